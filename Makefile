@@ -1,0 +1,48 @@
+# The commands: run, test, check, bench, translations. Each sets up what it needs, on a machine with python3 (3.11 or
+# newer, with venv), make and apt.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench translations clean
+
+run: $(VENV)/run.done
+	$(BIN)/gunicorn 'app:create_app()'
+
+test: $(VENV)/dev.done chromium
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+check: $(VENV)/dev.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev.done
+	$(BIN)/python bench/run.py
+
+# After a change of a text: collect them, then translate what is new in the .po file, and run this again.
+translations: $(VENV)/run.done
+	$(BIN)/pybabel -q extract -F babel.cfg -k Message -k LogError -k WrongKind -k lazy_gettext --no-location --omit-header \
+		-o translations/messages.pot .
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --omit-header --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d translations --statistics
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/run.done: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+# The browser of the browser tests.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }

@@ -1,0 +1,42 @@
+"""The app: settings, jobs, pages and commands, wired together here and nowhere else."""
+
+import logging
+from datetime import timedelta
+
+from flask import Flask
+
+from moodlelogsmart.cli import process_command
+from moodlelogsmart.config import Settings, from_environment
+from moodlelogsmart.jobs import JobManager, install_job_manager
+from moodlelogsmart.jobs.instance import jobs_folder, secret_key
+from moodlelogsmart.jobs.retention import Sweeper
+from moodlelogsmart.jobs.runner import JobRunner
+from moodlelogsmart.pipeline import Limits
+from moodlelogsmart.web import init_web
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the app from `settings`, by default those of the environment. Raises SettingError."""
+    settings = settings or from_environment()
+    instance = settings.instance_folder
+    jobs_folder(instance).mkdir(parents=True, exist_ok=True, mode=0o700)
+    app = Flask(__name__, instance_path=str(instance))
+    logging.getLogger("moodlelogsmart").setLevel(logging.INFO)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or secret_key(instance),
+        MAX_CONTENT_LENGTH=settings.upload_limit << 20,
+        SESSION_COOKIE_NAME="moodlelogsmart",
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+    )
+    manager = JobManager(jobs_folder(instance))
+    install_job_manager(manager)
+    limits = Limits(settings.memory_limit, settings.job_threads)
+    app.extensions["moodlelogsmart.settings"] = settings
+    app.extensions["moodlelogsmart.runner"] = JobRunner(manager, settings.workers, settings.queue_limit, limits)
+    app.extensions["moodlelogsmart.sweeper"] = Sweeper(
+        manager, timedelta(hours=settings.keep_completed), timedelta(hours=settings.keep_failed)
+    )
+    init_web(app)
+    app.cli.add_command(process_command)
+    return app

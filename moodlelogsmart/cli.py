@@ -1,0 +1,103 @@
+"""`flask --app app process`: the same pipeline without a server."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import click
+from flask import current_app
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+
+from moodlelogsmart.config import Settings
+from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
+from moodlelogsmart.pipeline.classify import CASE_NOTIONS
+from moodlelogsmart.web.labels import REASONS
+from moodlelogsmart.web.language import LANGUAGES, translate
+
+
+def _known_zone(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if value not in available_timezones():
+        raise click.BadParameter(f"{value} is not a time zone such as America/Sao_Paulo.")
+    return value
+
+
+@click.command("process")
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder for the results."
+)
+@click.option(
+    "--case", type=click.Choice(CASE_NOTIONS), default=CASE_NOTIONS[0], show_default=True, help="What one trace is."
+)
+@click.option(
+    "--timezone",
+    metavar="Area/City",
+    default="UTC",
+    show_default=True,
+    callback=_known_zone,
+    help="The time zone of the times in the log.",
+)
+def process_command(logs: tuple[Path, ...], out: Path, case: str, timezone: str) -> None:
+    """Turn one Moodle log, or several files of one, into an enriched event log in DIR."""
+    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
+    limits = Limits(settings.memory_limit, settings.job_threads)
+    with force_locale(_terminal_language()):
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            with _progress_bar() as progress:
+                summary = process(logs, Options(case, timezone), out, progress, limits)
+        except LogError as error:
+            _give_up(translate(error.message))
+        except OSError as error:
+            _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
+        _print_summary(summary, out)
+
+
+def _give_up(sentence: str) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(2)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Progress]:
+    """A bar on standard error where that is a terminal; else nothing."""
+    bar = click.progressbar(length=100, file=sys.stderr, item_show_func=lambda stage: stage or "")
+    with bar:
+
+        def show(percent: int, stage: str) -> None:
+            bar.update(percent - bar.pos, translate(STAGES[stage][1]))
+
+        yield show
+        bar.update(100 - bar.pos, "")
+
+
+def _terminal_language() -> str:
+    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "pt_BR" if spoken.startswith("pt") else next(iter(LANGUAGES))
+
+
+def _print_summary(summary: Summary, out: Path) -> None:
+    click.echo(
+        _(
+            "%(kept)d of %(rows)d events kept, of %(learners)d learners.",
+            kept=summary.events_kept,
+            rows=summary.rows_read,
+            learners=summary.learners,
+        )
+    )
+    for reason, number in summary.dropped.items():
+        click.echo(
+            ngettext(
+                "%(num)d row left out: %(reason)s",
+                "%(num)d rows left out: %(reason)s",
+                number,
+                reason=str(REASONS[reason]),
+            )
+        )
+    for warning in summary.warnings:
+        click.echo(translate(warning))
+    click.echo(_("The results are in %(folder)s.", folder=out))

@@ -1,0 +1,83 @@
+"""Every setting of an installation: name, default, unit, meaning. Each is read from `MOODLELOGSMART_<NAME>`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+PREFIX = "MOODLELOGSMART_"
+
+
+class SettingError(ValueError):
+    """A setting has a value that it cannot have; the text names the variable and what it takes."""
+
+
+def _setting(default: Any, unit: str, meaning: str, least: int | None = None) -> Any:
+    return field(default=default, metadata={"unit": unit, "meaning": meaning, "least": least})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation, checked."""
+
+    host: str = _setting("127.0.0.1", "address", "The address the server listens on.")
+    port: int = _setting(8000, "port", "The port the server listens on.", least=1)
+    threads: int = _setting(
+        16, "threads", "Threads that answer browsers; each upload holds one while it lasts.", least=2
+    )
+    instance: str = _setting(
+        "instance", "folder", "Where this installation keeps its key, the uploaded logs and the results."
+    )
+    secret_key: str = _setting(
+        "", "text", "Signs the browser's cookie; left empty, a key is made and kept in the instance folder."
+    )
+    workers: int = _setting(2, "jobs", "Logs that are processed at the same time.", least=1)
+    queue_limit: int = _setting(
+        100, "jobs", "Jobs that may wait for a worker; further uploads are asked to come back.", least=1
+    )
+    upload_limit: int = _setting(1024, "MB", "The largest upload, all files of one job together.", least=1)
+    memory_limit: int = _setting(400, "MB", "Memory that one job may use before it spills to disk.", least=100)
+    job_threads: int = _setting(2, "threads", "Processor threads that one job may use.", least=1)
+    keep_completed: int = _setting(24, "hours", "How long results stay for download.", least=1)
+    keep_failed: int = _setting(1, "hours", "How long a failed job is shown.", least=1)
+    timezone: str = _setting("UTC", "Area/City", "The time zone offered first for the times in a log.")
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            least, value = setting.metadata["least"], getattr(self, setting.name)
+            if least is not None and value < least:
+                raise SettingError(f"{PREFIX}{setting.name.upper()} must be {least} or more, not {value}.")
+        if self.timezone not in available_timezones():
+            raise SettingError(f"{PREFIX}TIMEZONE must be a time zone such as America/Sao_Paulo, not {self.timezone}.")
+
+    @property
+    def instance_folder(self) -> Path:
+        """The instance folder as an absolute path."""
+        return Path(self.instance).resolve()
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from `environment`.
+
+    Raises SettingError for a value that does not fit and for a `MOODLELOGSMART_` name that is no setting.
+    """
+    known = {PREFIX + setting.name.upper(): setting for setting in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise SettingError(f"{name} is not a setting; the settings are {', '.join(sorted(known))}.")
+        values[known[name].name] = _parsed(name, text, known[name].type)
+    return Settings(**values)
+
+
+def _parsed(name: str, text: str, kind: Any) -> Any:
+    if kind is not int:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise SettingError(f"{name} must be a whole number, not {text!r}.") from None

@@ -1,0 +1,43 @@
+"""CSV (RFC 4180, UTF-8, line feed): the enriched log, and the rows that were dropped."""
+
+from pathlib import Path
+
+from moodlelogsmart.pipeline.columns import COLUMNS
+from moodlelogsmart.workspace import Workspace, quoted
+
+# fmt: off
+HEADER = [
+    "case_id", "time", "user_id", "user_full_name", "affected_user", "course", "event_context", "component",
+    "event_name", "description", "origin", "ip_address", "module", "action", "activity_type", "bloom_level",
+    "is_active", "rule_id", "session_id",
+]
+# fmt: on
+DROPPED_HEADER = [*COLUMNS, "reason", "line", "text"]
+
+HAS_LEVEL = "bloom_level <> ''"
+
+
+def write_log(work: Workspace, path: Path, where: str = "true") -> None:
+    """Write the events of `log` that fit the SQL condition `where`, in the order of the table."""
+    columns = ", ".join(f"nullif({name}, '') as {name}" if name != "is_active" else name for name in HEADER)
+    _write(work, f"select {columns} from log where {where}", path)
+
+
+def write_dropped(work: Workspace, path: Path) -> None:
+    """Write each input row that is not in the results, as it was, with the reason.
+
+    A row that could not be read as cells stands whole in column `text`, with its `line` in the file.
+    """
+    texts = ", ".join(f"nullif({name}, '') as {name}" for name in COLUMNS)
+    blanks = ", ".join("null" for _ in COLUMNS)
+    _write(
+        work,
+        f"""select {texts}, reason, null as line, null as text from reason join raw on raw.rowid = reason.row
+        union all select {blanks}, 'unreadable', line, text from unread""",
+        path,
+    )
+
+
+def _write(work: Workspace, query: str, path: Path) -> None:
+    options = "format csv, header true, delimiter ',', quote '\"', escape '\"'"
+    work.run(f"copy ({query}) to {quoted(str(path))} ({options})")

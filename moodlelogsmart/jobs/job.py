@@ -1,0 +1,53 @@
+"""One job: a log that was handed in, from upload to download."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from moodlelogsmart.messages import Message
+from moodlelogsmart.pipeline import Options, Summary
+
+PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
+
+# Before and beside the stages of the pipeline.
+UPLOADING, QUEUED = "uploading", "queued"
+WAITING_STAGES = {UPLOADING: Message("Receiving the file"), QUEUED: Message("Waiting for its turn")}
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Job:
+    """One job as the pages show it.
+
+    status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user and keeps
+    its template for translation. output_file is None again once the results have expired. Times are aware UTC.
+    """
+
+    job_id: str
+    status: str = PROCESSING
+    progress: int = 0
+    error: str | None = None
+    created_at: datetime = field(default_factory=now)
+    completed_at: datetime | None = None
+    input_file: Path | None = None
+    output_file: Path | None = None
+    stage: str = QUEUED
+    started_at: datetime | None = None
+    owner: str = ""
+    title: str = ""
+    options: Options = field(default_factory=Options)
+    summary: Summary | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """True once the job is completed or failed; it then never changes state again."""
+        return self.status != PROCESSING
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while no worker has begun with it."""
+        return not self.is_finished and self.stage in WAITING_STAGES

@@ -1,0 +1,136 @@
+"""From exported Moodle logs to the enriched event log: the stages in order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from moodlelogsmart import __version__
+from moodlelogsmart.export import csv, xes
+from moodlelogsmart.export.manifest import describe_file, write_manifest
+from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, read
+from moodlelogsmart.pipeline.summary import Summary, count
+from moodlelogsmart.rules import RuleSet, load_rules
+from moodlelogsmart.workspace import Limits, Stop, Stopped, Workspace, open_workspace
+
+__all__ = ["STAGES", "Limits", "LogError", "Options", "Stop", "Stopped", "Summary", "process"]
+
+# The stages a person sees, with the progress at which each begins.
+STAGES = {
+    "read": (10, Message("Reading the file")),
+    "clock": (30, Message("Understanding the times")),
+    "identify": (40, Message("Finding out who did what")),
+    "clean": (50, Message("Telling learners from staff")),
+    "classify": (55, Message("Giving each event its meaning")),
+    "export": (70, Message("Writing the results")),
+    "check": (90, Message("Checking the results")),
+    "pack": (95, Message("Packing the results")),
+}
+
+LOG_FILES = ["enriched_log.csv", "enriched_log_bloom_only.csv", "enriched_log.xes", "enriched_log_bloom_only.xes"]
+RESULT_FILES = [*LOG_FILES, "dropped_events.csv", "manifest.json"]
+
+Progress = Callable[[int, str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may choose.
+
+    case: one of classify.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City.
+    """
+
+    case: str = "student"
+    timezone: str = "UTC"
+
+
+def process(
+    inputs: Sequence[Path],
+    options: Options,
+    out_dir: Path,
+    progress: Progress,
+    limits: Limits | None = None,
+    stop: Stop | None = None,
+) -> Summary:
+    """Read the logs in `inputs` and write RESULT_FILES into the existing folder `out_dir`: all of them, or none.
+
+    `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread.
+    Raises LogError with a sentence for the user, Stopped after a stop.
+    """
+    rules = load_rules()
+    for name in RESULT_FILES:
+        (out_dir / name).unlink(missing_ok=True)
+    with open_workspace(out_dir, limits or Limits(), stop or Stop()) as work:
+
+        def begin(stage: str) -> None:
+            progress(STAGES[stage][0], stage)
+
+        begin("read")
+        sources = _read(work, inputs)
+        begin("clock")
+        times = clock.read_times(work, options.timezone)
+        begin("identify")
+        identify.find_events(work)
+        identify.find_people(work)
+        begin("clean")
+        clean.find_drops(work)
+        begin("classify")
+        classify.apply_rules(work, rules)
+        classify.order_log(work, options.case, times.newest_first)
+        begin("export")
+        folder = work.folder / "results"
+        folder.mkdir()
+        summary = count(work, _detected(sources, times))
+        _export(work, folder)
+        begin("check")
+        summary = _seal(folder, inputs, options, rules, summary)
+        work.check()
+        for name in RESULT_FILES:
+            (folder / name).rename(out_dir / name)
+    return summary
+
+
+def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
+    sources = [read.open_source(path, work) for path in inputs]
+    for source in sources:
+        read.load(work, source, columns.find_columns(source.header))
+    read.check_rows(work)
+    return sources
+
+
+def _export(work: Workspace, folder: Path) -> None:
+    csv.write_dropped(work, folder / "dropped_events.csv")
+    for name, where in (("enriched_log", "true"), ("enriched_log_bloom_only", csv.HAS_LEVEL)):
+        csv.write_log(work, folder / f"{name}.csv", where)
+        xes.write_log(work, folder / f"{name}.xes", where)
+
+
+def _detected(sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
+    return {
+        "encoding": sorted({source.encoding for source in sources}),
+        "delimiter": sorted({source.delimiter for source in sources}),
+        "columns": sources[0].header,
+        "time_format": times.format,
+        "newest_first": times.newest_first,
+    }
+
+
+def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> Summary:
+    """Write the manifest beside the results and return the summary with the files."""
+    files = [describe_file(folder / name) for name in RESULT_FILES if name != "manifest.json"]
+    facts = asdict(summary)
+    del facts["files"]
+    write_manifest(
+        folder / "manifest.json",
+        {
+            "program": "MoodleLogSmart",
+            "version": __version__,
+            "inputs": [describe_file(path, f"input {place}") for place, path in enumerate(inputs, start=1)],
+            "options": asdict(options),
+            "rules": {"name": rules.name, "sha256": rules.sha256},
+            **facts,
+            "outputs": files,
+        },
+    )
+    manifest = folder / "manifest.json"
+    return replace(summary, files=[*files, describe_file(manifest)])

@@ -1,0 +1,42 @@
+"""Stage clean: which rows are no learning of the person they name, and why."""
+
+from moodlelogsmart.workspace import Workspace
+
+# The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
+REASONS = ["unreadable", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
+
+# Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the
+# guest account of every installation.
+_SYSTEM_IDS = "('-1', '-10', '-20')"
+_GUEST_IDS = "('0', '1')"
+
+
+def find_drops(work: Workspace) -> None:
+    """Make tables `staff` (person) and `reason` (row, reason) for the rows that are left out of the results."""
+    work.run(
+        f"""create table staff as
+        select distinct person from fact join identity on identity.sentence_id = fact.sentence_id
+            join raw on raw.rowid = fact.row
+        where person <> '' and person not in {_SYSTEM_IDS} and person not in {_GUEST_IDS} and not {_AS}
+            and (staff = 'act' or staff = 'other' and affected_id not in ('', user_id))"""
+    )
+    work.run(
+        f"""create table reason as
+        with reasoned as (
+            select row, case
+                when clock.moment is null then 'no_time'
+                when {_AS} then 'logged_in_as'
+                when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') then 'system'
+                when user_id in {_GUEST_IDS} then 'guest'
+                when staff.person is not null then 'staff'
+                when event = 'course_module_completion_updated' and affected_id not in ('', user_id) then 'not_own_act'
+                end as reason
+            from fact join raw on raw.rowid = fact.row join identity on identity.sentence_id = fact.sentence_id
+                left join clock on clock.text = raw.time left join staff on staff.person = fact.person
+        )
+        select * from reasoned where reason is not null"""
+    )
+
+
+# "Real Person as Student One": somebody of the staff who looks at the site with a student's eyes.
+_AS = "user_full_name like '_% as _%'"

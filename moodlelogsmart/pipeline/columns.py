@@ -1,0 +1,70 @@
+"""Stage columns: which cell of a row holds what, by the header's labels."""
+
+import re
+import unicodedata
+
+from moodlelogsmart.messages import LogError
+
+# The text columns of a log, by the names they have in the results.
+COLUMNS = [
+    "time",
+    "user_full_name",
+    "affected_user",
+    "course",
+    "event_context",
+    "component",
+    "event_name",
+    "description",
+    "origin",
+    "ip_address",
+]
+
+# Moodle's English labels (report/log and its language file), folded.
+_LABELS = {
+    "time": "time",
+    "userfullname": "user_full_name",
+    "affecteduser": "affected_user",
+    "course": "course",
+    "eventcontext": "event_context",
+    "component": "component",
+    "eventname": "event_name",
+    "description": "description",
+    "origin": "origin",
+    "ipaddress": "ip_address",
+}
+
+
+def _folded(label: str) -> str:
+    """The letters and digits of a label without case or accents, so that small differences do not matter."""
+    plain = unicodedata.normalize("NFKD", label.casefold())
+    return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def known_labels(header: list[str]) -> int:
+    """How many cells of a header are labels of a Moodle log."""
+    return sum(_folded(label) in _LABELS for label in header)
+
+
+def find_columns(header: list[str]) -> dict[str, int]:
+    """Map names of COLUMNS to the place of their cell, counted from 0; the first of two equal labels counts.
+
+    Raises LogError where the time is missing, or everything that tells events apart.
+    """
+    positions: dict[str, int] = {}
+    for place, label in enumerate(header):
+        name = _LABELS.get(_folded(label))
+        if name:
+            positions.setdefault(name, place)
+    if not positions:
+        raise LogError(
+            "This does not look like a Moodle log: its first line holds none of the column names Time, User full name, "
+            "Event name, Description. Export the log from Moodle: Reports, Logs, Download."
+        )
+    if "time" not in positions:
+        raise LogError("The log has no column “Time”; export it again from Moodle with all its columns.")
+    if "description" not in positions and "event_name" not in positions:
+        raise LogError(
+            "The log has neither a column “Description” nor “Event name”, so its events cannot be told apart; "
+            "export it again from Moodle with all its columns."
+        )
+    return positions

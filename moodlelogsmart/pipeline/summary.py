@@ -1,0 +1,120 @@
+"""What one run found and wrote, for the status page, the manifest and the command line."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from moodlelogsmart.messages import Message
+from moodlelogsmart.pipeline.classify import UNKNOWN
+from moodlelogsmart.pipeline.clean import REASONS
+from moodlelogsmart.workspace import Workspace
+
+OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of a result; `rows_read` is `events_kept` + `events_dropped`. Times are ISO 8601 with offset."""
+
+    rows_read: int
+    events_kept: int
+    events_dropped: int
+    dropped: dict[str, int]
+    cases: int
+    learners: int
+    staff: int
+    unknown_events: int
+    sessions: int
+    first_time: str
+    last_time: str
+    activity_types: dict[str, int]
+    bloom_levels: dict[str, int]
+    others: list[dict[str, Any]]
+    detected: dict[str, Any]
+    warnings: list[Message]
+    files: list[dict[str, Any]]
+
+
+def count(work: Workspace, detected: dict[str, Any]) -> Summary:
+    """Count what is in the tables of a workspace; `files` is left empty."""
+    kept, cases, learners, unknown, sessions, first, last = work.run(
+        f"""select count(*), count(distinct case_id), count(distinct person) filter (person <> '{UNKNOWN}'),
+            count(*) filter (person = '{UNKNOWN}'), count(distinct nullif(session_id, '')),
+            coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log"""
+    )[0]
+    dropped = _dropped(work)
+    summary = Summary(
+        rows_read=kept + sum(dropped.values()),
+        events_kept=kept,
+        events_dropped=sum(dropped.values()),
+        dropped=dropped,
+        cases=cases,
+        learners=learners,
+        staff=work.value("select count(*) from staff"),
+        unknown_events=unknown,
+        sessions=sessions,
+        first_time=first,
+        last_time=last,
+        activity_types=_counts(work, "activity_type"),
+        bloom_levels=_counts(work, "bloom_level"),
+        others=_others(work),
+        detected=detected,
+        warnings=[],
+        files=[],
+    )
+    summary.warnings.extend(_warnings(summary))
+    return summary
+
+
+def _dropped(work: Workspace) -> dict[str, int]:
+    counts = dict(work.run("select reason, count(*) from reason group by reason"))
+    counts["unreadable"] = work.value("select count(*) from unread")
+    return {reason: counts[reason] for reason in REASONS if counts.get(reason)}
+
+
+def _counts(work: Workspace, column: str) -> dict[str, int]:
+    return dict(
+        work.run(
+            f"select {column}, count(*) as n from log where {column} <> '' group by {column} order by n desc, {column}"
+        )
+    )
+
+
+def _others(work: Workspace) -> list[dict[str, Any]]:
+    rows = work.run(
+        f"""select module, event, any_value(component order by component), any_value(event_name order by event_name),
+            count(*) as n from log where activity_type = 'Others' group by module, event
+        order by n desc, module, event limit {OTHERS_SHOWN}"""
+    )
+    return [dict(zip(("module", "event", "component", "event_name", "events"), row, strict=True)) for row in rows]
+
+
+def _warnings(summary: Summary) -> list[Message]:
+    """What the reader should know before trusting the figures."""
+    warnings = []
+    if not summary.events_kept:
+        warnings.append(Message("No event of a learner is left; the reasons are in dropped_events.csv."))
+    if summary.unknown_events:
+        warnings.append(
+            Message(
+                "%(events)d events name nobody; they stand apart as the case “unknown”. "
+                "Leave it out when you compare learners.",
+                events=summary.unknown_events,
+            )
+        )
+    others = summary.activity_types.get("Others", 0)
+    if others * 100 > summary.events_kept:
+        warnings.append(Message("%(events)d events are “Others”: no rule says what they mean.", events=others))
+    if summary.dropped.get("unreadable"):
+        warnings.append(
+            Message(
+                "%(rows)d rows could not be read; they are in dropped_events.csv.", rows=summary.dropped["unreadable"]
+            )
+        )
+    if summary.dropped.get("no_time"):
+        warnings.append(
+            Message(
+                "%(rows)d rows have a time that does not exist or cannot be read; they are in dropped_events.csv.",
+                rows=summary.dropped["no_time"],
+            )
+        )
+    return warnings

@@ -1,0 +1,35 @@
+"""The pages and endpoints: a few lines a view; they know jobs, not how a log is processed."""
+
+from flask import Flask, Response
+
+from moodlelogsmart.web import download, health, status, upload
+from moodlelogsmart.web.access import refuse_foreign_forms
+from moodlelogsmart.web.errors import init_errors
+from moodlelogsmart.web.language import init_language
+
+# Pages of ours load nothing but our stylesheet, and send forms to nobody else.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_web(app: Flask) -> None:
+    """Register the blueprints and what holds for every page."""
+    app.request_class = upload.UploadRequest
+    for module in (upload, status, download, health):
+        app.register_blueprint(module.blueprint)
+    app.before_request(refuse_foreign_forms)
+    init_language(app)
+    init_errors(app)
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if response.mimetype != "text/css":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,50 @@
+"""The results: the whole ZIP, or one file of it."""
+
+from pathlib import Path
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, send_file
+from flask.typing import ResponseReturnValue
+
+from moodlelogsmart.export.archive import read_member
+from moodlelogsmart.jobs.job import COMPLETED, Job
+from moodlelogsmart.web.access import my_job
+
+blueprint = Blueprint("download", __name__)
+
+TYPES = {".csv": "text/csv; charset=utf-8", ".xes": "application/xml", ".json": "application/json"}
+
+
+@blueprint.get("/download/<uuid:job_id>")
+def archive(job_id: UUID) -> ResponseReturnValue:
+    """The ZIP, named by the time at which the job was completed."""
+    job, path = _finished(str(job_id))
+    name = f"results_{job.completed_at:%Y%m%d_%H%M%S}.zip"
+    try:
+        return send_file(path, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
+    except FileNotFoundError:
+        abort(410)
+
+
+@blueprint.get("/download/<uuid:job_id>/<name>")
+def member(job_id: UUID, name: str) -> ResponseReturnValue:
+    """One file of the ZIP."""
+    _, path = _finished(str(job_id))
+    try:
+        size, content = read_member(path, name)
+    except KeyError:
+        abort(404)
+    except FileNotFoundError:
+        abort(410)
+    headers = {"Content-Disposition": f"attachment; filename={name}", "Content-Length": str(size)}
+    return Response(content, headers=headers, content_type=TYPES[Path(name).suffix])
+
+
+def _finished(job_id: str) -> tuple[Job, Path]:
+    """A completed job of this browser and its ZIP; 409 before the end and for a failed job, 410 once expired."""
+    job = my_job(job_id)
+    if job.status != COMPLETED:
+        abort(409)
+    if job.output_file is None:
+        abort(410)
+    return job, job.output_file

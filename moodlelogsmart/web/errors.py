@@ -1,0 +1,45 @@
+"""What a person sees when something is refused: a page with one sentence, or JSON with the same."""
+
+import traceback
+
+from flask import Flask, Response, jsonify, make_response, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from moodlelogsmart.web.access import wants_json
+
+SENTENCES = {
+    403: _("This form came from another site, so nothing was done. Please use the form on our page."),
+    404: _("There is nothing here. The address may be mistyped, or the job was deleted or belongs to another browser."),
+    405: _("This address does not take that kind of request."),
+    409: _("The results are not ready yet. Please wait until the job is completed."),
+    410: _("These results have expired and were deleted. Please upload the log again."),
+    500: _("Something went wrong on our side. Please try again in a moment."),
+}
+
+
+def refusal(status: int, sentence: str) -> Response:
+    """The answer to a request that is refused: a page, or JSON where the client wants it."""
+    if wants_json():
+        return make_response(jsonify(error=sentence), status)
+    return make_response(render_template("error.html", sentence=sentence), status)
+
+
+def init_errors(app: Flask) -> None:
+    """Answer every HTTP error with a sentence, and log an unexpected one without its text, which may hold data."""
+
+    @app.errorhandler(HTTPException)
+    def show(error: HTTPException) -> ResponseReturnValue:
+        if error.response is not None:
+            return error.response
+        if isinstance(error, InternalServerError) and error.original_exception:
+            cause = error.original_exception
+            frames = "".join(traceback.format_tb(cause.__traceback__))
+            app.logger.error("a page broke with %s\n%s", type(cause).__name__, frames)
+        status = error.code or 500
+        answer = refusal(status, str(SENTENCES.get(status) or _("This request cannot be answered.")))
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                answer.headers[name] = value
+        return answer

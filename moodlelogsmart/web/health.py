@@ -1,0 +1,38 @@
+"""For the administrator's monitoring: is the server alive, how full is it."""
+
+from collections import Counter
+
+from flask import Blueprint, Response, jsonify
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from moodlelogsmart.web.access import runner
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Liveness, with the figures of the queue."""
+    figures = _figures()
+    return jsonify(
+        status="ok", waiting=figures["waiting"], running=figures["running"], queue_limit=runner().queue_limit
+    )
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """The jobs by state, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    gauge = Gauge("moodlelogsmart_jobs", "Jobs by state.", ["state"], registry=registry)
+    for state, number in _figures().items():
+        gauge.labels(state).set(number)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _figures() -> dict[str, int]:
+    states = Counter(
+        job.status if job.is_finished else "waiting" if job.is_waiting else "running"
+        for job in runner().manager.list_jobs()
+    )
+    return {state: states[state] for state in ("waiting", "running", "completed", "failed")}

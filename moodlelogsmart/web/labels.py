@@ -1,0 +1,53 @@
+"""What the words of the results are called on a page."""
+
+from flask_babel import lazy_gettext as _
+
+CASES = {
+    "student": _("a learner (usual)"),
+    "student_course": _("a learner in one course (for logs of several courses)"),
+    "session": _("a session: what a learner did without a pause of 30 minutes"),
+}
+
+REASONS = {
+    "unreadable": _("could not be read as a row of the table"),
+    "no_time": _("the time does not exist or cannot be read"),
+    "repeated": _("also in another of the files"),
+    "logged_in_as": _("somebody looking at the site as another person"),
+    "system": _("done by Moodle itself"),
+    "guest": _("visitors who were not logged in"),
+    "staff": _("done by teachers and other staff"),
+    "not_own_act": _("recorded about somebody else, not done by them"),
+}
+
+ACTIVITY_TYPES = {
+    "Study_P": _("material opened"),
+    "Study_A": _("material worked through"),
+    "Exercise_P": _("assignment looked at"),
+    "Exercise_A": _("work handed in"),
+    "Assess_P": _("quiz looked at"),
+    "Assess_A": _("quiz attempted, peers assessed"),
+    "Synthesize": _("something new written"),
+    "View": _("finding one's way"),
+    "Interact": _("with other people"),
+    "Feedback": _("grades and feedback read"),
+    "Others": _("no rule says what it means"),
+}
+
+BLOOM_LEVELS = {
+    "Study_P": _("Remember"),
+    "Study_A": _("Understand"),
+    "Exercise_P": _("Apply"),
+    "Exercise_A": _("Apply"),
+    "Assess_P": _("Evaluate"),
+    "Assess_A": _("Evaluate"),
+    "Synthesize": _("Create"),
+}
+
+FILES = {
+    "enriched_log.csv": _("every event kept, for Excel, R or Python"),
+    "enriched_log_bloom_only.csv": _("the same, only events with a Bloom level"),
+    "enriched_log.xes": _("the event log for ProM, Disco, Celonis, PM4Py"),
+    "enriched_log_bloom_only.xes": _("the same, only events with a Bloom level"),
+    "dropped_events.csv": _("every row left out, with the reason"),
+    "manifest.json": _("how it was made: options, counts, checksums"),
+}

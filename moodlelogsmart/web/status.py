@@ -1,0 +1,72 @@
+"""How far a job is, what came of it, and the ways to stop and to forget it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
+from moodlelogsmart.pipeline import STAGES
+from moodlelogsmart.web import labels
+from moodlelogsmart.web.access import my_job, runner, settings, wants_json
+
+blueprint = Blueprint("status", __name__)
+
+REFRESH = 2  # seconds between two looks of the progress page
+
+
+@blueprint.get("/status/<uuid:job_id>")
+def show(job_id: UUID) -> ResponseReturnValue:
+    """The progress of a job; its report once it is completed; what went wrong where it failed."""
+    job = my_job(str(job_id))
+    if wants_json():
+        return jsonify(_facts(job))
+    if job.status == PROCESSING:
+        waiting = runner().waiting()
+        return render_template(
+            "progress.html",
+            job=job,
+            stage=WAITING_STAGES[job.stage] if job.is_waiting else STAGES[job.stage][1],
+            place=waiting.index(job.job_id) + 1 if job.job_id in waiting else None,
+            elapsed=int((now() - (job.started_at or job.created_at)).total_seconds()),
+            refresh=REFRESH,
+        )
+    if job.status != COMPLETED:
+        return render_template("failed.html", job=job)
+    return render_template("report.html", job=job, keep=settings().keep_completed, labels=labels)
+
+
+@blueprint.post("/jobs/<uuid:job_id>/cancel")
+def cancel(job_id: UUID) -> ResponseReturnValue:
+    """Stop a job now; a finished one stays as it is."""
+    job = my_job(str(job_id))
+    runner().cancel(job.job_id)
+    return jsonify(_facts(my_job(job.job_id))) if wants_json() else redirect(url_for(".show", job_id=job.job_id), 303)
+
+
+@blueprint.post("/jobs/<uuid:job_id>/delete")
+def delete(job_id: UUID) -> ResponseReturnValue:
+    """Forget a job now, files included."""
+    job = my_job(str(job_id))
+    runner().cancel(job.job_id)
+    runner().manager.forget(job.job_id)
+    return ("", 204) if wants_json() else redirect(url_for("upload.start"), 303)
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "job_id": job.job_id,
+        "status": job.status,
+        "progress": job.progress,
+        "stage": job.stage,
+        "error": job.error,
+        "created_at": job.created_at.isoformat(),
+        "started_at": job.started_at.isoformat() if job.started_at else None,
+        "completed_at": job.completed_at.isoformat() if job.completed_at else None,
+    }
+    if job.output_file:
+        facts["download_url"] = url_for("download.archive", job_id=job.job_id)
+    if job.summary:
+        facts["summary"] = job.summary
+    return facts

@@ -1,0 +1,168 @@
+"""The start page: hand in a log, and find one's jobs again."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, cast
+from zoneinfo import available_timezones
+
+from flask import Blueprint, Request, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from moodlelogsmart.jobs.job import UPLOADING
+from moodlelogsmart.jobs.runner import QueueFull
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline import Options
+from moodlelogsmart.pipeline.classify import CASE_NOTIONS
+from moodlelogsmart.pipeline.read import WrongKind, check_start
+from moodlelogsmart.web import labels
+from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
+from moodlelogsmart.web.language import translate
+
+blueprint = Blueprint("upload", __name__)
+
+DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
+TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
+RETRY_AFTER = 60  # seconds
+
+
+class UploadRequest(Request):
+    """Writes the files of a form straight to `upload_folder`, under names of our own."""
+
+    upload_folder: Path | None = None
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.upload_folder is None:
+            return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        self.upload_folder.mkdir(parents=True, exist_ok=True)
+        place = sum(1 for _ in self.upload_folder.iterdir())
+        return (self.upload_folder / f"{place:03d}").open("w+b")
+
+
+class Refused(Exception):
+    """An upload is not taken: the HTTP status and the sentence for the person."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+@blueprint.get("/")
+def start() -> ResponseReturnValue:
+    """The form and this browser's jobs."""
+    return _form()
+
+
+@blueprint.post("/upload")
+def upload() -> ResponseReturnValue:
+    """Take the files, check that they can be a log, and queue the job."""
+    manager = runner().manager
+    job_id = ""
+    try:
+        runner().check_room()
+        job_id = manager.create_job(owner=owner(), stage=UPLOADING)
+        folder = manager.folder(job_id) / "input"
+        title, options = _receive(folder)
+        manager.describe(job_id, title, options)
+        manager.set_input_file(job_id, folder)
+        runner().submit(job_id)
+    except BaseException as error:
+        # Also where the connection broke off or the disk is full: nothing of a half upload stays.
+        if job_id:
+            manager.forget(job_id)
+        if isinstance(error, Refused):
+            return _refused(error.status, error.sentence)
+        if isinstance(error, QueueFull):
+            return _refused(503, _("Too many logs are waiting just now. Please try again in a minute."))
+        raise
+    status_url = url_for("status.show", job_id=job_id)
+    if wants_json():
+        return jsonify(job_id=job_id, status="processing", status_url=status_url), 202
+    return redirect(status_url, 303)
+
+
+def _receive(folder: Path) -> tuple[str, Options]:
+    """Write the files of the form into `folder`; what the job is called and its options. Raises Refused."""
+    cast(UploadRequest, request).upload_folder = folder
+    try:
+        uploads = [file for field in request.files for file in request.files.getlist(field)]
+        options = _options()
+    except RequestEntityTooLarge:
+        _drain()
+        limit = settings().upload_limit
+        raise Refused(
+            413,
+            _(
+                "This is more than the %(limit)d MB that fit; choose a shorter time in Moodle and export again.",
+                limit=limit,
+            ),
+        ) from None
+    paths = [_settle(file) for file in uploads]
+    names = [file.filename for file, path in zip(uploads, paths, strict=True) if path and file.filename]
+    if not names:
+        raise Refused(400, _("No file was chosen. Please choose the log that you downloaded from Moodle."))
+    for path in filter(None, paths):
+        try:
+            check_start(path)
+        except LogError as error:
+            raise Refused(415 if isinstance(error, WrongKind) else 400, translate(error.message)) from None
+    return ", ".join(names)[:TITLE_LIMIT], options
+
+
+def _settle(file: FileStorage) -> Path | None:
+    """Where a file of the form was written; None for a field in which nothing was chosen."""
+    path = Path(cast(str, file.stream.name))
+    file.stream.close()
+    if file.filename:
+        return path
+    path.unlink()
+    return None
+
+
+def _options() -> Options:
+    case = request.form.get("case", CASE_NOTIONS[0])
+    if case not in CASE_NOTIONS:
+        raise Refused(400, _("Please choose one of the offered meanings of a case."))
+    timezone = request.form.get("timezone", "").strip() or settings().timezone
+    if timezone not in available_timezones():
+        raise Refused(400, _("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."))
+    return Options(case=case, timezone=timezone)
+
+
+def _drain() -> None:
+    """Take the rest of a refused upload, within bounds: a browser that is still sending does not read the answer."""
+    left = DRAINED
+    with suppress(ClientDisconnected):
+        while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 1 << 16))):
+            left -= len(chunk)
+
+
+def _refused(status: int, sentence: str) -> ResponseReturnValue:
+    headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+    if wants_json():
+        return jsonify(error=sentence), status, headers
+    return _form(sentence), status, headers
+
+
+def _form(refusal: str = "") -> str:
+    return render_template(
+        "start.html",
+        refusal=refusal,
+        jobs=my_jobs(),
+        limit=settings().upload_limit,
+        keep=settings().keep_completed,
+        case_notions=CASE_NOTIONS,
+        case_labels=labels.CASES,
+        chosen_case=request.form.get("case", "") if refusal else "",
+        timezone=(request.form.get("timezone", "") if refusal else "") or settings().timezone,
+        timezones=sorted(available_timezones()),
+    )

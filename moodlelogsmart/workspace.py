@@ -1,0 +1,137 @@
+"""One job's private database: a DuckDB file in a folder of its own, held to a memory limit, interruptible."""
+
+import errno
+import logging
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from moodlelogsmart.messages import LogError
+
+logger = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The work was stopped from outside: cancelled, out of time, or the server is going down."""
+
+
+class Stop:
+    """A switch that another thread turns to end a running `process()` within a moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requested = False
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def requested(self) -> bool:
+        """True once `request()` was called."""
+        return self._requested
+
+    def request(self) -> None:
+        """Stop the work: interrupts the running query and fails every later `check()`."""
+        with self._lock:
+            self._requested = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+    def check(self) -> None:
+        """Raise Stopped if a stop was requested."""
+        if self._requested:
+            raise Stopped
+
+    def bind(self, connection: duckdb.DuckDBPyConnection | None) -> None:
+        """Name the connection that `request()` interrupts; None when it closes."""
+        with self._lock:
+            self._connection = connection
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use: `memory` in MB before it spills to disk, `threads` of the processor."""
+
+    memory: int = 400
+    threads: int = 2
+
+
+class Workspace:
+    """The database of one run and the folder for its scratch files."""
+
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, stop: Stop) -> None:
+        self.folder = folder
+        self._connection = connection
+        self._stop = stop
+
+    def run(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows. Raises Stopped, or duckdb.Error as DuckDB does."""
+        self.check()
+        try:
+            return self._connection.execute(query, parameters).fetchall()
+        except duckdb.InterruptException:
+            raise Stopped from None
+
+    def check(self) -> None:
+        """Raise Stopped if a stop was requested; for loops that run no query."""
+        self._stop.check()
+
+    def value(self, query: str, parameters: Any = None) -> Any:
+        """Run a query of one row and one column and return that value."""
+        return self.run(query, parameters)[0][0]
+
+
+def quoted(text: str) -> str:
+    """The text as an SQL string, for the places where DuckDB takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspace]:
+    """A workspace in a new folder below `parent`, deleted with everything in it at the end.
+
+    Turns what only the machine can be blamed for (disk full, not enough memory) into LogError.
+    """
+    with tempfile.TemporaryDirectory(prefix="work-", dir=parent) as name:
+        folder = Path(name)
+        settings: dict[str, Any] = {
+            "memory_limit": f"{limits.memory}MB",
+            "threads": limits.threads,
+            "temp_directory": str(folder / "spill"),
+            # A log is data from strangers: no extension is loaded or fetched for it.
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(folder / "work.duckdb", config=settings) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            stop.bind(connection)
+            try:
+                yield Workspace(folder, connection, stop)
+            except (OSError, duckdb.Error) as error:
+                raise _blame(error) from error
+            finally:
+                stop.bind(None)
+
+
+def _blame(error: Exception) -> Exception:
+    """The error as a sentence where the machine's limits are the cause; else the error itself."""
+    text = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        if "max_temp_directory_size" in text or "disk" in text.lower():
+            return _disk_full()
+        return LogError(
+            "This log needs more memory than the server gives one job; ask its administrator to raise the limit."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _disk_full()
+    if isinstance(error, duckdb.IOException) and "No space left" in text:
+        return _disk_full()
+    return error
+
+
+def _disk_full() -> LogError:
+    return LogError("The server's disk is full; nothing was written. Please try again later or tell its administrator.")
