@@ -22,6 +22,7 @@ threads = settings.threads
 max_requests = 0
 graceful_timeout = 5
 timeout = 60
+control_socket_disable = True
 
 
 def on_starting(server):

@@ -65,7 +65,9 @@ def _give_up(sentence: str) -> None:
 @contextmanager
 def _progress_bar() -> Iterator[Progress]:
     """A bar on standard error where that is a terminal; else nothing."""
-    bar = click.progressbar(length=100, file=sys.stderr, item_show_func=lambda stage: stage or "")
+    bar = click.progressbar(
+        length=100, file=sys.stderr, item_show_func=lambda stage: stage or "", hidden=not sys.stderr.isatty()
+    )
     with bar:
 
         def show(percent: int, stage: str) -> None:

@@ -1,11 +1,14 @@
 """Every setting of an installation: name, default, unit, meaning. Each is read from `MOODLELOGSMART_<NAME>`."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
 
@@ -61,7 +64,7 @@ class Settings:
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from `environment`.
 
-    Raises SettingError for a value that does not fit and for a `MOODLELOGSMART_` name that is no setting.
+    Raises SettingError for a value that does not fit; a `MOODLELOGSMART_` name that is no setting is only warned of.
     """
     known = {PREFIX + setting.name.upper(): setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
@@ -69,7 +72,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         if not name.startswith(PREFIX):
             continue
         if name not in known:
-            raise SettingError(f"{name} is not a setting; the settings are {', '.join(sorted(known))}.")
+            logger.warning("%s is not a setting and changes nothing; the settings are %s", name, ", ".join(known))
+            continue
         values[known[name].name] = _parsed(name, text, known[name].type)
     return Settings(**values)
 

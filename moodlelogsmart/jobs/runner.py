@@ -121,8 +121,8 @@ class JobRunner:
             self._fail(job_id, BROKEN)
 
     def _fail(self, job_id: str, error: Message) -> None:
-        self.manager.mark_failed(job_id, error)
         self.manager.cleanup_job(job_id)
+        self.manager.mark_failed(job_id, error)
 
     def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path, Summary]:
         """Write the results into the folder of the job and pack them; the archive appears whole or not at all."""

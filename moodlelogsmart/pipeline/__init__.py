@@ -91,9 +91,9 @@ def process(
 
 
 def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
-    sources = [read.open_source(path, work) for path in inputs]
-    for source in sources:
-        read.load(work, source, columns.find_columns(source.header))
+    sources = [read.open_source(path, work, place) for place, path in enumerate(inputs)]
+    for place, source in enumerate(sources):
+        read.load(work, source, columns.find_columns(source.header), place)
     read.check_rows(work)
     return sources
 

@@ -1,9 +1,10 @@
 """Stage clean: which rows are no learning of the person they name, and why."""
 
+from moodlelogsmart.pipeline.columns import COLUMNS
 from moodlelogsmart.workspace import Workspace
 
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
-REASONS = ["unreadable", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
+REASONS = ["unreadable", "repeated", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
 
 # Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the
 # guest account of every installation.
@@ -20,10 +21,12 @@ def find_drops(work: Workspace) -> None:
         where person <> '' and person not in {_SYSTEM_IDS} and person not in {_GUEST_IDS} and not {_AS}
             and (staff = 'act' or staff = 'other' and affected_id not in ('', user_id))"""
     )
+    _find_repeats(work)
     work.run(
         f"""create table reason as
         with reasoned as (
-            select row, case
+            select fact.row, case
+                when fact.row in (select row from repeat) then 'repeated'
                 when clock.moment is null then 'no_time'
                 when {_AS} then 'logged_in_as'
                 when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') then 'system'
@@ -35,6 +38,23 @@ def find_drops(work: Workspace) -> None:
                 left join clock on clock.text = raw.time left join staff on staff.person = fact.person
         )
         select * from reasoned where reason is not null"""
+    )
+
+
+def _find_repeats(work: Workspace) -> None:
+    """Make table `repeat` (row): the rows that an earlier file of the same job holds as well.
+
+    Within one file equal rows are real events of the same minute, so the n-th of a file repeats the n-th of another.
+    """
+    work.run("create table repeat (row bigint)")
+    if not work.value("select max(file) from raw"):
+        return
+    cells = ", ".join(COLUMNS)
+    work.run(
+        f"""insert into repeat
+        with counted as (select *, rowid as row, row_number() over (partition by file, {cells} order by rowid) as nth
+            from raw)
+        select row from counted qualify row_number() over (partition by {cells}, nth order by file) > 1"""
     )
 
 

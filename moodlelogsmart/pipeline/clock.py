@@ -89,19 +89,20 @@ def _best_format(work: Workspace) -> str:
     return min(close, key=lambda layout: (*_misfit(work, layout), layouts.index(layout)))
 
 
-def _misfit(work: Workspace, layout: str) -> tuple[float, int]:
-    """The share of rows that a format cannot read, in whole per cent, and how often the rows turn back in time.
+def _misfit(work: Workspace, layout: str) -> tuple[float, int, float, int]:
+    """How badly a format fits, the gravest first: the share of rows that it cannot read, in tenths; how many times two
+    years its times span; that share again in hundredths; how often the rows turn back in time.
 
-    A log runs one way, so the wrong order of day, month and year turns back at the ends of months. Single odd rows
-    must not outweigh that: a published log holds a few impossible dates.
+    A log runs one way, so the wrong order of day and month turns back at the ends of months; a day read as the year
+    spreads a term over decades. Single odd rows must not outweigh that: a published log holds a few impossible dates.
     """
-    share, forth, back = work.run(
+    share, years, forth, back = work.run(
         f"""with read as (select rows, first, try_strptime(trim(text), '{layout}') as wall from clock_text),
         turns as (select rows, wall, wall - lag(wall) over (order by first) as step from read)
-        select coalesce(sum(rows) filter (wall is null), 0) / sum(rows),
+        select coalesce(sum(rows) filter (wall is null), 0) / sum(rows), date_diff('year', min(wall), max(wall)),
             count(*) filter (step > interval 0 second), count(*) filter (step < interval 0 second) from turns"""
     )[0]
-    return round(share, 2), min(forth, back)
+    return round(share, 1), (years or 0) // 2, round(share, 2), min(forth, back)
 
 
 def _newest_first(work: Workspace) -> bool:

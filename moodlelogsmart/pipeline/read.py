@@ -53,15 +53,15 @@ def check_start(path: Path) -> None:
     find_columns(_header(text)[1])
 
 
-def open_source(path: Path, work: Workspace) -> Source:
-    """Look at one log file; a file in cp1252 is rewritten as UTF-8 in the workspace.
+def open_source(path: Path, work: Workspace, place: int) -> Source:
+    """Look at one log file, the one at `place` of the job; a file in cp1252 is rewritten as UTF-8 in the workspace.
 
     Raises LogError for an empty file, WrongKind for what is no text.
     """
     _start(path)
     encoding = "utf-8" if _is_utf8(path, work) else "cp1252"
     if encoding == "cp1252":
-        path = _as_utf8(path, work)
+        path = _as_utf8(path, work, place)
     with path.open(encoding="utf-8", newline="") as file:
         delimiter, header = _header(file.read(HEADER_LIMIT))
     return Source(path, encoding, delimiter, header)
@@ -100,9 +100,9 @@ def _is_utf8(path: Path, work: Workspace) -> bool:
     return True
 
 
-def _as_utf8(path: Path, work: Workspace) -> Path:
+def _as_utf8(path: Path, work: Workspace, place: int) -> Path:
     """Rewrite a cp1252 file; its five undefined bytes become U+FFFD."""
-    target = work.folder / f"{path.name}.utf8"
+    target = work.folder / f"{place}.utf8"
     with path.open("rb") as source, target.open("wb") as out:
         while chunk := source.read(CHUNK):
             work.check()
@@ -124,23 +124,23 @@ def _first_row(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def load(work: Workspace, source: Source, positions: dict[str, int]) -> None:
-    """Add the rows to table `raw`, one text column for each of COLUMNS ('' where the log has none).
+def load(work: Workspace, source: Source, positions: dict[str, int], place: int) -> None:
+    """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), and their file.
 
-    Rows that do not have the header's number of cells stay in DuckDB's table of rejects instead.
+    `place` counts the files of the job from 0. Rows that do not have the header's number of cells stay in DuckDB's
+    table of rejects instead.
     Raises LogError where the file cannot be read as a table at all.
     """
     cells = {f"c{place}": "varchar" for place in range(len(source.header))}
     wanted = ", ".join(
         f"coalesce(c{positions[name]}, '') as {name}" if name in positions else f"'' as {name}" for name in COLUMNS
     )
-    query = f"""select {wanted} from read_csv($path, columns = {cells}, auto_detect = false, header = true,
-        delim = $delimiter, quote = '"', escape = '"', strict_mode = false, max_line_size = {LINE_LIMIT},
-        store_rejects = true, rejects_limit = 0)"""
-    first = not work.value("select count(*) from duckdb_tables() where table_name = 'raw'")
+    query = f"""select {wanted}, {place} as file from read_csv($path, columns = {cells}, auto_detect = false,
+        header = true, delim = $delimiter, quote = '"', escape = '"', strict_mode = false,
+        max_line_size = {LINE_LIMIT}, store_rejects = true, rejects_limit = 0)"""
     try:
         work.run(
-            f"create table raw as {query}" if first else f"insert into raw {query}",
+            f"insert into raw {query}" if place else f"create table raw as {query}",
             {"path": str(source.path), "delimiter": source.delimiter},
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:

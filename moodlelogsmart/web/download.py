@@ -7,8 +7,10 @@ from flask import Blueprint, Response, abort, send_file
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.export.archive import read_member
-from moodlelogsmart.jobs.job import COMPLETED, Job
+from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.web.access import my_job
+from moodlelogsmart.web.errors import refusal
+from moodlelogsmart.web.language import translate
 
 blueprint = Blueprint("download", __name__)
 
@@ -43,6 +45,8 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
 def _finished(job_id: str) -> tuple[Job, Path]:
     """A completed job of this browser and its ZIP; 409 before the end and for a failed job, 410 once expired."""
     job = my_job(job_id)
+    if job.status == FAILED:
+        abort(refusal(409, translate(job.error or "")))
     if job.status != COMPLETED:
         abort(409)
     if job.output_file is None:

@@ -1,5 +1,6 @@
 """What a person sees when something is refused: a page with one sentence, or JSON with the same."""
 
+import logging
 import traceback
 
 from flask import Flask, Response, jsonify, make_response, render_template
@@ -8,6 +9,8 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from moodlelogsmart.web.access import wants_json
+
+logger = logging.getLogger(__name__)
 
 SENTENCES = {
     403: _("This form came from another site, so nothing was done. Please use the form on our page."),
@@ -29,14 +32,16 @@ def refusal(status: int, sentence: str) -> Response:
 def init_errors(app: Flask) -> None:
     """Answer every HTTP error with a sentence, and log an unexpected one without its text, which may hold data."""
 
+    @app.errorhandler(Exception)
+    def show_unexpected(error: Exception) -> ResponseReturnValue:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("a page broke with %s\n%s", type(error).__name__, frames)
+        return show(InternalServerError())
+
     @app.errorhandler(HTTPException)
     def show(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None:
             return error.response
-        if isinstance(error, InternalServerError) and error.original_exception:
-            cause = error.original_exception
-            frames = "".join(traceback.format_tb(cause.__traceback__))
-            app.logger.error("a page broke with %s\n%s", type(cause).__name__, frames)
         status = error.code or 500
         answer = refusal(status, str(SENTENCES.get(status) or _("This request cannot be answered.")))
         for name, value in error.get_headers():

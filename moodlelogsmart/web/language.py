@@ -1,7 +1,8 @@
 """The language of the pages, and sentences of the pipeline in it."""
 
+from babel.units import format_unit
 from flask import Flask, request, session
-from flask_babel import Babel, gettext
+from flask_babel import Babel, get_locale, gettext
 
 from moodlelogsmart.messages import Message
 
@@ -24,10 +25,16 @@ def translate(text: str) -> str:
     return translated % text.parameters if text.parameters else translated
 
 
+def file_size(size: int) -> str:
+    """A number of bytes as a person reads it, such as 1.2 MB."""
+    unit, factor = ("megabyte", 1e6) if size >= 1e6 else ("kilobyte", 1e3) if size >= 1e3 else ("byte", 1)
+    return str(format_unit(size / factor, f"digital-{unit}", "short", "#,##0.#", get_locale()))
+
+
 def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
-    app.jinja_env.filters["translate"] = translate
+    app.jinja_env.filters.update(translate=translate, file_size=file_size)
 
     @app.before_request
     def remember_choice() -> None:

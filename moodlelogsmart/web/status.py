@@ -13,7 +13,7 @@ from moodlelogsmart.web.access import my_job, runner, settings, wants_json
 
 blueprint = Blueprint("status", __name__)
 
-REFRESH = 2  # seconds between two looks of the progress page
+SOON, LATER = 1, 3  # seconds between two looks of the progress page: in its first 10 seconds, and from then on
 
 
 @blueprint.get("/status/<uuid:job_id>")
@@ -24,13 +24,14 @@ def show(job_id: UUID) -> ResponseReturnValue:
         return jsonify(_facts(job))
     if job.status == PROCESSING:
         waiting = runner().waiting()
+        elapsed = int((now() - (job.started_at or job.created_at)).total_seconds())
         return render_template(
             "progress.html",
             job=job,
             stage=WAITING_STAGES[job.stage] if job.is_waiting else STAGES[job.stage][1],
             place=waiting.index(job.job_id) + 1 if job.job_id in waiting else None,
-            elapsed=int((now() - (job.started_at or job.created_at)).total_seconds()),
-            refresh=REFRESH,
+            elapsed=elapsed,
+            refresh=SOON if elapsed < 10 else LATER,
         )
     if job.status != COMPLETED:
         return render_template("failed.html", job=job)

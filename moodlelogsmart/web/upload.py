@@ -153,6 +153,13 @@ def _refused(status: int, sentence: str) -> ResponseReturnValue:
     return _form(sentence), status, headers
 
 
+def _filled_in(field: str) -> str:
+    """What the person wrote into a field of a form that is shown again; nothing where the form could not be read."""
+    with suppress(RequestEntityTooLarge):
+        return request.form.get(field, "")
+    return ""
+
+
 def _form(refusal: str = "") -> str:
     return render_template(
         "start.html",
@@ -162,7 +169,7 @@ def _form(refusal: str = "") -> str:
         keep=settings().keep_completed,
         case_notions=CASE_NOTIONS,
         case_labels=labels.CASES,
-        chosen_case=request.form.get("case", "") if refusal else "",
-        timezone=(request.form.get("timezone", "") if refusal else "") or settings().timezone,
+        chosen_case=_filled_in("case"),
+        timezone=_filled_in("timezone") or settings().timezone,
         timezones=sorted(available_timezones()),
     )

@@ -1,0 +1,165 @@
+"""What the tests share: an app with an instance folder of its own, a browser that speaks to it, a log put through."""
+
+import csv
+import io
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from moodlelogsmart.config import Settings
+from moodlelogsmart.pipeline import Options, Summary, process
+from moodlelogsmart.web.access import runner as job_runner
+
+SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
+
+HEADER = [
+    "Time",
+    "User full name",
+    "Affected user",
+    "Event context",
+    "Component",
+    "Event name",
+    "Description",
+    "Origin",
+    "IP address",
+]
+
+
+def event(says, time="17/10/21, 12:39", name="-", component="System", event_name="Something", **cells):
+    """One row of a log, by column label; `says` is the Description."""
+    row = {
+        "Time": time,
+        "User full name": name,
+        "Affected user": "-",
+        "Event context": "Course: Invented Studies",
+        "Component": component,
+        "Event name": event_name,
+        "Description": says,
+        "Origin": "web",
+        "IP address": "10.0.0.1",
+    }
+    return row | cells
+
+
+def viewed(user, module="page", cm=62, **cells):
+    """A learner opens an activity."""
+    return event(f"The user with id '{user}' viewed the '{module}' activity with course module id '{cm}'.", **cells)
+
+
+def graded(user, student, **cells):
+    """What only staff can do."""
+    says = f"The user with id '{user}' has graded the submission '7' for the user with id '{student}' "
+    return event(says + "for the assignment with course module id '62'.", **cells)
+
+
+def log_text(rows, header=None, delimiter=",", end="\n"):
+    """A log as CSV text."""
+    out = io.StringIO()
+    header = header or HEADER
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
+    writer.writerow(header)
+    writer.writerows([row[label] for label in header] for row in rows)
+    return out.getvalue()
+
+
+@dataclass
+class Result:
+    """What came out of the pipeline, read back by the standard library."""
+
+    summary: Summary
+    folder: Path
+
+    def rows(self, name):
+        with (self.folder / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    @property
+    def events(self):
+        return self.rows("enriched_log.csv")
+
+    @property
+    def dropped(self):
+        return self.rows("dropped_events.csv")
+
+
+@pytest.fixture
+def enrich(tmp_path):
+    """Put logs (text, bytes or lists of rows) through the pipeline."""
+
+    def run(*logs, **options):
+        folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        paths = []
+        for number, log in enumerate(logs):
+            path = tmp_path / f"{folder.name}-{number}.csv"
+            text = log_text(log) if isinstance(log, list) else log
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+            paths.append(path)
+        return Result(process(paths, Options(**options), folder, lambda percent, stage: None), folder)
+
+    return run
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return {"instance": str(tmp_path / "instance"), "upload_limit": 2, "workers": 2}
+
+
+@pytest.fixture
+def app(settings):
+    app = create_app(Settings(**settings))
+    app.testing = True
+    yield app
+    with app.app_context():
+        job_runner().close()
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def manager(app):
+    with app.app_context():
+        return job_runner().manager
+
+
+@pytest.fixture
+def upload(client):
+    """Hand in a log as a browser does, or as a program with `json=True`; what the server answers."""
+
+    def post(log=None, name="log.csv", json=False, browser=client, **fields):
+        log = log_text([viewed(4)]) if log is None else log
+        content = log if isinstance(log, bytes) else log.encode()
+        headers = {"Accept": "application/json" if json else "text/html"}
+        data = {"file": (io.BytesIO(content), name), **fields}
+        return browser.post("/upload", data=data, headers=headers)
+
+    return post
+
+
+def finish(client, job_id, seconds=30):
+    """Wait for a job to end; its facts."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        facts = client.get(f"/status/{job_id}", headers={"Accept": "application/json"}).get_json()
+        if facts["status"] != "processing":
+            return facts
+        time.sleep(0.05)
+    raise AssertionError("the job did not end")
+
+
+@pytest.fixture
+def done(client, upload):
+    """A completed job: its id."""
+
+    def run(*args, **fields):
+        job_id = upload(*args, json=True, **fields).get_json()["job_id"]
+        finish(client, job_id)
+        return job_id
+
+    return run

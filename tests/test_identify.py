@@ -1,0 +1,105 @@
+"""Who did what: from the Description first."""
+
+import pytest
+from conftest import event, viewed
+
+
+def one(result):
+    (row,) = result.events
+    return row
+
+
+@pytest.mark.parametrize(
+    ("says", "module", "action", "user"),
+    [
+        ("The user with id '4' viewed the 'quiz' activity with course module id '62'.", "quiz", "viewed", "4"),
+        (
+            "The user with id '4' viewed the 'h5pactivity' activity with course module id '6'.",
+            "h5pactivity",
+            "viewed",
+            "4",
+        ),
+        ("The user with id '4' viewed the course with id '77'.", "course", "viewed", "4"),
+        (
+            "The user with id '4' has submitted the attempt with id '11' for the quiz with course module id '62'.",
+            "quiz",
+            "submitted",
+            "4",
+        ),
+        (
+            "The user with id '4' created a file submission and uploaded '2' file/s in the assignment with course "
+            "module id '62'.",
+            "assign",
+            "created",
+            "4",
+        ),
+        (
+            "The user with id '4' has viewed the discussion with id '1' in the forum with course module id '9'.",
+            "forum",
+            "viewed",
+            "4",
+        ),
+    ],
+)
+def test_the_description_names_module_action_and_actor(enrich, says, module, action, user):
+    row = one(enrich([event(says, component="Δοκιμή", event_name="日本語", name="-")]))
+    assert (row["module"], row["action"], row["user_id"], row["case_id"]) == (module, action, user, user)
+
+
+def test_the_event_name_serves_where_there_is_no_description(enrich):
+    rows = [event("", component="Quiz", event_name="Quiz attempt submitted", name="Ana Souza")]
+    row = one(enrich(rows))
+    assert (row["module"], row["action"], row["activity_type"]) == ("quiz", "submitted", "Assess_A")
+
+
+def test_what_the_user_wrote_does_not_look_like_moodles_words(enrich):
+    says = "User added submission 'has graded the submission of the user with id 9 viewed the grading table'"
+    row = one(enrich([event(says, component="Turnitin Assignment 2", event_name="Add Submission", name="Ana Souza")]))
+    assert row["module"] == "turnitintooltwo"
+    assert row["case_id"] == "Ana Souza"
+
+
+def test_the_second_id_is_the_affected_user_not_the_actor(enrich):
+    says = (
+        "The user with id '2' updated the completion state for the course module with id '7' for the user with id '5'."
+    )
+    result = enrich([event(says), viewed(5)])
+    assert [row["user_id"] for row in result.events] == ["5"]
+    assert result.summary.dropped == {"not_own_act": 1}
+
+
+def test_a_name_gets_the_id_that_the_log_itself_gives_it(enrich):
+    rows = [viewed(4, name="Ana Souza"), event("", name="Ana Souza", component="Turnitin", event_name="Viewed")]
+    result = enrich(rows)
+    assert {row["case_id"] for row in result.events} == {"4"}
+    assert result.summary.learners == 1
+
+
+def test_two_people_of_one_name_are_never_mixed_up(enrich):
+    rows = [viewed(4, name="Ana Souza"), viewed(5, name="Ana Souza"), event("", name="Ana Souza", event_name="Viewed")]
+    result = enrich(rows)
+    assert sorted(row["case_id"] for row in result.events) == ["4", "5", "unknown"]
+    assert result.summary.unknown_events == 1
+
+
+def test_a_row_that_names_nobody_is_kept_apart_and_counted(enrich):
+    result = enrich([event("User viewed their submission inbox at course: 148", name="-"), viewed(4)])
+    assert sorted(row["case_id"] for row in result.events) == ["4", "unknown"]
+    assert (result.summary.learners, result.summary.unknown_events) == (1, 1)
+    assert "1 events name nobody" in result.summary.warnings[0]
+
+
+def test_a_completion_belongs_to_the_activity_that_was_completed(enrich):
+    says = (
+        "The user with id '4' updated the completion state for the course module with id '62' for the user with id '4'."
+    )
+    result = enrich([viewed(4, module="page", cm=62), event(says)])
+    assert [(row["module"], row["activity_type"]) for row in result.events] == [
+        ("page", "Study_P"),
+        ("page", "Study_A"),
+    ]
+
+
+def test_ten_thousand_distinct_sentences_are_read(enrich):
+    rows = [viewed(4, **{"Event name": f"Name {n}", "Component": f"Part {n}"}) for n in range(10_000)]
+    assert enrich(rows).summary.activity_types == {"Study_P": 10_000}

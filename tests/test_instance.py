@@ -1,0 +1,44 @@
+import subprocess
+import sys
+
+import pytest
+
+from moodlelogsmart.jobs.instance import InstanceTaken, claim, jobs_folder, secret_key
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from moodlelogsmart.jobs.instance import claim
+claim(Path(sys.argv[1]))
+print("mine", flush=True)
+time.sleep(30)
+"""
+
+
+def test_one_server_at_a_time_owns_the_folder(tmp_path):
+    jobs_folder(tmp_path).mkdir()
+    other = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout.readline() == "mine\n"
+        with pytest.raises(InstanceTaken, match="stop it first"):
+            claim(tmp_path)
+    finally:
+        other.kill()
+        other.wait()
+    claim(tmp_path)
+
+
+def test_it_deletes_what_an_earlier_server_left(tmp_path):
+    left = jobs_folder(tmp_path) / "some-job" / "input"
+    left.mkdir(parents=True)
+    (left / "000").write_text("rows")
+    claim(tmp_path)
+    assert list(jobs_folder(tmp_path).iterdir()) == []
+
+
+def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
+    key = secret_key(tmp_path)
+    assert len(key) == 64
+    assert secret_key(tmp_path) == key
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]

@@ -1,0 +1,224 @@
+"""Each line of the job story, and that it holds under many threads."""
+
+import logging
+import random
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moodlelogsmart.jobs import Job, JobManager, get_job_manager, install_job_manager
+from moodlelogsmart.pipeline import Options
+
+
+@pytest.fixture
+def manager(tmp_path):
+    return JobManager(tmp_path / "jobs")
+
+
+def test_it_creates_a_job_that_is_processing_at_zero(manager):
+    job = manager.get_job(manager.create_job())
+    assert uuid.UUID(job.job_id).version == 4
+    assert (job.status, job.progress, job.error) == ("processing", 0, None)
+    assert (job.completed_at, job.input_file, job.output_file) == (None, None, None)
+    assert job.created_at.tzinfo is UTC
+    assert datetime.now(UTC) - job.created_at < timedelta(seconds=5)
+
+
+def test_it_keeps_the_jobs_in_a_dict_by_id(manager):
+    job_id = manager.create_job()
+    assert isinstance(manager.jobs[job_id], Job)
+
+
+def test_it_knows_no_job_of_another_id(manager):
+    assert manager.get_job("nothing") is None
+
+
+def test_a_snapshot_does_not_change_with_the_job_nor_the_job_with_it(manager):
+    job_id = manager.create_job()
+    before = manager.get_job(job_id)
+    manager.update_progress(job_id, 40)
+    assert before.progress == 0
+    before.progress = 99
+    assert manager.get_job(job_id).progress == 40
+
+
+@given(st.lists(st.integers(-200, 300), max_size=20))
+def test_progress_stays_in_its_bounds_and_never_goes_back(steps):
+    manager = JobManager()
+    job_id = manager.create_job()
+    seen = [0]
+    for step in steps:
+        manager.update_progress(job_id, step)
+        seen.append(manager.get_job(job_id).progress)
+    assert seen == sorted(seen)
+    assert seen[-1] == max([0, *(min(100, step) for step in steps)])
+
+
+def test_it_completes_a_job(manager, tmp_path):
+    job_id = manager.create_job()
+    manager.mark_completed(job_id, tmp_path / "results.zip")
+    job = manager.get_job(job_id)
+    assert (job.status, job.progress, job.output_file) == ("completed", 100, tmp_path / "results.zip")
+    assert job.completed_at >= job.created_at
+
+
+def test_it_fails_a_job_with_a_sentence(manager):
+    job_id = manager.create_job()
+    manager.update_progress(job_id, 30)
+    manager.mark_failed(job_id, "The file is empty.")
+    job = manager.get_job(job_id)
+    assert (job.status, job.progress, job.error) == ("failed", 30, "The file is empty.")
+    assert job.completed_at is not None
+
+
+@pytest.mark.parametrize("first", ["completed", "failed"])
+def test_a_finished_job_never_changes_state_again(manager, tmp_path, first):
+    job_id = manager.create_job()
+    ends = {
+        "completed": lambda: manager.mark_completed(job_id, tmp_path / "a.zip"),
+        "failed": lambda: manager.mark_failed(job_id, "first"),
+    }
+    ends.pop(first)()
+    finished = manager.get_job(job_id)
+    manager.mark_failed(job_id, "second")
+    manager.mark_completed(job_id, tmp_path / "b.zip")
+    manager.update_progress(job_id, 7)
+    manager.set_stage(job_id, "read")
+    manager.set_input_file(job_id, tmp_path / "in.csv")
+    assert manager.get_job(job_id) == finished
+
+
+def test_it_notes_input_title_options_and_stage(manager, tmp_path):
+    job_id = manager.create_job(owner="ana")
+    manager.set_input_file(job_id, tmp_path / "in.csv")
+    manager.describe(job_id, "course.csv", Options(case="session"))
+    manager.set_stage(job_id, "queued")
+    assert manager.get_job(job_id).started_at is None
+    manager.set_stage(job_id, "read")
+    job = manager.get_job(job_id)
+    assert (job.input_file, job.title, job.options.case) == (tmp_path / "in.csv", "course.csv", "session")
+    assert job.started_at is not None
+    assert not job.is_waiting
+
+
+def test_it_deletes_the_files_of_a_job_and_that_twice(manager):
+    job_id = manager.create_job()
+    folder = manager.folder(job_id)
+    (folder / "input").mkdir(parents=True)
+    (folder / "input" / "000").write_text("a row")
+    (folder / "results.zip").write_text("more")
+    manager.set_input_file(job_id, folder / "input")
+    manager.cleanup_job(job_id)
+    manager.cleanup_job(job_id)
+    assert not folder.exists()
+    assert manager.get_job(job_id).input_file is None
+
+
+def test_it_drops_the_input_alone(manager):
+    job_id = manager.create_job()
+    folder = manager.folder(job_id)
+    (folder / "input").mkdir(parents=True)
+    (folder / "results.zip").write_text("results")
+    manager.set_input_file(job_id, folder / "input")
+    manager.mark_completed(job_id, folder / "results.zip")
+    manager.drop_input(job_id)
+    assert [path.name for path in folder.iterdir()] == ["results.zip"]
+
+
+def test_it_does_nothing_for_a_job_that_is_gone(manager, tmp_path):
+    job_id = manager.create_job()
+    manager.forget(job_id)
+    manager.update_progress(job_id, 10)
+    manager.mark_completed(job_id, tmp_path / "a.zip")
+    manager.mark_failed(job_id, "late")
+    manager.cleanup_job(job_id)
+    manager.forget(job_id)
+    assert manager.get_job(job_id) is None
+
+
+def test_it_lists_the_jobs_of_one_owner_newest_first(manager):
+    ids = [manager.create_job(owner=owner) for owner in ("ana", "bo", "ana")]
+    assert [job.job_id for job in manager.list_jobs("ana")] == [ids[2], ids[0]]
+    assert len(manager.list_jobs()) == 3
+
+
+def test_every_operation_is_logged_under_the_job_id_without_its_data(manager, caplog, tmp_path):
+    with caplog.at_level(logging.INFO, "moodlelogsmart"):
+        job_id = manager.create_job(owner="ana-secret")
+        manager.set_input_file(job_id, tmp_path / "Maria Silva.csv")
+        manager.describe(job_id, "Maria Silva.csv", Options())
+        manager.set_stage(job_id, "read")
+        manager.update_progress(job_id, 10)
+        manager.mark_failed(job_id, "Maria Silva is wrong")
+        manager.update_progress(job_id, 20)
+        manager.cleanup_job(job_id)
+        manager.forget(job_id)
+    lines = caplog.messages
+    assert len(lines) >= 9
+    assert all(job_id in line for line in lines)
+    assert not any("Maria" in line or "secret" in line for line in lines)
+
+
+def test_there_is_one_manager():
+    mine = JobManager()
+    install_job_manager(mine)
+    assert get_job_manager() is get_job_manager() is mine
+
+
+class Hammer(threading.Thread):
+    """Ten thousand random operations on the same jobs; notes what it saw that must not be."""
+
+    def __init__(self, manager, ids, folder, seed):
+        super().__init__()
+        self.manager, self.ids, self.folder, self.seed = manager, ids, folder, seed
+        self.torn = []
+        self.last = {}
+        self.ends = {}
+
+    def run(self):
+        dice = random.Random(self.seed)
+        for _ in range(10_000):
+            job_id, act = dice.choice(self.ids), dice.randrange(1000)
+            if act < 400:
+                self.manager.update_progress(job_id, dice.randrange(-20, 120))
+            elif act < 450:
+                self.manager.set_stage(job_id, "read")
+            elif act == 451:
+                self.manager.mark_completed(job_id, self.folder / f"{self.seed}.zip")
+            elif act == 452:
+                self.manager.mark_failed(job_id, f"failed by {self.seed}")
+            elif act < 460:
+                self.manager.forget(self.manager.create_job(owner="passing"))
+            else:
+                self.look(self.manager.get_job(job_id))
+
+    def look(self, job):
+        before = self.last.get(job.job_id, job)
+        self.last[job.job_id] = job
+        wrong = {
+            "progress fell": job.progress < before.progress,
+            "half finished": (job.status == "processing") != (job.completed_at is None),
+            "half completed": job.status == "completed" and (job.progress, job.error) != (100, None),
+            "changed after its end": before.is_finished and job != before,
+        }
+        self.torn.extend(name for name, seen in wrong.items() if seen)
+        if job.is_finished:
+            self.ends[job.job_id] = repr(job)
+
+
+def test_it_holds_under_eight_threads_of_ten_thousand_operations(manager, tmp_path, caplog):
+    caplog.set_level(logging.WARNING, "moodlelogsmart")
+    ids = [manager.create_job(owner="all") for _ in range(20)]
+    threads = [Hammer(manager, ids, tmp_path, seed) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [thread.torn for thread in threads] == [[]] * 8
+    ends = {(job_id, end) for thread in threads for job_id, end in thread.ends.items()}
+    assert len(ends) == len({job_id for job_id, _ in ends}) > 0  # all threads saw the same end of a job
+    assert sorted(job.job_id for job in manager.list_jobs()) == sorted(ids)

@@ -1,0 +1,241 @@
+"""Jobs in the pool: they end, in one way, whatever happens, and leave nothing behind."""
+
+import errno
+import gc
+import logging
+import threading
+import time
+import weakref
+
+import pytest
+from conftest import log_text, viewed
+
+from moodlelogsmart.jobs import JobManager, runner
+from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, INTERRUPTED, JobRunner, QueueFull
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline import RESULT_FILES, STAGES, Limits, Stopped
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    jobs = JobRunner(JobManager(tmp_path), workers=1, queue_limit=2, limits=Limits())
+    yield jobs
+    jobs.close()
+
+
+def put(jobs, text=None):
+    """A job whose log is uploaded, not yet submitted."""
+    job_id = jobs.manager.create_job(stage="uploading")
+    folder = jobs.manager.folder(job_id) / "input"
+    folder.mkdir(parents=True)
+    (folder / "000").write_text(log_text([viewed(4), viewed(5)]) if text is None else text)
+    jobs.manager.set_input_file(job_id, folder)
+    return job_id
+
+
+def submit(jobs, text=None):
+    job_id = put(jobs, text)
+    jobs.submit(job_id)
+    return job_id
+
+
+def wait(jobs, job_id, seconds=20):
+    until = time.monotonic() + seconds
+    while not jobs.manager.get_job(job_id).is_finished and time.monotonic() < until:
+        time.sleep(0.01)
+    return jobs.manager.get_job(job_id)
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """A pipeline that stands still in its first stage until it is stopped or let go."""
+    go, begun = threading.Event(), threading.Event()
+
+    def process(inputs, options, out_dir, progress, limits, stop):
+        progress(10, "read")
+        begun.set()
+        while not go.wait(0.01):
+            stop.check()
+        raise LogError("let go")
+
+    monkeypatch.setattr(runner, "process", process)
+    slow = type("Slow", (), {"go": go, "begun": begun})
+    yield slow
+    go.set()
+
+
+def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
+    job = wait(jobs, submit(jobs))
+    assert (job.status, job.progress, job.error) == ("completed", 100, None)
+    assert job.summary.events_kept == 2
+    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == [job.output_file.name]
+    assert job.input_file is None
+
+
+def test_progress_moves_through_the_stages_in_order(jobs, monkeypatch):
+    seen = []
+    update = jobs.manager.update_progress
+    monkeypatch.setattr(jobs.manager, "update_progress", lambda job_id, n: (seen.append(n), update(job_id, n)))
+    wait(jobs, submit(jobs))
+    assert seen == [percent for percent, _ in STAGES.values()]
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (10, 95)
+
+
+def test_a_log_that_cannot_be_read_fails_with_the_sentence_and_leaves_nothing(jobs):
+    job = wait(jobs, submit(jobs, "Time,Description\n"))
+    assert job.status == "failed"
+    assert "holds no events" in job.error
+    assert not jobs.manager.folder(job.job_id).exists()
+
+
+def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatch, caplog):
+    row = "Maria Silva, 10.0.0.1"
+
+    def breaks(*arguments):
+        raise ValueError(row)
+
+    monkeypatch.setattr(runner, "process", breaks)
+    with caplog.at_level(logging.INFO):
+        job = wait(jobs, submit(jobs))
+    assert job.error == BROKEN
+    assert f"job {job.job_id} broke with ValueError" in caplog.text
+    assert "in breaks" in caplog.text
+    assert "Maria" not in caplog.text
+
+
+def test_a_full_disk_is_told_as_such(jobs, monkeypatch):
+    def full(*arguments, **more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("moodlelogsmart.export.csv.write_log", full)
+    job = wait(jobs, submit(jobs))
+    assert "disk is full" in job.error
+    assert not jobs.manager.folder(job.job_id).exists()
+
+
+def test_a_running_job_is_cancelled_within_a_second_and_its_worker_is_free(jobs, slow):
+    job_id = submit(jobs)
+    slow.begun.wait(5)
+    started = time.monotonic()
+    jobs.cancel(job_id)
+    job = jobs.manager.get_job(job_id)
+    assert (job.status, job.error) == ("failed", CANCELLED)
+    slow.begun.clear()
+    submit(jobs)
+    assert slow.begun.wait(1)
+    assert time.monotonic() - started < 1
+    assert not jobs.manager.folder(job_id).exists()
+
+
+def test_a_running_query_is_interrupted(jobs):
+    text = log_text([viewed(user % 50, time=f"17/10/21, {user % 24:02d}:00") for user in range(60_000)])
+    job_id = submit(jobs, text)
+    while jobs.manager.get_job(job_id).progress < 40:
+        time.sleep(0.005)
+    started = time.monotonic()
+    jobs.cancel(job_id)
+    until = time.monotonic() + 5
+    while jobs.manager.folder(job_id).exists() and time.monotonic() < until:
+        time.sleep(0.005)
+    assert time.monotonic() - started < 1
+
+
+def test_a_waiting_job_is_cancelled(jobs, slow):
+    submit(jobs)
+    slow.begun.wait(5)
+    waiting = submit(jobs)
+    assert jobs.waiting() == [waiting]
+    jobs.cancel(waiting)
+    assert jobs.manager.get_job(waiting).error == CANCELLED
+    assert jobs.waiting() == []
+    assert not jobs.manager.folder(waiting).exists()
+
+
+def test_cancelling_a_finished_job_changes_nothing(jobs):
+    job = wait(jobs, submit(jobs))
+    jobs.cancel(job.job_id)
+    assert jobs.manager.get_job(job.job_id) == job
+    assert job.output_file.exists()
+
+
+def test_it_takes_no_more_jobs_than_fit_the_queue(jobs, slow):
+    for _ in range(3):
+        submit(jobs)
+    with pytest.raises(QueueFull):
+        jobs.check_room()
+    with pytest.raises(QueueFull):
+        submit(jobs)
+
+
+def test_waiting_jobs_stand_in_the_order_of_their_coming(jobs, slow):
+    ids = [submit(jobs) for _ in range(3)]
+    slow.begun.wait(5)
+    assert jobs.waiting() == ids[1:]
+
+
+def test_closing_stops_everything_and_says_so(jobs, slow):
+    running, waiting = submit(jobs), submit(jobs)
+    slow.begun.wait(5)
+    started = time.monotonic()
+    jobs.close()
+    assert time.monotonic() - started < 2
+    assert {jobs.manager.get_job(job_id).error for job_id in (running, waiting)} == {INTERRUPTED}
+    with pytest.raises(QueueFull):
+        jobs.check_room()
+
+
+def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
+    class Big:
+        pass
+
+    held = []
+
+    def breaks(*arguments):
+        big = Big()
+        held.append(weakref.ref(big))
+        raise ValueError
+
+    monkeypatch.setattr(runner, "process", breaks)
+    for _ in range(3):
+        wait(jobs, submit(jobs))
+    time.sleep(0.1)
+    gc.collect()
+    assert [ref() for ref in held] == [None] * 3
+
+
+def test_a_stop_is_no_error_of_ours(jobs, monkeypatch, caplog):
+    def stopped(*arguments):
+        raise Stopped
+
+    monkeypatch.setattr(runner, "process", stopped)
+    job = wait(jobs, submit(jobs))
+    assert job.error == CANCELLED
+    assert "broke" not in caplog.text
+
+
+def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
+    def half(paths, target):
+        target.write_bytes(b"PK")
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(runner, "write_archive", half)
+    job = wait(jobs, submit(jobs))
+    assert job.status == "failed"
+    assert not jobs.manager.folder(job.job_id).exists()
+
+
+def test_two_workers_work_at_the_same_time(tmp_path, monkeypatch):
+    both = threading.Barrier(2, timeout=5)
+
+    def process(inputs, options, out_dir, progress, limits, stop):
+        both.wait()
+        for name in RESULT_FILES:
+            (out_dir / name).write_text("")
+
+    monkeypatch.setattr(runner, "process", process)
+    jobs = JobRunner(JobManager(tmp_path), workers=2, queue_limit=2, limits=Limits())
+    try:
+        assert {wait(jobs, job_id).status for job_id in [submit(jobs), submit(jobs)]} == {"completed"}
+    finally:
+        jobs.close()

@@ -1,0 +1,161 @@
+import logging
+import uuid
+
+import pytest
+from conftest import event, finish, graded, log_text, viewed
+
+from moodlelogsmart.jobs.runner import CANCELLED
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def processing(client, manager, upload):
+    """A job of this browser that a worker is at, as the manager shows it; nobody works on it."""
+
+    def put(progress=40, stage="identify", **fields):
+        upload()
+        owner = manager.list_jobs()[0].owner
+        job_id = manager.create_job(owner=owner, title="course.csv", **fields)
+        manager.set_stage(job_id, stage)
+        manager.update_progress(job_id, progress)
+        return job_id
+
+    return put
+
+
+@pytest.fixture
+def done(client, upload):
+    def run(rows):
+        job_id = upload(log_text(rows), json=True).get_json()["job_id"]
+        finish(client, job_id)
+        return job_id
+
+    return run
+
+
+def test_it_refreshes_and_shows_progress_while_processing(client, processing):
+    page = client.get(f"/status/{processing()}").get_data(as_text=True)
+    assert '<meta http-equiv="refresh" content="1">' in page
+    assert '<progress max="100" value="40"' in page
+    assert "Finding out who did what" in page
+    assert "40 % done" in page
+    assert 'aria-live="polite"' in page
+    assert "Stop this job" in page
+
+
+def test_it_tells_json_how_far_it_is(client, processing):
+    job_id = processing()
+    facts = client.get(f"/status/{job_id}", headers=JSON).get_json()
+    expected = {"job_id": job_id, "status": "processing", "progress": 40, "stage": "identify", "error": None}
+    assert facts.items() >= expected.items()
+    assert facts["created_at"].endswith("+00:00")
+    assert facts["completed_at"] is None
+
+
+def test_a_completed_job_shows_the_report_and_does_not_refresh(client, done):
+    page = client.get(f"/status/{done([viewed(4), viewed(5), graded(9, 4)])}").get_data(as_text=True)
+    assert "http-equiv" not in page
+    assert "Your results are ready" in page
+    assert "Study_P" in page
+    assert "done by teachers and other staff" in page
+    assert "enriched_log.xes" in page
+
+
+def test_a_completed_job_tells_json_where_the_results_are(client, done):
+    job_id = done([viewed(4)])
+    facts = client.get(f"/status/{job_id}", headers=JSON).get_json()
+    assert (facts["status"], facts["progress"]) == ("completed", 100)
+    assert facts["download_url"] == f"/download/{job_id}"
+    assert facts["summary"]["events_kept"] == 1
+
+
+def test_a_failed_job_says_what_to_do_and_shows_no_row(client, upload):
+    log = log_text([event("The user with id '4' is Maria.", time="never", name="Maria Silva")])
+    job_id = upload(log, json=True).get_json()["job_id"]
+    facts = finish(client, job_id)
+    page = client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert "Export the log again from Moodle" in facts["error"]
+    assert "Export the log again from Moodle" in page
+    assert "http-equiv" not in page
+    assert "Maria" not in page + facts["error"]
+    assert job_id in page
+
+
+def test_the_users_text_is_shown_as_text(client, done):
+    rows = [event("", component="<script>x</script>", event_name="<b>bold</b>", name="A")]
+    page = client.get(f"/status/{done(rows)}").get_data(as_text=True)
+    assert "&lt;b&gt;bold&lt;/b&gt;" in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize("address", ["/status/{}", "/download/{}", "/download/{}/enriched_log.csv"])
+def test_somebody_elses_job_is_as_unknown_as_none(app, upload, address):
+    theirs = upload(json=True).get_json()["job_id"]
+    stranger = app.test_client()
+    answers = [stranger.get(address.format(job_id)) for job_id in (theirs, uuid.uuid4(), "no-uuid", "../../x")]
+    stranger.get("/?lang=en")
+    answers.append(stranger.get(address.format(theirs)))
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.get_data() for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("act", ["cancel", "delete"])
+def test_nobody_else_stops_or_deletes_a_job(app, client, processing, act):
+    job_id = processing()
+    assert app.test_client().post(f"/jobs/{job_id}/{act}").status_code == 404
+    assert client.get(f"/status/{job_id}", headers=JSON).get_json()["status"] == "processing"
+
+
+def test_a_get_stops_nothing(client, processing):
+    job_id = processing()
+    assert client.get(f"/jobs/{job_id}/cancel").status_code == 405
+    assert client.get(f"/jobs/{job_id}/delete").status_code == 405
+
+
+def test_cancel_leads_back_to_the_job(client, upload):
+    job_id = upload(json=True).get_json()["job_id"]
+    answer = client.post(f"/jobs/{job_id}/cancel")
+    assert (answer.status_code, answer.location) == (303, f"/status/{job_id}")
+    assert finish(client, job_id)["error"] in (CANCELLED, None)
+
+
+def test_cancel_after_the_end_changes_nothing(client, done):
+    job_id = done([viewed(4)])
+    assert client.post(f"/jobs/{job_id}/cancel", headers=JSON).get_json()["status"] == "completed"
+    assert client.get(f"/download/{job_id}").status_code == 200
+
+
+def test_delete_forgets_the_job_and_its_files(client, manager, done):
+    job_id = done([viewed(4)])
+    folder = manager.folder(job_id)
+    assert folder.exists()
+    answer = client.post(f"/jobs/{job_id}/delete")
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert not folder.exists()
+    assert client.get(f"/status/{job_id}").status_code == 404
+
+
+def test_an_unexpected_error_is_a_sentence_and_its_text_stays_out_of_the_log(app, client, monkeypatch, caplog):
+    row = "Maria Silva"
+
+    def breaks():
+        raise RuntimeError(row)
+
+    monkeypatch.setattr("moodlelogsmart.web.upload.my_jobs", breaks)
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.get_data(as_text=True)
+    assert "a page broke with RuntimeError" in caplog.text
+    assert "Maria" not in caplog.text + answer.get_data(as_text=True)
+
+
+def test_every_page_forbids_scripts_and_framing(client, done):
+    job_id = done([viewed(4)])
+    for address in ("/", f"/status/{job_id}", f"/download/{job_id}", "/nothing"):
+        headers = client.get(address).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in headers["Cache-Control"] or "no-cache" in headers["Cache-Control"]
