@@ -1,0 +1,147 @@
+"""Ana at work: the pages in a real browser, without JavaScript, as she clicks through them."""
+
+import subprocess
+import zipfile
+
+import pytest
+from conftest import event, log_text, viewed
+from playwright.sync_api import expect, sync_playwright
+from serving import GENERATE, Server
+
+from moodlelogsmart.pipeline import RESULT_FILES
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("browser") / "instance").ready()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, server):
+    context = chromium.new_context(java_script_enabled=False, base_url=server.url, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "course log.csv"
+    path.write_text(log_text([viewed(user, module) for user in (4, 5) for module in ("page", "quiz")]))
+    return path
+
+
+def hand_in(page, log):
+    page.goto("/")
+    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
+    page.get_by_role("button", name="Upload and process").click()
+
+
+def test_from_the_file_to_the_results(page, tmp_path):
+    log = tmp_path / "course.csv"
+    subprocess.run([*GENERATE, "60000", log], check=True)
+    hand_in(page, log)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your log is being processed")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    # The page goes on by itself.
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready", timeout=60_000)
+    expect(page.get_by_role("row", name="Study_P")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all results").click()
+    assert download.value.suggested_filename.startswith("results_")
+    assert zipfile.ZipFile(download.value.path()).namelist() == RESULT_FILES
+    with page.expect_download() as download:
+        page.get_by_role("link", name="enriched_log.xes", exact=True).click()
+    assert download.value.suggested_filename == "enriched_log.xes"
+
+
+def test_a_file_that_is_no_log_is_told_on_the_form(page, tmp_path):
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300))
+    hand_in(page, picture)
+    expect(page.get_by_role("alert")).to_contain_text("This is a PNG file, not a log as text")
+    expect(page.get_by_label("The log you downloaded from Moodle")).to_be_focused()
+
+
+def test_a_log_that_cannot_be_processed_is_told_on_its_page(page, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([event("x", time="some day")]))
+    hand_in(page, log)
+    expect(page.get_by_role("heading", level=1)).to_have_text("The log could not be processed")
+    expect(page.get_by_role("alert")).to_contain_text("The times of this log cannot be read")
+    page.get_by_role("link", name="Try again with a file").click()
+    expect(page.get_by_label("The log you downloaded from Moodle")).to_be_visible()
+
+
+def test_it_works_with_the_keyboard_alone(page, log):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
+    page.get_by_label("The log you downloaded from Moodle").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("A case (trace) is")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Upload and process")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+
+
+def test_the_start_page_leads_back_to_the_job_and_the_job_can_be_deleted(page, log):
+    hand_in(page, log)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    page.goto("/")
+    page.get_by_role("link", name="course log.csv").click()
+    page.get_by_role("button", name="Delete the results now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Upload a Moodle log")
+    expect(page.get_by_role("link", name="course log.csv")).to_have_count(0)
+
+
+def test_a_running_job_can_be_stopped(page, tmp_path):
+    log = tmp_path / "course.csv"
+    subprocess.run([*GENERATE, "200000", log], check=True)
+    hand_in(page, log)
+    page.get_by_role("button", name="Stop this job").click()
+    expect(page.get_by_role("alert")).to_contain_text("You stopped this job")
+
+
+@pytest.mark.parametrize("look", [{"viewport": {"width": 320, "height": 640}}, {"color_scheme": "dark"}])
+def test_nothing_is_wider_than_the_screen(chromium, server, log, look):
+    context = chromium.new_context(base_url=server.url, **look)
+    page = context.new_page()
+    for step in (lambda: page.goto("/"), lambda: hand_in(page, log)):
+        step()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
+
+
+def test_the_browser_has_nothing_to_complain_of(chromium, server, log):
+    context = chromium.new_context(base_url=server.url)
+    page = context.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    hand_in(page, log)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    assert said == []
+    context.close()

@@ -1,0 +1,95 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import log_text, viewed
+
+from moodlelogsmart.pipeline import RESULT_FILES
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def flask(tmp_path):
+    """Run the command as a person does: in a process of its own."""
+
+    def run(*arguments, **environment):
+        variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), **environment}
+        command = [sys.executable, "-m", "flask", "--app", "app", "process", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(log_text([viewed(4), viewed(5)]))
+    return path
+
+
+def test_it_writes_the_results_and_a_short_summary(flask, log, tmp_path):
+    done = flask(log, "--out", tmp_path / "a" / "b")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 of 2 events kept, of 2 learners." in done.stdout
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(RESULT_FILES)
+
+
+def test_it_takes_the_options(flask, log, tmp_path):
+    done = flask(log, "--out", tmp_path / "out", "--case", "session", "--timezone", "America/Sao_Paulo")
+    assert done.returncode == 0
+    assert "\n4-1,2021-10-17T12:39:00-03:00," in (tmp_path / "out" / "enriched_log.csv").read_text()
+
+
+def test_it_joins_several_files(flask, log, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_text(log_text([viewed(6), viewed(5)]))
+    assert "3 of 4 events kept, of 3 learners." in flask(log, other, "--out", tmp_path / "out").stdout
+
+
+def test_it_refuses_a_png_with_one_sentence_and_an_empty_folder(flask, tmp_path):
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    done = flask(picture, "--out", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("This is a PNG file, not a log as text;")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_results_of_an_earlier_run_do_not_stay_beside_a_failure(flask, log, tmp_path):
+    flask(log, "--out", tmp_path / "out")
+    log.write_text("Time,Description\n")
+    assert flask(log, "--out", tmp_path / "out").returncode == 2
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_file_that_is_not_there_is_told(flask, tmp_path):
+    done = flask(tmp_path / "no.csv", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "no.csv cannot be used: No such file or directory." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", [("--case", "person"), ("--timezone", "Mars/Olympus")])
+def test_an_option_that_does_not_exist_is_told(flask, log, tmp_path, option):
+    done = flask(log, "--out", tmp_path / "out", *option)
+    assert done.returncode == 2
+    assert option[0] in done.stderr
+
+
+def test_it_speaks_portuguese_where_the_terminal_does(flask, tmp_path):
+    (tmp_path / "empty.csv").write_text("")
+    done = flask(tmp_path / "empty.csv", "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
+    assert done.stderr.startswith("O arquivo está vazio;")
+
+
+def test_it_shows_a_bar_on_a_terminal(log, tmp_path):
+    command = f"{sys.executable} -m flask --app app process {log} --out {tmp_path / 'out'}"
+    variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), "TERM": "xterm"}
+    done = subprocess.run(
+        ["script", "-qec", command, "/dev/null"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120
+    )
+    assert "Writing the results" in done.stdout
+    assert "100%" in done.stdout

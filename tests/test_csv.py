@@ -1,0 +1,62 @@
+from conftest import event, graded, viewed
+
+from moodlelogsmart.export.csv import HEADER
+
+
+def test_the_header_is_the_contracts(enrich):
+    first = (enrich([viewed(4)]).folder / "enriched_log.csv").read_text().splitlines()[0]
+    assert first == (
+        "case_id,time,user_id,user_full_name,affected_user,course,event_context,component,event_name,description,"
+        "origin,ip_address,module,action,activity_type,bloom_level,is_active,rule_id,session_id"
+    )
+
+
+def test_every_cell_of_an_event(enrich):
+    (row,) = enrich([viewed(4, name="Ana Souza", component="Page", event_name="Course module viewed")]).events
+    assert row == {
+        "case_id": "4",
+        "time": "2021-10-17T12:39:00+00:00",
+        "user_id": "4",
+        "user_full_name": "Ana Souza",
+        "affected_user": "-",
+        "course": "",
+        "event_context": "Course: Invented Studies",
+        "component": "Page",
+        "event_name": "Course module viewed",
+        "description": "The user with id '4' viewed the 'page' activity with course module id '62'.",
+        "origin": "web",
+        "ip_address": "10.0.0.1",
+        "module": "page",
+        "action": "viewed",
+        "activity_type": "Study_P",
+        "bloom_level": "Remember",
+        "is_active": "false",
+        "rule_id": "material-viewed",
+        "session_id": "4-1",
+    }
+
+
+def test_commas_quotes_and_line_ends_are_kept_by_quoting(enrich):
+    text = 'one, "two"\nthree; =HYPERLINK("x")'
+    result = enrich([viewed(4, **{"Event context": text})])
+    assert result.events[0]["event_context"] == text
+    assert b"\r" not in (result.folder / "enriched_log.csv").read_bytes()
+
+
+def test_without_events_there_is_still_the_header(enrich):
+    result = enrich([graded(9, 4)])
+    assert (result.folder / "enriched_log.csv").read_text() == ",".join(HEADER) + "\n"
+
+
+def test_a_dropped_row_is_as_it_was(enrich):
+    row = graded(9, 4, name="Prof, Example")
+    (dropped,) = enrich([row, viewed(4)]).dropped
+    assert list(dropped.values()) == [
+        row["Time"], row["User full name"], "-", "", row["Event context"], row["Component"], row["Event name"],
+        row["Description"], "web", "10.0.0.1", "staff", "", "",
+    ]  # fmt: skip
+
+
+def test_unknown_names_of_events_are_kept_in_the_users_language(enrich):
+    (row,) = enrich([event("", component="Questionário", event_name="Tentativa enviada", name="Ana")]).events
+    assert (row["component"], row["event_name"]) == ("Questionário", "Tentativa enviada")

@@ -1,0 +1,108 @@
+"""The XES: opened by a process-mining library, and held against the standard's structure."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pm4py
+import pytest
+from conftest import event, graded, viewed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+NAMESPACE = "{http://www.xes-standard.org/}"
+EVENT_KEYS = ["concept:name", "time:timestamp", "lifecycle:transition", "org:resource"]
+MORE_KEYS = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course", "session_id"]
+
+
+def check_structure(path: Path) -> etree._Element:
+    """Hold a file against IEEE 1849-2016: the elements, their order, their attributes, the declared extensions."""
+    log = etree.parse(path).getroot()
+    assert log.tag == NAMESPACE + "log"
+    assert log.get("xes.version") == "1849.2016"
+    tags = [etree.QName(child).localname for child in log]
+    order = ["extension", "global", "classifier", "string", "trace"]
+    assert tags == sorted(tags, key=order.index)
+    prefixes = {child.get("prefix") for child in log.iter(NAMESPACE + "extension")}
+    assert {child.get("name") for child in log.iter(NAMESPACE + "extension")} == {
+        "Concept", "Time", "Lifecycle", "Organizational",
+    }  # fmt: skip
+    assert [child.get("scope") for child in log.iter(NAMESPACE + "global")] == ["trace", "event"]
+    keys = {key for child in log.iter(NAMESPACE + "classifier") for key in child.get("keys").split()}
+    assert "concept:name" in keys
+    for element in log.iter(NAMESPACE + "string", NAMESPACE + "date"):
+        key = element.get("key")
+        assert set(element.keys()) == {"key", "value"}
+        assert ":" not in key or key.split(":")[0] in prefixes
+        if element.tag == NAMESPACE + "date":
+            assert datetime.fromisoformat(element.get("value")).tzinfo is not None
+    for trace in log.iter(NAMESPACE + "trace"):
+        assert trace[0].tag == NAMESPACE + "string"
+        for one in trace.iter(NAMESPACE + "event"):
+            keys = [child.get("key") for child in one]
+            assert keys[:4] == EVENT_KEYS
+            assert keys[4:] == [key for key in MORE_KEYS if key in keys]
+    return log
+
+
+def same_as_csv(result, name="enriched_log"):
+    """The XES as pm4py reads it holds the cases, events, times and attributes of the CSV."""
+    check_structure(result.folder / f"{name}.xes")
+    frame = pm4py.read_xes(str(result.folder / f"{name}.xes"), return_legacy_log_object=False)
+    rows = result.rows(f"{name}.csv")
+    assert len(frame) == len(rows)
+    assert frame["case:concept:name"].nunique() == len({row["case_id"] for row in rows})
+    read = zip(frame["case:concept:name"], frame["concept:name"], frame["time:timestamp"], strict=True)
+    assert [(case, activity, time.timestamp()) for case, activity, time in read] == [
+        (row["case_id"], row["activity_type"], datetime.fromisoformat(row["time"]).timestamp()) for row in rows
+    ]
+    for key in MORE_KEYS:
+        cells = frame[key].fillna("") if key in frame else [""] * len(rows)
+        assert list(cells) == [row[key] for row in rows], key
+
+
+def test_it_opens_in_pm4py_with_every_case_event_time_and_attribute(enrich):
+    rows = [
+        viewed(user, module, time=f"{day}/10/21, 12:39")
+        for user in (4, 5)
+        for module in ("page", "quiz")
+        for day in (17, 18)
+    ]
+    result = enrich([*rows, event("The user with id '4' viewed the course with id '3'.")])
+    same_as_csv(result)
+    same_as_csv(result, "enriched_log_bloom_only")
+
+
+# Letters, marks, quotes, tags, control characters: whatever a cell of a log can hold, but NUL and lone surrogates.
+typed = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(typed, min_size=1, max_size=5))
+def test_any_text_gives_a_file_that_can_be_read_back(enrich, texts):
+    result = enrich([viewed(4, **{"Event context": text}) for text in texts])
+    log = check_structure(result.folder / "enriched_log.xes")
+    read = [element.get("value") for element in log.iter(NAMESPACE + "string") if element.get("key") == "event_context"]
+
+    def legal(text):
+        return "".join("\ufffd" if (ord(c) < 32 and c not in "\t\n\r") or c in "\ufffe\uffff" else c for c in text)
+
+    assert read == [legal(row["event_context"]) for row in result.events]
+
+
+def test_the_resource_is_who_acted_also_where_the_case_is_another(enrich):
+    result = enrich([viewed(4)], case="session")
+    log = check_structure(result.folder / "enriched_log.xes")
+    values = {element.get("key"): element.get("value") for element in log.iter(NAMESPACE + "string")}
+    assert (values["org:resource"], values["concept:name"]) == ("4", "Study_P")
+
+
+def test_the_zone_stands_in_every_time(enrich):
+    text = (enrich([viewed(4)], timezone="America/Sao_Paulo").folder / "enriched_log.xes").read_text()
+    assert '<date key="time:timestamp" value="2021-10-17T12:39:00-03:00"/>' in text
+
+
+@pytest.mark.parametrize("rows", [[graded(9, 4)], [event("The user with id '4' viewed the course with id '3'.")]])
+def test_a_log_without_traces_is_still_a_log(enrich, rows):
+    log = check_structure(enrich(rows).folder / "enriched_log_bloom_only.xes")
+    assert log.find(NAMESPACE + "trace") is None
