@@ -108,6 +108,7 @@ def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspa
         }
         with duckdb.connect(folder / "work.duckdb", config=settings) as connection:
             connection.execute("set TimeZone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")
             stop.bind(connection)
             try:
                 yield Workspace(folder, connection, stop)

@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from isal import isal_zlib
-from stream_zip import ZIP_AUTO, stream_zip
+from stream_zip import ZIP_32, ZIP_64, stream_zip
 
 from moodlelogsmart.export.manifest import CHUNK
 
 # The same results give the same archive: every file in it carries the earliest date that a ZIP can.
 _DATE = datetime(1980, 1, 1)
 _MODE = 0o100644
+_ZIP32_LIMIT = 4_000_000_000  # bytes; a little below the 4 GiB that fit
 
 
 def write_archive(paths: Sequence[Path], target: Path) -> None:
     """Pack files into a ZIP at `target`, under their own names and in this order."""
-    members = ((path.name, _DATE, _MODE, ZIP_AUTO(path.stat().st_size), _chunks(path)) for path in paths)
+    # The newer ZIP64 only where it must be: not every unpacker reads it.
+    method = ZIP_64 if sum(path.stat().st_size for path in paths) > _ZIP32_LIMIT else ZIP_32
+    members = ((path.name, _DATE, _MODE, method, _chunks(path)) for path in paths)
     with target.open("wb") as file:
         for chunk in stream_zip(members, chunk_size=CHUNK, get_compressobj=_compressor):
             file.write(chunk)

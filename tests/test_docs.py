@@ -1,0 +1,36 @@
+"""What the documents say is so."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from moodlelogsmart.config import PREFIX, Settings
+from moodlelogsmart.pipeline import RESULT_FILES
+from moodlelogsmart.pipeline.classify import CASE_NOTIONS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_setting_is_in_the_readme_as_it_is():
+    told = re.findall(r"^\| `(MOODLELOGSMART_\w+)` \| (.*?) \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
+    real = [
+        (PREFIX + setting.name.upper(), f"`{setting.default}`" if setting.default != "" else "",
+         setting.metadata["unit"], setting.metadata["meaning"])
+        for setting in fields(Settings)
+    ]  # fmt: skip
+    assert told == real
+
+
+def test_every_file_of_the_results_is_in_the_readme():
+    assert not [name for name in RESULT_FILES if name not in README and name != "enriched_log_bloom_only.xes"]
+
+
+def test_every_case_notion_is_in_the_readme():
+    assert "|".join(CASE_NOTIONS) in README
+
+
+def test_every_link_inside_the_documents_leads_somewhere():
+    for document in (ROOT / "README.md", ROOT / "CHANGELOG.md"):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text()):
+            assert (document.parent / target).exists(), target
