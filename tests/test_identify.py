@@ -103,3 +103,25 @@ def test_a_completion_belongs_to_the_activity_that_was_completed(enrich):
 def test_ten_thousand_distinct_sentences_are_read(enrich):
     rows = [viewed(4, **{"Event name": f"Name {n}", "Component": f"Part {n}"}) for n in range(10_000)]
     assert enrich(rows).summary.activity_types == {"Study_P": 10_000}
+
+
+REVIEWED = "The user with id '4' has had their attempt with id '11' reviewed by the user with id '{}' for the quiz with course module id '62'."
+
+
+def test_who_reviews_an_attempt_acts_not_whose_attempt_it_is(enrich):
+    result = enrich([event(REVIEWED.format(9)), viewed(4), viewed(9)])
+    assert [row["user_id"] for row in result.events] == ["4"]
+    assert result.summary.dropped == {"staff": 2}
+
+
+def test_a_learner_who_reviews_their_own_attempt_is_no_staff(enrich):
+    assert [row["user_id"] for row in enrich([event(REVIEWED.format(4))]).events] == ["4"]
+
+
+def test_whose_attempt_it_is_does_not_lend_their_id_to_the_name_of_who_clicked(enrich):
+    submitted = "The user with id '4' has submitted the attempt with id '11' for the quiz with course module id '62'."
+    rows = [
+        event(submitted, name="Rita Prado"),
+        event("", name="Rita Prado", component="Dice", event_name="Dice thrown"),
+    ]
+    assert sorted(row["case_id"] for row in enrich(rows).events) == ["4", "Rita Prado"]

@@ -42,7 +42,8 @@ def test_a_snapshot_does_not_change_with_the_job_nor_the_job_with_it(manager):
     before = manager.get_job(job_id)
     manager.update_progress(job_id, 40)
     assert before.progress == 0
-    before.progress = 99
+    manager.get_job(job_id).progress = 99
+    manager.list_jobs()[0].progress = 99
     assert manager.get_job(job_id).progress == 40
 
 

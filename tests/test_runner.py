@@ -168,6 +168,16 @@ def test_it_takes_no_more_jobs_than_fit_the_queue(jobs, slow):
         submit(jobs)
 
 
+def test_finished_jobs_take_no_place_and_their_futures_are_dropped(jobs):
+    for _ in range(5):
+        wait(jobs, submit(jobs))
+    until = time.monotonic() + 5
+    while jobs._futures and time.monotonic() < until:
+        time.sleep(0.01)
+    assert jobs._futures == {}
+    assert jobs._stops == {}
+
+
 def test_waiting_jobs_stand_in_the_order_of_their_coming(jobs, slow):
     ids = [submit(jobs) for _ in range(3)]
     slow.begun.wait(5)

@@ -45,11 +45,13 @@ def find_events(work: Workspace) -> None:
             if(generic.module <> '', if(generic.verb = 'viewed', '', 'act'), coalesce(known_staff, '')) as staff
         from matched"""
     )
+    # "The user with id 'A' has had their attempt reviewed by the user with id 'B'": here it is B who acts.
+    by = _place(" by the user with id ''?")
     work.run(
         f"""create table identity as
         select *, regexp_extract(event, '([^_]*)$', 1) as action,
-            case when regexp_matches(says, '^(The )?[Uu]ser with id ''?#') then 1 end as actor_at,
-            {_place("user with id ''?#.*?user with (?:the )?id ''?")} as affected_at,
+            case when regexp_matches(says, '^(The )?[Uu]ser with id ''?#') then coalesce({by}, 1) end as actor_at,
+            if({by} is null, {_place("user with id ''?#.*?user with (?:the )?id ''?")}, 1) as affected_at,
             {_place("course module (?:with (?:the )?)?id ''?")} as module_at
         from named"""
     )
