@@ -1,11 +1,11 @@
-# The commands: run, test, check, bench, translations. Each sets up what it needs, on a machine with python3 (3.11 or
+# The commands: run, test, check, bench, translations, docs. Each sets up what it needs, on a machine with python3 (3.11 or
 # newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench translations clean
+.PHONY: run test check bench translations docs clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -26,8 +26,12 @@ translations: $(VENV)/run.done
 	mkdir -p translations
 	$(BIN)/pybabel -q extract -F babel.cfg -k Message -k LogError -k WrongKind -k lazy_gettext --no-location --omit-header \
 		-o translations/messages.pot .
-	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-pot-creation-date -w 110
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110
 	$(BIN)/pybabel -q compile -d translations --statistics
+
+# After a change of the rules: write the account of them anew.
+docs: $(VENV)/run.done
+	PYTHONPATH=. $(BIN)/python docs/classification.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

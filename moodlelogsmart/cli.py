@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import click
@@ -14,7 +15,8 @@ from flask_babel import gettext as _
 
 from moodlelogsmart.config import Settings
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
-from moodlelogsmart.pipeline.classify import CASE_NOTIONS
+from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
+from moodlelogsmart.pipeline.clean import ROLES
 from moodlelogsmart.web.labels import REASONS
 from moodlelogsmart.web.language import LANGUAGES, translate
 
@@ -41,7 +43,18 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str) 
     callback=_known_zone,
     help="The time zone of the times in the log.",
 )
-def process_command(logs: tuple[Path, ...], out: Path, case: str, timezone: str) -> None:
+@click.option(
+    "--session-gap",
+    type=click.IntRange(1, LONGEST_GAP),
+    default=SESSION_GAP,
+    show_default=True,
+    metavar="MINUTES",
+    help="The pause after which a session has ended.",
+)
+@click.option("--keep", type=click.Choice(ROLES), multiple=True, help="Keep these as well, told apart in column role.")
+@click.option("--rules", type=click.Path(path_type=Path), metavar="FILE", help="Rules of your own (YAML).")
+@click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's list of participants (CSV).")
+def process_command(logs: tuple[Path, ...], out: Path, **options: Any) -> None:
     """Turn one Moodle log, or several files of one, into an enriched event log in DIR."""
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]
     limits = Limits(settings.memory_limit, settings.job_threads)
@@ -49,7 +62,7 @@ def process_command(logs: tuple[Path, ...], out: Path, case: str, timezone: str)
         try:
             out.mkdir(parents=True, exist_ok=True)
             with _progress_bar() as progress:
-                summary = process(logs, Options(case, timezone), out, progress, limits)
+                summary = process(logs, Options(**options), out, progress, limits)
         except LogError as error:
             _give_up(translate(error.message))
         except OSError as error:

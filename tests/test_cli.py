@@ -42,6 +42,29 @@ def test_it_takes_the_options(flask, log, tmp_path):
     assert "\n4-1,2021-10-17T12:39:00-03:00," in (tmp_path / "out" / "enriched_log.csv").read_text()
 
 
+def test_it_takes_rules_roster_and_what_to_keep(flask, log, tmp_path):
+    (tmp_path / "rules.yaml").write_text(
+        "name: own\nrules: [{id: mine, name: M, when: {}, activity_type: Study_A, rationale: r, source: s}]\n"
+    )
+    (tmp_path / "roster.csv").write_text("User ID,Role\n4,Teacher\n5,Student\n")
+    files = ["--rules", tmp_path / "rules.yaml", "--roster", tmp_path / "roster.csv"]
+    done = flask(log, "--out", tmp_path / "out", *files, "--keep", "staff", "--session-gap", "10")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = (tmp_path / "out" / "enriched_log.csv").read_text().splitlines()
+    assert [line.split(",")[-5:] for line in lines[1:]] == [
+        ["Understand", "true", "mine", "4-1", "staff"],
+        ["Understand", "true", "mine", "5-1", "learner"],
+    ]
+
+
+def test_wrong_rules_are_told_with_their_line(flask, log, tmp_path):
+    (tmp_path / "rules.yaml").write_text("name: own\nrules: [{id: mine}]\n")
+    done = flask(log, "--out", tmp_path / "out", "--rules", tmp_path / "rules.yaml")
+    assert done.returncode == 2
+    assert done.stderr == "Line 2 of the rules file (rule “mine”): the field “name” is missing.\n"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_it_joins_several_files(flask, log, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text(log_text([viewed(6), viewed(5)]))

@@ -3,7 +3,9 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from runpy import run_path
 
+from moodlelogsmart.cli import process_command
 from moodlelogsmart.config import PREFIX, Settings
 from moodlelogsmart.pipeline import RESULT_FILES
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS
@@ -27,10 +29,22 @@ def test_every_file_of_the_results_is_in_the_readme():
 
 
 def test_every_case_notion_is_in_the_readme():
-    assert "|".join(CASE_NOTIONS) in README
+    assert "\\|".join(CASE_NOTIONS) in README
+
+
+def test_every_option_of_the_command_is_in_the_readme():
+    assert not [
+        option.opts[0] for option in process_command.params if option.opts[0] != "logs" and option.opts[0] not in README
+    ]
 
 
 def test_every_link_inside_the_documents_leads_somewhere():
-    for document in (ROOT / "README.md", ROOT / "CHANGELOG.md"):
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text()):
             assert (document.parent / target).exists(), target
+
+
+def test_the_account_of_the_classification_is_the_rules_own():
+    assert (ROOT / "docs" / "classification.md").read_text() == run_path(str(ROOT / "docs" / "classification.py"))[
+        "write_document"
+    ]()

@@ -27,8 +27,8 @@ def put(jobs, text=None):
     """A job whose log is uploaded, not yet submitted."""
     job_id = jobs.manager.create_job(stage="uploading")
     folder = jobs.manager.folder(job_id) / "input"
-    folder.mkdir(parents=True)
-    (folder / "000").write_text(log_text([viewed(4), viewed(5)]) if text is None else text)
+    (folder / "logs").mkdir(parents=True)
+    (folder / "logs" / "000").write_text(log_text([viewed(4), viewed(5)]) if text is None else text)
     jobs.manager.set_input_file(job_id, folder)
     return job_id
 

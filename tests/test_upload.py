@@ -8,6 +8,7 @@ import pytest
 from conftest import finish, log_text, viewed
 
 from moodlelogsmart.jobs.runner import QueueFull
+from moodlelogsmart.rules import DEFAULT_FILE
 from moodlelogsmart.web.access import runner
 
 
@@ -191,3 +192,73 @@ def test_the_cookie_is_for_the_server_alone(upload):
     cookie = upload().headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+OWN_RULES = (
+    "name: own\nrules:\n- {id: mine, name: Mine, when: {}, activity_type: Synthesize, rationale: r, source: s}\n"
+)
+
+
+def csv_of(client, answer):
+    job_id = answer.get_json()["job_id"]
+    assert finish(client, job_id)["status"] == "completed"
+    return client.get(f"/download/{job_id}/enriched_log.csv").get_data(as_text=True)
+
+
+def test_rules_of_ones_own_are_used(client, upload):
+    answer = upload(json=True, rules=(io.BytesIO(OWN_RULES.encode()), "mine.yaml"))
+    assert ",Synthesize,Create,true,mine,4-1" in csv_of(client, answer)
+
+
+def test_the_list_of_participants_is_used_and_kept_staff_is_told_apart(client, upload):
+    log = log_text([viewed(4, name="Ana Souza"), viewed(5, name="Tea Cher")])
+    roster = "Full name,Roles\nTea Cher,Teacher\n"
+    answer = upload(log, json=True, roster=(io.BytesIO(roster.encode()), "people.csv"), keep=["staff", "guest", "x"])
+    lines = csv_of(client, answer).splitlines()
+    assert [line.rpartition(",")[2] for line in lines] == ["role", "learner", "staff"]
+    page = client.get(f"/status/{answer.get_json()['job_id']}").get_data(as_text=True)
+    assert "1 person was taken for staff" in page
+    assert "Tea Cher" in page
+    assert "the list of participants says so" in page
+
+
+def test_nothing_of_rules_and_roster_stays(client, upload, instance):
+    answer = upload(
+        json=True,
+        rules=(io.BytesIO(OWN_RULES.encode()), "r.yaml"),
+        roster=(io.BytesIO(b"User ID,Role\n4,Student\n"), "p.csv"),
+    )
+    csv_of(client, answer)
+    assert [path.name for path in (instance / "jobs" / answer.get_json()["job_id"]).iterdir()] == ["results.zip"]
+
+
+@pytest.mark.parametrize(
+    ("field", "content", "sentence"),
+    [
+        (
+            "rules",
+            b"name: own\nrules: [{id: x}]\n",
+            "Line 2 of the rules file (rule “x”): the field “name” is missing.",
+        ),
+        ("roster", b"Name\nAna\n", "The roster has no column with roles"),
+    ],
+)
+def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, field, content, sentence):
+    answer = upload(**{field: (io.BytesIO(content), "own.txt")})
+    assert answer.status_code == 400
+    assert sentence in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+@pytest.mark.parametrize("gap", ["0", "-5", "1441", "ten", "3.5"])
+def test_it_refuses_a_pause_that_is_none(upload, gap):
+    answer = upload(session_gap=gap)
+    assert answer.status_code == 400
+    assert "from 1 to 1440 whole minutes" in answer.get_data(as_text=True)
+
+
+def test_our_rules_can_be_downloaded_as_a_start(client):
+    answer = client.get("/rules/bloom.yaml")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=bloom.yaml"
+    assert answer.get_data() == DEFAULT_FILE.read_bytes()
+    assert 'href="/rules/bloom.yaml"' in client.get("/").get_data(as_text=True)

@@ -17,9 +17,10 @@ DROPPED_HEADER = [*COLUMNS, "reason", "line", "text"]
 HAS_LEVEL = "bloom_level <> ''"
 
 
-def write_log(work: Workspace, path: Path, where: str = "true") -> None:
-    """Write the events of `log` that fit the SQL condition `where`, in the order of the table."""
-    columns = ", ".join(f"nullif({name}, '') as {name}" if name != "is_active" else name for name in HEADER)
+def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
+    """Write the events of `log` that fit the SQL condition `where`, in the table's order; with `roles`, who acted."""
+    names = [*HEADER, "role"] if roles else HEADER
+    columns = ", ".join(f"nullif({name}, '') as {name}" if name != "is_active" else name for name in names)
     _write(work, f"select {columns} from log where {where}", path)
 
 

@@ -27,10 +27,13 @@ _ILLEGAL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
-def write_log(work: Workspace, path: Path, where: str = "true") -> None:
-    """Write the events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table."""
+def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
+    """Write the events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table.
+
+    With `roles` each event tells whether a learner acted.
+    """
     _define_macros(work)
-    optional = ", ".join(f"attribute('{name}', {name})" for name in _OPTIONAL)
+    optional = ", ".join(f"attribute('{name}', {name})" for name in (*_OPTIONAL, *(["role"] if roles else [])))
     # One call of concat builds an event in one go; a chain of || would copy it at every step.
     events = f"""
         select concat(

@@ -24,6 +24,10 @@ BROKEN = Message(
 )
 
 
+# Where the logs of a job lie below its input folder, beside the rules and the roster of its owner.
+LOGS = "logs"
+
+
 class QueueFull(Exception):
     """As many jobs wait as the server takes."""
 
@@ -135,7 +139,7 @@ class JobRunner:
         folder = self.manager.folder(job.job_id)
         results = folder / "results"
         results.mkdir()
-        inputs = sorted(uploads.iterdir())
+        inputs = sorted((uploads / LOGS).iterdir())
         summary = process(inputs, job.options, results, progress, self._limits, stop)
         progress(STAGES["pack"][0], "pack")
         archive, part = folder / "results.zip", folder / "results.zip.part"

@@ -9,8 +9,9 @@ from moodlelogsmart.export import csv, xes
 from moodlelogsmart.export.manifest import describe_file, write_manifest
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, read
+from moodlelogsmart.pipeline.roster import load_roster
 from moodlelogsmart.pipeline.summary import Summary, count
-from moodlelogsmart.rules import RuleSet, load_rules
+from moodlelogsmart.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.workspace import Limits, Stop, Stopped, Workspace, open_workspace
 
 __all__ = ["STAGES", "Limits", "LogError", "Options", "Stop", "Stopped", "Summary", "process"]
@@ -37,11 +38,17 @@ Progress = Callable[[int, str], None]
 class Options:
     """What a person may choose.
 
-    case: one of classify.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City.
+    case: one of classify.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City; session_gap: minutes
+    of pause after which a session has ended; keep: those of clean.ROLES that stay in the results; rules, roster: files
+    of the user's own.
     """
 
     case: str = "student"
     timezone: str = "UTC"
+    session_gap: int = classify.SESSION_GAP
+    keep: tuple[str, ...] = ()
+    rules: Path | None = None
+    roster: Path | None = None
 
 
 def process(
@@ -57,7 +64,7 @@ def process(
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread.
     Raises LogError with a sentence for the user, Stopped after a stop.
     """
-    rules = load_rules()
+    rules = load_rules(options.rules or DEFAULT_FILE)
     for name in RESULT_FILES:
         (out_dir / name).unlink(missing_ok=True)
     with open_workspace(out_dir, limits or Limits(), stop or Stop()) as work:
@@ -73,15 +80,19 @@ def process(
         identify.find_events(work)
         identify.find_people(work)
         begin("clean")
-        clean.find_drops(work)
+        load_roster(work, options.roster)
+        clean.find_staff(work)
+        clean.find_drops(work, options.keep)
         begin("classify")
         classify.apply_rules(work, rules)
-        classify.order_log(work, options.case, times.newest_first)
+        classify.apply_context(work, rules, times.newest_first)
+        classify.find_sessions(work, times.newest_first, options.session_gap)
+        classify.order_log(work, options.case)
         begin("export")
         folder = work.folder / "results"
         folder.mkdir()
-        summary = count(work, _detected(sources, times))
-        _export(work, folder)
+        summary = count(work, rules, _detected(sources, times))
+        _export(work, folder, roles=bool(options.keep))
         begin("check")
         summary = _seal(folder, inputs, options, rules, summary)
         work.check()
@@ -98,11 +109,11 @@ def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
     return sources
 
 
-def _export(work: Workspace, folder: Path) -> None:
+def _export(work: Workspace, folder: Path, roles: bool) -> None:
     csv.write_dropped(work, folder / "dropped_events.csv")
     for name, where in (("enriched_log", "true"), ("enriched_log_bloom_only", csv.HAS_LEVEL)):
-        csv.write_log(work, folder / f"{name}.csv", where)
-        xes.write_log(work, folder / f"{name}.xes", where)
+        csv.write_log(work, folder / f"{name}.csv", where, roles)
+        xes.write_log(work, folder / f"{name}.xes", where, roles)
 
 
 def _detected(sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
@@ -126,7 +137,7 @@ def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet
             "program": "MoodleLogSmart",
             "version": __version__,
             "inputs": [describe_file(path, f"input {place}") for place, path in enumerate(inputs, start=1)],
-            "options": asdict(options),
+            "options": _chosen(options),
             "rules": {"name": rules.name, "sha256": rules.sha256},
             **facts,
             "outputs": files,
@@ -134,3 +145,9 @@ def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet
     )
     manifest = folder / "manifest.json"
     return replace(summary, files=[*files, describe_file(manifest)])
+
+
+def _chosen(options: Options) -> dict[str, object]:
+    """The options as the manifest tells them: of a file its checksum, not where it lies."""
+    roster = describe_file(options.roster, "roster") if options.roster else None
+    return asdict(options) | {"rules": "own" if options.rules else "default", "roster": roster}

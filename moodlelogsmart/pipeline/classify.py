@@ -3,13 +3,14 @@
 from itertools import product
 
 from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.rules import RuleSet, Words
-from moodlelogsmart.workspace import Workspace
+from moodlelogsmart.rules import After, RuleSet, Words, listed
+from moodlelogsmart.workspace import Workspace, quoted
 
 # Rows that name nobody are kept apart in this case; they are never given to somebody.
 UNKNOWN = "unknown"
 
 SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
+LONGEST_GAP = 1440  # minutes; a session of more than a day is none
 
 _CASES = {
     "student": "person",
@@ -20,92 +21,152 @@ CASE_NOTIONS = tuple(_CASES)
 
 
 def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
-    """Make table `kind`: the distinct identities of the log with activity_type, bloom_level, is_active, rule_id.
+    """Make table `identified` (row, sentence_id, event, module) and table `kind` of the distinct ones.
 
-    A completion belongs to the activity that is completed, which other events of the same course module name.
+    The columns of kind: sentence_id, module, place (of the first rule that fits, in the file; NULL for none) and
+    contextual (the places of the rules that fit if `apply_context` finds what must have come before). A completion
+    belongs to the activity that is completed, which other events of the same course module name.
     """
     work.run(
         """create table completed as
-        select cmid, arg_max(module, events) as module from (
-            select cmid, module, count(*) as events from fact join identity on identity.sentence_id = fact.sentence_id
-            where cmid <> '' and module <> 'completion' group by all)
-        group by cmid"""
+        select object, arg_max(module, events) as module from (
+            select object, module, count(*) as events from fact join identity on identity.sentence_id = fact.sentence_id
+            where object <> '' and module <> 'completion' group by all)
+        group by object"""
     )
     work.run(
         """create table identified as
         select row, fact.sentence_id, event,
-            case when identity.module = 'completion' then coalesce(completed.module, 'completion')
-                else identity.module end as module
+            if(identity.module = 'completion', coalesce(completed.module, 'completion'), identity.module) as module
         from fact join identity on identity.sentence_id = fact.sentence_id
-            left join completed on completed.cmid = fact.cmid"""
+            left join completed on completed.object = fact.object"""
     )
     _load_rules(work, rule_set)
     work.run(
-        """create table kind as
-        with told as (select distinct module, event, regexp_extract(event, '([^_]*)$', 1) as action from identified),
-        ruled as (
-            select module, event, action, arg_min(rule, place) as rule
-            from told left join rule on module glob rule.modules and event glob rule.events and action glob rule.actions
-            group by all)
-        select module, event, action, coalesce(rule.activity_type, 'Others') as activity_type,
-            coalesce(rule.bloom_level, '') as bloom_level, coalesce(rule.is_active, false) as is_active,
-            coalesce(rule.id, '') as rule_id
-        from ruled"""
+        f"""create table kind as
+        with told as (select distinct i.sentence_id, i.module, identity.* exclude (sentence_id, module)
+            from identified i join identity on identity.sentence_id = i.sentence_id)
+        select sentence_id, told.module, min(place) filter (not contextual) as place,
+            list(distinct place order by place) filter (contextual) as contextual
+        from told left join pattern on {_fits("told")} group by sentence_id, told.module"""
     )
 
 
 def _load_rules(work: Workspace, rule_set: RuleSet) -> None:
+    """Make table `rule`, one row a rule, and `pattern`, one row for each way its `when` can fit."""
     work.run(
-        """create table rule (place integer, id varchar, modules varchar, events varchar, actions varchar,
-        activity_type varchar, bloom_level varchar, is_active boolean)"""
+        """create table rule (place integer, id varchar, activity_type varchar, bloom_level varchar,
+        is_active boolean)"""
+    )
+    work.run(
+        """create table pattern (place integer, contextual boolean, module varchar, action varchar, component varchar,
+        event varchar)"""
     )
     for place, rule in enumerate(rule_set.rules):
+        told = [place, rule.id, rule.activity_type, rule.bloom_level, rule.is_active]
+        work.run("insert into rule values (?, ?, ?, ?, ?)", told)
         when = rule.when
-        for words in product(_listed(when.module), _listed(when.event), _listed(when.action)):
-            work.run(
-                "insert into rule values (?, ?, ?, ?, ?, ?, ?, ?)",
-                [place, rule.id, *words, rule.activity_type, rule.bloom_level, rule.is_active],
-            )
+        ways = product(*(listed(words) for words in (when.module, when.action, when.component, when.event)))
+        rows = ", ".join(
+            f"({place}, {rule.after is not None}, {', '.join(quoted(word.lower()) for word in way)})" for way in ways
+        )
+        work.run(f"insert into pattern values {rows}")
 
 
-def _listed(words: Words) -> list[str]:
-    return [words] if isinstance(words, str) else words
+def _fits(told: str) -> str:
+    """SQL: an identity fits a pattern; component and event may also be as the log writes them."""
+    return f"""{told}.module glob pattern.module and {told}.action glob pattern.action
+        and lower({told}.component) glob pattern.component
+        and ({told}.event glob pattern.event or lower({told}.event_name) glob pattern.event)"""
 
 
-def order_log(work: Workspace, case: str, newest_first: bool) -> None:
-    """Make table `log`: the kept events with all the columns of the results, by case, time and order of logging.
+def apply_context(work: Workspace, rule_set: RuleSet, newest_first: bool) -> None:
+    """Make table `in_context` (row, place): the rows that a rule with `after` fits, with the first such rule.
 
-    A session of a person ends with a pause of more than SESSION_GAP. Rows of the same minute stand in the
-    order in which Moodle logged them, which is from the last row to the first in a log that runs from new to old.
+    For each learner and object the moments of `after.event` and `after.until` are marks; a rule fits a row if the
+    last mark before it is one of the former. Rows of the same minute stand in the order of logging.
     """
-    direction = "-row" if newest_first else "row"
+    work.run("create table in_context (row bigint, place integer)")
+    for place, rule in enumerate(rule_set.rules):
+        if rule.after:
+            _find_context(work, place, rule.after, newest_first)
+    work.run("create table first_context as select row, min(place) as place from in_context group by row")
+
+
+def _find_context(work: Workspace, place: int, after: After, newest_first: bool) -> None:
+    opens, closes = _event_in(after.event), _event_in(after.until)
+    # When a row was logged as one number, since an ordered join compares one: seconds, then the place among the rows.
+    turn = "999_999_999 - fact.row" if newest_first else "fact.row"
+    when = f"epoch(moment)::bigint * 1_000_000_000 + {turn}"
+    work.run(
+        f"""insert into in_context
+        with timed as (
+            select fact.row, person, coalesce(nullif(affected, ''), person) as subject, object, event,
+                {when} as moment, list_contains(kind.contextual, {place}) as asked
+            from fact join identified on identified.row = fact.row
+                join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
+                join raw on raw.rowid = fact.row join clock on clock.text = raw.time
+            where object <> '' and moment is not null and (asked or {opens} or {closes})
+        )
+        select asked.row, {place}
+        from (select * from timed where asked) asked
+            asof join (select * from timed where {opens} or {closes}) mark
+            on asked.person = mark.subject and asked.object = mark.object and asked.moment > mark.moment
+        where {opens.replace("event", "mark.event")}"""
+    )
+
+
+def _event_in(words: Words) -> str:
+    """SQL: column event fits one of the words."""
+    return "(" + (" or ".join(f"event glob {quoted(word)}" for word in listed(words)) or "false") + ")"
+
+
+def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
+    """Make table `placed`, one row for each kept event: row, user_id, person, role, moment, iso, turn, session_id.
+
+    A session of a person ends with a pause of more than `gap` minutes. Rows of the same minute stand in the order in
+    which Moodle logged them, `turn`, which is from the last row to the first in a log that runs from new to old.
+    """
     work.run(
         f"""create table placed as
         with timed as (
-            select fact.row, fact.user_id, coalesce(nullif(person, ''), '{UNKNOWN}') as person, moment, iso,
-                {direction} as turn
+            select fact.row, fact.user_id, coalesce(judged.reason, 'learner') as role,
+                coalesce(nullif(if(role = 'logged_in_as', raw.user_full_name, person), ''), '{UNKNOWN}') as person,
+                moment, iso, {"-fact.row" if newest_first else "fact.row"} as turn
             from fact join raw on raw.rowid = fact.row join clock on clock.text = raw.time
+                left join judged on judged.row = fact.row
             where fact.row not in (select row from reason)
         ), paused as (
             select *, moment - lag(moment) over (partition by person order by moment, turn)
-                > interval {SESSION_GAP} minute as pause
+                > interval {int(gap)} minute as pause
             from timed
         )
         select *, if(person = '{UNKNOWN}', '', person || '-' || 1 + count(*) filter (pause) over (
             partition by person order by moment, turn)) as session_id
         from paused"""
     )
+
+
+def order_log(work: Workspace, case: str) -> None:
+    """Make table `log`: the kept events with all the columns of the results, by case, time and order of logging."""
     _name_course(work)
     texts = ", ".join(name for name in COLUMNS if name not in ("time", "course"))
     work.run(
         f"""create table log as
         with named as (select placed.*, raw.*, coalesce(nullif(raw.course, ''), getvariable('course')) as course_name
-            from placed join raw on raw.rowid = placed.row)
+            from placed join raw on raw.rowid = placed.row),
+        meant as (
+            select identified.*, identity.action, coalesce(
+                if(first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
+            from identified join identity on identity.sentence_id = identified.sentence_id
+                join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
+                left join first_context on first_context.row = identified.row
+        )
         select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, iso as time, moment, user_id,
-            {texts}, course_name as course, identified.module, identified.event, action, activity_type, bloom_level,
-            is_active, rule_id, session_id, person
-        from named join identified on identified.row = named.row
-            join kind on kind.module = identified.module and kind.event = identified.event
+            {texts}, course_name as course, module, event, action, coalesce(activity_type, 'Others') as activity_type,
+            coalesce(bloom_level, '') as bloom_level, coalesce(is_active, false) as is_active,
+            coalesce(rule.id, '') as rule_id, session_id, person, role
+        from named join meant on meant.row = named.row left join rule on rule.place = meant.place
         order by case_id, moment, turn"""
     )
 

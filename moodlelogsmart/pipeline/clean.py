@@ -6,39 +6,62 @@ from moodlelogsmart.workspace import Workspace
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
 REASONS = ["unreadable", "repeated", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
 
+# Of these a person may keep the rows; column `role` then tells them from the learners'.
+ROLES = ("staff", "system", "guest", "logged_in_as")
+
 # Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the
 # guest account of every installation.
 _SYSTEM_IDS = "('-1', '-10', '-20')"
 _GUEST_IDS = "('0', '1')"
 
+# "Real Person as Student One": somebody of the staff who looks at the site with a student's eyes.
+_AS = "user_full_name like '_% as _%'"
 
-def find_drops(work: Workspace) -> None:
-    """Make tables `staff` (person) and `reason` (row, reason) for the rows that are left out of the results."""
+
+def find_staff(work: Workspace) -> None:
+    """Make table `staff` (person, source, event_name): who is taken for staff, and why.
+
+    One act that learners cannot do makes a person staff for the whole log; a roster, where there is one, overrules.
+    source is 'log' or 'roster'; event_name is that act as the log calls it ('' for the roster).
+    """
     work.run(
         f"""create table staff as
-        select distinct person from fact join identity on identity.sentence_id = fact.sentence_id
-            join raw on raw.rowid = fact.row
-        where person <> '' and person not in {_SYSTEM_IDS} and person not in {_GUEST_IDS} and not {_AS}
-            and (staff = 'act' or staff = 'other' and affected_id not in ('', user_id))"""
+        with taught as (
+            select person, arg_min(raw.event_name, fact.row) as event_name
+            from fact join identity on identity.sentence_id = fact.sentence_id join raw on raw.rowid = fact.row
+            where person <> '' and person not in {_SYSTEM_IDS} and person not in {_GUEST_IDS} and not {_AS}
+                and (staff = 'act' or staff = 'other' and affected not in ('', person))
+            group by person)
+        select person, 'log' as source, event_name from taught where person not in (select person from on_roster)
+        union all select person, 'roster', '' from on_roster where role = 'staff'"""
     )
+
+
+def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
+    """Make table `judged` (row, reason) of the rows that are no learning, and `reason`, those that are left out.
+
+    `keep` names the ROLES that stay beside the learners.
+    """
     _find_repeats(work)
     work.run(
-        f"""create table reason as
+        f"""create table judged as
         with reasoned as (
             select fact.row, case
                 when fact.row in (select row from repeat) then 'repeated'
                 when clock.moment is null then 'no_time'
                 when {_AS} then 'logged_in_as'
-                when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') then 'system'
+                when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') or identity.staff = 'system' then 'system'
                 when user_id in {_GUEST_IDS} then 'guest'
                 when staff.person is not null then 'staff'
-                when event = 'course_module_completion_updated' and affected_id not in ('', user_id) then 'not_own_act'
+                when identity.staff = 'record' or event = 'course_module_completion_updated'
+                    and affected not in ('', fact.person) then 'not_own_act'
                 end as reason
             from fact join raw on raw.rowid = fact.row join identity on identity.sentence_id = fact.sentence_id
                 left join clock on clock.text = raw.time left join staff on staff.person = fact.person
         )
         select * from reasoned where reason is not null"""
     )
+    work.run("create table reason as select * from judged where not list_contains($1, reason)", [list(keep)])
 
 
 def _find_repeats(work: Workspace) -> None:
@@ -56,7 +79,3 @@ def _find_repeats(work: Workspace) -> None:
             from raw)
         select row from counted qualify row_number() over (partition by {cells}, nth order by file) > 1"""
     )
-
-
-# "Real Person as Student One": somebody of the staff who looks at the site with a student's eyes.
-_AS = "user_full_name like '_% as _%'"

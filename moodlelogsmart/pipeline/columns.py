@@ -34,7 +34,7 @@ _LABELS = {
 }
 
 
-def _folded(label: str) -> str:
+def folded(label: str) -> str:
     """The letters and digits of a label without case or accents, so that small differences do not matter."""
     plain = unicodedata.normalize("NFKD", label.casefold())
     return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
@@ -42,7 +42,7 @@ def _folded(label: str) -> str:
 
 def known_labels(header: list[str]) -> int:
     """How many cells of a header are labels of a Moodle log."""
-    return sum(_folded(label) in _LABELS for label in header)
+    return sum(folded(label) in _LABELS for label in header)
 
 
 def find_columns(header: list[str]) -> dict[str, int]:
@@ -52,7 +52,7 @@ def find_columns(header: list[str]) -> dict[str, int]:
     """
     positions: dict[str, int] = {}
     for place, label in enumerate(header):
-        name = _LABELS.get(_folded(label))
+        name = _LABELS.get(folded(label))
         if name:
             positions.setdefault(name, place)
     if not positions:

@@ -12,13 +12,16 @@ EVENTS_FILE = Path(__file__).parents[1] / "moodle" / "events.csv"
 # A number that stands alone, so that the digit in 'h5pactivity' is none. -1, -10 and -20 are Moodle's own actors.
 _NUMBER = r"-?\b[0-9]+\b"
 
+# "The user with id '4'", "The user with the id '4'", "User with id 4", "User 4": how the sentence begins by its plugin.
+_USER = "(?:[Tt]he )?[Uu]ser (?:with (?:the )?id )?''?#''?"
+
 
 def find_events(work: Workspace) -> None:
-    """Make table `sentence`: each distinct component, event name and masked description with what it says.
+    """Make table `sentence`, the distinct component, event name and masked description, and table `identity` of it.
 
-    Its columns: sentence_id, component, event_name, says, then module, event and action (Moodle's words, lower-case;
-    '' where unknown), staff ('act' shows a member of staff, 'other' does so when done to somebody else), and the
-    places of the ids among the numbers of the description, from 1: actor_at, affected_at, module_at (NULL for none).
+    The columns of identity: sentence_id, component, event_name, says; module, event and action (Moodle's words,
+    lower-case); staff (what the event tells of who did it, see events.csv); and the places of the ids among the
+    numbers of the description, from 1: actor_at, affected_at, module_at (NULL for none).
     """
     work.run(
         f"""create table sentence as
@@ -26,34 +29,16 @@ def find_events(work: Workspace) -> None:
         from (select distinct component, event_name, {_masked("description")} as says from raw)"""
     )
     _match_catalogue(work)
-    work.run(
-        r"""create or replace macro snake(words) as
-            lower(trim(regexp_replace(words, '[^\pL\pN]+', '_', 'g'), '_'))"""
-    )
-    work.run(
-        r"""create table named as
-        with matched as (
-            select sentence.*, known.* exclude (sentence_id),
-                regexp_extract(says, '(viewed|created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with',
-                    ['verb', 'module']) as generic
-            from sentence left join known on known.sentence_id = sentence.sentence_id
-        )
-        select sentence_id, component, event_name, says,
-            if(generic.module <> '', generic.module, coalesce(known_module, snake(component))) as module,
-            if(generic.module <> '', 'course_module_' || generic.verb, coalesce(known_event, snake(event_name)))
-                as event,
-            if(generic.module <> '', if(generic.verb = 'viewed', '', 'act'), coalesce(known_staff, '')) as staff
-        from matched"""
-    )
+    _read_sentences(work)
     # "The user with id 'A' has had their attempt reviewed by the user with id 'B'": here it is B who acts.
-    by = _place(" by the user with id ''?")
+    by = _place(r"\sby the user with id ''?")
+    second = _place(_USER + r"[\s\S]*?user with (?:the )?id ''?")
     work.run(
         f"""create table identity as
-        select *, regexp_extract(event, '([^_]*)$', 1) as action,
-            case when regexp_matches(says, '^(The )?[Uu]ser with id ''?#') then coalesce({by}, 1) end as actor_at,
-            if({by} is null, {_place("user with id ''?#.*?user with (?:the )?id ''?")}, 1) as affected_at,
+        select *, case when says_user then coalesce({by}, 1) end as actor_at,
+            if({by} is null, {second}, 1) as affected_at,
             {_place("course module (?:with (?:the )?)?id ''?")} as module_at
-        from named"""
+        from (select *, regexp_matches(says, '^{_USER}') as says_user from told)"""
     )
 
 
@@ -63,73 +48,135 @@ def _masked(text: str) -> str:
 
 def _place(before: str) -> str:
     """SQL: the place among the sentence's numbers of the one right behind `before`; NULL where there is none."""
-    found = f"regexp_extract(says, '^(.*?{before})#', 1)"
+    found = rf"regexp_extract(says, '^([\s\S]*?{before})#', 1)"
     return f"case when {found} <> '' then 1 + len({found}) - len(replace({found}, '#', '')) end"
 
 
 def _match_catalogue(work: Workspace) -> None:
-    """Make table `known`: the catalogue's event for a sentence by its phrase, else by its English event name.
+    """Make table `known`: for a sentence the catalogue's event, by its phrase or else by its English event name.
 
-    Its columns: sentence_id, known_module, known_event, known_staff. Where several phrases fit, the longest counts.
+    Its columns: sentence_id, known_module, known_event, known_staff. Where several phrases fit, the longest counts;
+    of several events of one name, the first in the catalogue.
     """
     work.run(
-        f"""create table catalogue as select * from read_csv('{EVENTS_FILE}', header = true, all_varchar = true,
-            auto_detect = false, delim = ',', quote = '"', nullstr = [''], columns = {{'module': 'varchar',
-            'event': 'varchar', 'staff': 'varchar', 'component': 'varchar', 'name': 'varchar', 'phrase': 'varchar'}})"""
+        f"""create table catalogue as select *, {_plain("phrase")} as words from read_csv('{EVENTS_FILE}',
+            header = true, all_varchar = true, auto_detect = false, delim = ',', quote = '"', nullstr = [''],
+            columns = {{'module': 'varchar', 'event': 'varchar', 'staff': 'varchar', 'component': 'varchar',
+                'name': 'varchar', 'phrase': 'varchar'}})"""
     )
     # What stands in quotes is the user's own words: it must not look like Moodle's.
+    skeleton = _plain("regexp_replace(says, '''[^'']*''', '''''', 'g')")
     work.run(
-        """create table by_phrase as
-        with skeleton as (select sentence_id, regexp_replace(says, '''[^'']*''', '''''', 'g') as words from sentence),
+        f"""create table by_phrase as
+        with skeleton as (select sentence_id, {skeleton} as said from sentence),
         matched as (
-            select words, arg_max(c, length(phrase)) as entry
-            from (select distinct words from skeleton)
-                join catalogue c on words like '%' || replace(phrase, '*', '%') || '%'
-            group by words)
-        select sentence_id, entry from skeleton join matched using (words)"""
+            select said, arg_max(c, length(words)) as entry
+            from (select distinct said from skeleton)
+                join catalogue c on said like '%' || replace(words, '*', '%') || '%'
+            group by said)
+        select sentence_id, entry from skeleton join matched using (said)"""
     )
     work.run(
         """create table by_name as
-        select sentence_id, any_value(c) as entry
+        select sentence_id, arg_min(c, c.rowid) as entry
         from sentence s join catalogue c on lower(s.component) = lower(c.component)
             and rtrim(lower(s.event_name), '. ') = rtrim(lower(c.name), '. ')
-        group by sentence_id having count(distinct c.module || ' ' || c.event) = 1"""
+        group by sentence_id"""
     )
     work.run(
         """create table known as
-        select sentence_id, entry.module as known_module, entry.event as known_event,
-            coalesce(entry.staff, '') as known_staff
+        select sentence_id, entry.module as known_module, entry.event as known_event, entry.staff as known_staff
         from (select * from by_phrase union all
             select * from by_name where sentence_id not in (select sentence_id from by_phrase))"""
     )
 
 
-def find_people(work: Workspace) -> None:
-    """Make table `fact`, one row for each row of `raw`: sentence_id, user_id, affected_id, cmid, person.
+def _plain(words: str) -> str:
+    """SQL: the words in lower case, with single spaces, without the "has" that only some versions of Moodle write."""
+    return rf"replace(regexp_replace(lower({words}), '\s+', ' ', 'g'), ' has ', ' ')"
 
-    user_id is Moodle's id of who acted ('' where unknown); a person known only by name gets the id that the log
-    itself gives to that name, if it is one id. person tells people apart: the id, else the name, '' for nobody.
+
+def _read_sentences(work: Workspace) -> None:
+    """Make table `told`: module, event, action and staff of each sentence.
+
+    What the catalogue does not know is read from the sentence's own verb and activity, then from component and name.
     """
     work.run(
-        f"""create table told as
-        with numbered as (select rowid as row, user_full_name as name, component, event_name,
-            {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers from raw)
-        select row, name, sentence_id, event, coalesce(numbers[actor_at], '') as actor,
-            coalesce(numbers[affected_at], '') as affected_id, coalesce(numbers[module_at], '') as cmid
+        r"""create or replace macro snake(words) as
+            lower(trim(regexp_replace(words, '[^\pL\pN]+', '_', 'g'), '_'))"""
+    )
+    work.run(
+        rf"""create table told as
+        with matched as (
+            select sentence.*, known.* exclude (sentence_id), of_component.module as component_module,
+                regexp_extract(says, '(viewed|created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with',
+                    ['verb', 'module']) as generic,
+                regexp_extract(says, 'instance list for the module ''([a-z0-9_]+)''', 1) as listed,
+                regexp_extract(says, ' the ''?([a-z0-9_]+)''?(?: activity)? with (?:the )?course module id', 1) as noun,
+                regexp_extract(says, '^{_USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
+                    as verb
+            from sentence left join known on known.sentence_id = sentence.sentence_id
+                left join (select lower(component) as component, any_value(module) as module from catalogue
+                    group by 1 having count(distinct module) = 1) of_component
+                    on of_component.component = lower(sentence.component)
+        ), named as (
+            select *,
+                case when generic.module <> '' then generic.module when listed <> '' then listed
+                    when noun = 'assignment' then coalesce(known_module, 'assign')
+                    when noun = 'database' then coalesce(known_module, 'data')
+                    else coalesce(known_module, nullif(noun, ''), component_module, snake(component)) end as module,
+                case when generic.module <> '' then 'course_module_' || generic.verb
+                    when listed <> '' then 'course_module_instance_list_viewed'
+                    when known_event is null and verb <> '' and not regexp_matches(snake(event_name), '^[a-z0-9_]+$')
+                        then verb
+                    else coalesce(known_event, snake(event_name)) end as event
+            from matched
+        )
+        select sentence_id, component, event_name, says, module, event,
+            if(known_event is null and generic.module = '' and listed = '' and verb <> '', verb,
+                regexp_extract(event, '([^_]*)$', 1)) as action,
+            case when generic.module <> '' then if(generic.verb = 'viewed', '', 'act') when listed <> '' then ''
+                else coalesce(known_staff, '') end as staff
+        from named"""
+    )
+
+
+def find_people(work: Workspace) -> None:
+    """Make table `fact`, one row for each row of `raw`: sentence_id, user_id, person, affected, object.
+
+    user_id is Moodle's id of who acted ('' where unknown); a person known only by name gets the id that the log
+    itself gives to that name, if it is one id. person tells people apart: the id, else the name, '' for nobody;
+    affected is the same of the affected user. object is what was acted on: the course module, else the event's context.
+    """
+    work.run(
+        f"""create table parsed as
+        with numbered as (select rowid as row, user_full_name as name, affected_user, event_context, component,
+            event_name, {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers
+            from raw)
+        select row, name, affected_user, sentence_id, event, coalesce(numbers[actor_at], '') as actor,
+            coalesce(numbers[affected_at], '') as affected_id,
+            coalesce(numbers[module_at], event_context) as object
         from numbered n join identity i
             on n.component = i.component and n.event_name = i.event_name and n.says = i.says"""
     )
     # Whose attempt it is, not who clicked, stands first in the sentence of these events.
     work.run(
         """create table namesake as select name, any_value(actor) as user_id, count(distinct actor) as people
-        from told where name not in ('', '-') and actor <> '' and event not like 'attempt%' group by name"""
+        from parsed where name not in ('', '-') and actor <> '' and event not like 'attempt%' group by name"""
     )
     work.run(
-        """create table fact as
-        select row, sentence_id, affected_id, cmid,
-            coalesce(nullif(actor, ''), if(people = 1, user_id, ''), '') as user_id,
-            case when actor <> '' then actor when people = 1 then user_id when people > 1 then ''
-                when told.name in ('', '-') then '' else told.name end as person
-        from told left join namesake on told.name = namesake.name"""
+        f"""create table fact as
+        select row, sentence_id, object,
+            coalesce(nullif(actor, ''), if(whose.people = 1, whose.user_id, ''), '') as user_id,
+            {_person("actor", "parsed.name", "whose")} as person,
+            {_person("affected_id", "parsed.affected_user", "other")} as affected
+        from parsed left join namesake whose on parsed.name = whose.name
+            left join namesake other on parsed.affected_user = other.name"""
     )
-    work.run("drop table told")
+    work.run("drop table parsed")
+
+
+def _person(user_id: str, name: str, known: str) -> str:
+    """SQL: the id where the sentence tells it, else the one id of that name, else the name; '' for nobody."""
+    return f"""case when {user_id} <> '' then {user_id} when {known}.people = 1 then {known}.user_id
+        when {known}.people > 1 or {name} in ('', '-') then '' else {name} end"""

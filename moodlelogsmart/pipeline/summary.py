@@ -6,6 +6,7 @@ from typing import Any
 from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline.classify import UNKNOWN
 from moodlelogsmart.pipeline.clean import REASONS
+from moodlelogsmart.rules import RuleSet, rule_stub
 from moodlelogsmart.workspace import Workspace
 
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
@@ -21,20 +22,21 @@ class Summary:
     dropped: dict[str, int]
     cases: int
     learners: int
-    staff: int
+    staff: list[dict[str, Any]]
     unknown_events: int
     sessions: int
     first_time: str
     last_time: str
     activity_types: dict[str, int]
     bloom_levels: dict[str, int]
+    rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
     detected: dict[str, Any]
     warnings: list[Message]
     files: list[dict[str, Any]]
 
 
-def count(work: Workspace, detected: dict[str, Any]) -> Summary:
+def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any]) -> Summary:
     """Count what is in the tables of a workspace; `files` is left empty."""
     kept, cases, learners, unknown, sessions, first, last = work.run(
         f"""select count(*), count(distinct case_id), count(distinct person) filter (person <> '{UNKNOWN}'),
@@ -49,13 +51,14 @@ def count(work: Workspace, detected: dict[str, Any]) -> Summary:
         dropped=dropped,
         cases=cases,
         learners=learners,
-        staff=work.value("select count(*) from staff"),
+        staff=_staff(work),
         unknown_events=unknown,
         sessions=sessions,
         first_time=first,
         last_time=last,
         activity_types=_counts(work, "activity_type"),
         bloom_levels=_counts(work, "bloom_level"),
+        rules_used=_rules_used(work, rule_set),
         others=_others(work),
         detected=detected,
         warnings=[],
@@ -79,13 +82,37 @@ def _counts(work: Workspace, column: str) -> dict[str, int]:
     )
 
 
+def _staff(work: Workspace) -> list[dict[str, Any]]:
+    """Who was taken for staff: the person as the log names them, their rows, and the act or the roster that tells."""
+    rows = work.run(
+        """select staff.person, any_value(user_full_name order by user_full_name)
+                filter (user_full_name not in ('', '-')) as name,
+            any_value(source), any_value(staff.event_name), count(*) as n
+        from staff join fact on fact.person = staff.person join raw on raw.rowid = fact.row
+        group by staff.person order by n desc, staff.person"""
+    )
+    return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
+
+
+def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
+    """How many events each rule caught, most first; rules that caught none are left out."""
+    caught = dict(work.run("select rule_id, count(*) from log where rule_id <> '' group by rule_id"))
+    told = [
+        {"id": rule.id, "name": rule.name, "activity_type": rule.activity_type, "events": caught[rule.id]}
+        for rule in rule_set.rules
+        if rule.id in caught
+    ]
+    return sorted(told, key=lambda rule: -int(rule["events"]))
+
+
 def _others(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
         f"""select module, event, any_value(component order by component), any_value(event_name order by event_name),
             count(*) as n from log where activity_type = 'Others' group by module, event
         order by n desc, module, event limit {OTHERS_SHOWN}"""
     )
-    return [dict(zip(("module", "event", "component", "event_name", "events"), row, strict=True)) for row in rows]
+    told = [dict(zip(("module", "event", "component", "event_name", "events"), row, strict=True)) for row in rows]
+    return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
 
 
 def _warnings(summary: Summary) -> list[Message]:

@@ -1,15 +1,19 @@
 """The rule set: what it says, read and checked from YAML."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import msgspec
+import yaml
 
 from moodlelogsmart.messages import LogError
 
 DEFAULT_FILE = Path(__file__).with_name("bloom.yaml")
+SIZE_LIMIT = 64_000  # bytes; the default rules have a fifth of that, and parsing is slow
+WORD_LIMIT, STAR_LIMIT = 100, 3  # characters of a word, and asterisks in it, so that no pattern takes for ever
 
 ActivityType = Literal[
     "Study_P",
@@ -27,25 +31,56 @@ ActivityType = Literal[
 BloomLevel = Literal["", "Remember", "Understand", "Apply", "Analyze", "Evaluate", "Create"]
 Words = str | list[str]
 
+# What a rule says where it leaves it out: the Bloom level of an activity type, and whether it is doing or looking.
+USUAL: dict[str, tuple[BloomLevel, bool]] = {
+    "Study_P": ("Remember", False),
+    "Study_A": ("Understand", True),
+    "Exercise_P": ("Apply", False),
+    "Exercise_A": ("Apply", True),
+    "Assess_P": ("Evaluate", False),
+    "Assess_A": ("Evaluate", True),
+    "Synthesize": ("Create", True),
+    "View": ("", False),
+    "Interact": ("", True),
+    "Feedback": ("", False),
+    "Others": ("", False),
+}
+
 
 class When(msgspec.Struct, forbid_unknown_fields=True):
     """What an event must be for a rule to fit; a word may hold `*` for any text."""
 
     module: Words = "*"
-    event: Words = "*"
     action: Words = "*"
+    component: Words = "*"
+    event: Words = "*"
+
+
+class After(msgspec.Struct, forbid_unknown_fields=True):
+    """What must have happened before to the same learner with the same activity: `event`, and no `until` since."""
+
+    event: Words
+    until: Words = []
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
-    """One rule: `when` it fits and what it then says of the event."""
+    """One rule: `when` it fits, what must have come before it, and what it then says of the event."""
 
     id: str
+    name: str
     when: When
     activity_type: ActivityType
-    why: str
+    rationale: str
     source: str
-    bloom_level: BloomLevel = ""
-    is_active: bool = False
+    after: After | None = None
+    bloom_level: BloomLevel | None = None
+    is_active: bool | None = None
+
+    def __post_init__(self) -> None:
+        level, active = USUAL[self.activity_type]
+        # What is no learning in Bloom's sense has no level, whatever the file says.
+        self.bloom_level = (self.bloom_level or level) if level else ""
+        self.is_active = active if self.is_active is None else self.is_active
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,10 +98,132 @@ class RuleSet:
 
 
 def load_rules(path: Path = DEFAULT_FILE) -> RuleSet:
-    """Read a rule set. Raises LogError naming what is wrong and where."""
+    """Read a rule set. Raises LogError naming the line, the rule and the field where it is wrong."""
     content = path.read_bytes()
+    if len(content) > SIZE_LIMIT:
+        raise LogError("The rules file is larger than %(limit)d kB; shorten it.", limit=SIZE_LIMIT // 1000)
+    tree, data = _parse(content)
     try:
-        file = msgspec.yaml.decode(content, type=_File)
-    except msgspec.DecodeError as error:
-        raise LogError("The rules cannot be read: %(problem)s.", problem=str(error)) from error
+        file = msgspec.convert(data, _File)
+    except msgspec.ValidationError as error:
+        raise _explain(str(error), tree, data) from error
+    _check_words(file, tree)
     return RuleSet(file.name, file.rules, hashlib.sha256(content).hexdigest())
+
+
+def listed(words: Words) -> list[str]:
+    """One word or several as a list."""
+    return [words] if isinstance(words, str) else words
+
+
+def rule_stub(module: str, event: str, name: str) -> str:
+    """A rule for one kind of event to copy into a rules file and fill in."""
+    rule = {
+        "id": re.sub(r"[^a-z0-9]+", "-", f"{module}-{event}".lower()).strip("-") or "my-rule",
+        "name": name or event,
+        "when": {"module": module, "event": event},
+        "activity_type": "View",
+        "rationale": "Why it means that.",
+        "source": "own",
+    }
+    return yaml.safe_dump([rule], sort_keys=False, allow_unicode=True, default_flow_style=False, width=1000)
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads plain YAML. It is the slow loader: the one in C crashes the process on 100,000 opening brackets."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse an alias: a few aliases of aliases stand for more rules than any memory holds."""
+        if self.check_event(yaml.AliasEvent):
+            raise LogError("The rules file holds an alias (*name), which is not allowed; write the words out.")
+        return super().compose_node(parent, index)
+
+
+def _parse(content: bytes) -> tuple[yaml.Node | None, Any]:
+    """The file as a tree with line numbers, and as plain data."""
+    try:
+        loader = _Loader(content.decode("utf-8-sig"))
+        tree = loader.get_single_node()
+        return tree, loader.construct_document(tree) if tree else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise LogError(
+            "Line %(line)d of the rules file cannot be read as YAML; look for a missing quote, colon or space.",
+            line=line,
+        ) from error
+    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise LogError("The rules file cannot be read; write it as YAML in UTF-8.") from error
+
+
+def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
+    """The library's finding as a sentence with line, rule and field."""
+    path = re.search(r"`\$(.*)`$", problem)
+    steps: list[str | int] = [
+        int(index) if index else name for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path[1] if path else "")
+    ]
+    place: dict[str, Any] = {"line": _line(tree, steps), "rule": _rule_id(data, steps)}
+    told = re.search(r"field `(\w+)`", problem)
+    if "missing required field" in problem and told:
+        return LogError(
+            "Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.",
+            field=told[1],
+            **place,
+        )
+    if "unknown field" in problem and told:
+        return LogError(
+            "Line %(line)d of the rules file (rule “%(rule)s”): there is no field “%(field)s”.", field=told[1], **place
+        )
+    field = next((step for step in reversed(steps) if isinstance(step, str)), "rules")
+    values = {"activity_type": ActivityType, "bloom_level": BloomLevel}.get(field)
+    if values:
+        return LogError(
+            "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” must be one of %(values)s.",
+            field=field,
+            values=", ".join(filter(None, get_args(values))),
+            **place,
+        )
+    return LogError(
+        "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” has a value of the wrong kind.",
+        field=field,
+        **place,
+    )
+
+
+def _check_words(file: _File, tree: yaml.Node | None) -> None:
+    seen: set[str] = set()
+    for place, rule in enumerate(file.rules):
+        where: dict[str, Any] = {"line": _line(tree, ["rules", place]), "rule": rule.id}
+        if rule.id in seen:
+            raise LogError("Line %(line)d of the rules file: another rule is called “%(rule)s” too.", **where)
+        seen.add(rule.id)
+        after = [rule.after.event, rule.after.until] if rule.after else []
+        words = [word for part in (*msgspec.structs.astuple(rule.when), *after) for word in listed(part)]
+        if any(len(word) > WORD_LIMIT or word.count("*") > STAR_LIMIT for word in words):
+            raise LogError(
+                "Line %(line)d of the rules file (rule “%(rule)s”): a word may have %(size)d characters and "
+                "%(stars)d asterisks at most.",
+                size=WORD_LIMIT,
+                stars=STAR_LIMIT,
+                **where,
+            )
+
+
+def _line(node: yaml.Node | None, steps: list[str | int]) -> int:
+    """The line, counted from 1, of the value at the end of the steps, or of the last step that is there."""
+    for step in steps:
+        following = None
+        if isinstance(node, yaml.MappingNode):
+            following = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            following = node.value[step]
+        if following is None:
+            break
+        node = following
+    return node.start_mark.line + 1 if node else 1
+
+
+def _rule_id(data: Any, steps: list[str | int]) -> str:
+    if len(steps) > 1 and steps[0] == "rules" and isinstance(steps[1], int):
+        rule = data["rules"][steps[1]]
+        return str(rule.get("id", steps[1] + 1))[:WORD_LIMIT] if isinstance(rule, dict) else str(steps[1] + 1)
+    return "–"

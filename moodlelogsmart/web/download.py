@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
+from moodlelogsmart.rules import DEFAULT_FILE
 from moodlelogsmart.web.access import my_job
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.language import translate
@@ -40,6 +41,12 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
         abort(410)
     headers = {"Content-Disposition": f"attachment; filename={name}", "Content-Length": str(size)}
     return Response(content, headers=headers, content_type=TYPES[Path(name).suffix])
+
+
+@blueprint.get("/rules/bloom.yaml")
+def default_rules() -> ResponseReturnValue:
+    """The rules that say what events mean, as a start for one's own."""
+    return send_file(DEFAULT_FILE, mimetype="application/yaml", as_attachment=True, max_age=0)
 
 
 def _finished(job_id: str) -> tuple[Job, Path]:

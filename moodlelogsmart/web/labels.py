@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 CASES = {
     "student": _("a learner (usual)"),
     "student_course": _("a learner in one course (for logs of several courses)"),
-    "session": _("a session: what a learner did without a pause of 30 minutes"),
+    "session": _("a session: what a learner did without a long pause"),
 }
 
 REASONS = {
@@ -16,7 +16,14 @@ REASONS = {
     "system": _("done by Moodle itself"),
     "guest": _("visitors who were not logged in"),
     "staff": _("done by teachers and other staff"),
-    "not_own_act": _("recorded about somebody else, not done by them"),
+    "not_own_act": _("recorded about a person, not done by them"),
+}
+
+ROLES = {
+    "staff": _("Teachers and other staff"),
+    "system": _("What Moodle did by itself"),
+    "guest": _("Visitors who were not logged in"),
+    "logged_in_as": _("People looking at the site as somebody else"),
 }
 
 ACTIVITY_TYPES = {

@@ -1,6 +1,8 @@
 """The start page: hand in a log, and find one's jobs again."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, cast
 from zoneinfo import available_timezones
@@ -12,11 +14,14 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from moodlelogsmart.jobs.job import UPLOADING
-from moodlelogsmart.jobs.runner import QueueFull
+from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import Options
-from moodlelogsmart.pipeline.classify import CASE_NOTIONS
+from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
+from moodlelogsmart.pipeline.clean import ROLES
 from moodlelogsmart.pipeline.read import WrongKind, check_start
+from moodlelogsmart.pipeline.roster import read_roster
+from moodlelogsmart.rules import load_rules
 from moodlelogsmart.web import labels
 from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
 from moodlelogsmart.web.language import translate
@@ -26,6 +31,10 @@ blueprint = Blueprint("upload", __name__)
 DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 RETRY_AFTER = 60  # seconds
+
+
+# The files beside the logs, each an option of the same name, and what looks at it before the job is queued.
+CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": read_roster}
 
 
 class UploadRequest(Request):
@@ -92,9 +101,9 @@ def upload() -> ResponseReturnValue:
 
 def _receive(folder: Path) -> tuple[str, Options]:
     """Write the files of the form into `folder`; what the job is called and its options. Raises Refused."""
-    cast(UploadRequest, request).upload_folder = folder
+    cast(UploadRequest, request).upload_folder = folder / LOGS
     try:
-        uploads = [file for field in request.files for file in request.files.getlist(field)]
+        uploads = [(field, file) for field in request.files for file in request.files.getlist(field)]
         options = _options()
     except RequestEntityTooLarge:
         _drain()
@@ -106,16 +115,22 @@ def _receive(folder: Path) -> tuple[str, Options]:
                 limit=limit,
             ),
         ) from None
-    paths = [_settle(file) for file in uploads]
-    names = [file.filename for file, path in zip(uploads, paths, strict=True) if path and file.filename]
-    if not names:
+    files = [(field, file.filename, _settle(file)) for field, file in uploads]
+    chosen = [(field, name, path) for field, name, path in files if name and path]
+    own = {field: path.rename(folder / field) for field, _name, path in chosen if field in CHECKS}
+    logs = [(name, path) for field, name, path in chosen if field not in CHECKS]
+    if not logs:
         raise Refused(400, _("No file was chosen. Please choose the log that you downloaded from Moodle."))
-    for path in filter(None, paths):
-        try:
+    try:
+        for _name, path in logs:
             check_start(path)
-        except LogError as error:
-            raise Refused(415 if isinstance(error, WrongKind) else 400, translate(error.message)) from None
-    return ", ".join(names)[:TITLE_LIMIT], options
+        for field, path in own.items():
+            CHECKS[field](path)
+    except LogError as error:
+        raise Refused(415 if isinstance(error, WrongKind) else 400, translate(error.message)) from None
+    return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(
+        options, rules=own.get("rules"), roster=own.get("roster")
+    )
 
 
 def _settle(file: FileStorage) -> Path | None:
@@ -135,7 +150,13 @@ def _options() -> Options:
     timezone = request.form.get("timezone", "").strip() or settings().timezone
     if timezone not in available_timezones():
         raise Refused(400, _("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."))
-    return Options(case=case, timezone=timezone)
+    gap = request.form.get("session_gap", "").strip() or str(SESSION_GAP)
+    if not gap.isdecimal() or not 1 <= int(gap) <= LONGEST_GAP:
+        raise Refused(
+            400, _("The pause that ends a session must be from 1 to %(most)d whole minutes.", most=LONGEST_GAP)
+        )
+    keep = tuple(role for role in ROLES if role in request.form.getlist("keep"))
+    return Options(case=case, timezone=timezone, session_gap=int(gap), keep=keep)
 
 
 def _drain() -> None:
@@ -170,6 +191,9 @@ def _form(refusal: str = "") -> str:
         case_notions=CASE_NOTIONS,
         case_labels=labels.CASES,
         chosen_case=_filled_in("case"),
+        session_gap=_filled_in("session_gap") or SESSION_GAP,
+        longest_gap=LONGEST_GAP,
+        roles=labels.ROLES,
         timezone=_filled_in("timezone") or settings().timezone,
         timezones=sorted(available_timezones()),
     )

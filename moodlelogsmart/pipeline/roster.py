@@ -1,0 +1,111 @@
+"""The roster: who is a learner and who is staff, from the list of participants that Moodle lets a teacher download."""
+
+import csv
+import io
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline.columns import folded
+from moodlelogsmart.workspace import Workspace
+
+SIZE_LIMIT = 10_000_000  # bytes; fifty thousand participants have some five million
+
+# What the names of roles hold in the languages of Moodle, folded. Staff stands first: "Student teacher" teaches.
+ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
+_ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
+
+
+def load_roster(work: Workspace, path: Path | None) -> None:
+    """Make table `on_roster` (person, role: 'staff' or 'learner') of the people in the log that the roster names.
+
+    Raises LogError where it is no roster, or names nobody of the log.
+    """
+    work.run("create table roster (name varchar, role varchar)")
+    work.run("create table on_roster (person varchar, role varchar)")
+    if path is None:
+        return
+    work.run(
+        "insert into roster select unnest($1).name, unnest($1).role",
+        [[{"name": name, "role": role} for name, role in read_roster(path)]],
+    )
+    work.run(
+        r"""create or replace macro plain(name) as lower(strip_accents(trim(regexp_replace(name, '\s+', ' ', 'g'))))"""
+    )
+    work.run(
+        """insert into on_roster
+        with people as (
+            select distinct person, plain(user_full_name) as name from fact join raw on raw.rowid = fact.row
+            where person <> '' union all select distinct person, 'id ' || person from fact),
+        listed as (
+            select plain(name) as name, any_value(role) as role from roster
+            group by all having count(distinct role) = 1)
+        select person, any_value(role) from people join listed on listed.name = people.name
+        group by person having count(distinct role) = 1"""
+    )
+    if not work.value("select count(*) from on_roster"):
+        raise LogError(
+            "Nobody on the roster is in the log; check that both are of the same course, and that the log names people."
+        )
+
+
+def read_roster(path: Path) -> list[tuple[str, str]]:
+    """Each name or id ("id 4") on the roster with its role, 'staff' or 'learner'.
+
+    The column of the roles is the one with the most role names in it; every other cell, and every two neighbours in
+    either order, may be a name, so that neither the labels nor the order of the columns matter. Raises LogError where
+    there is no such column.
+    """
+    rows = _rows(path)
+    width = max((len(row) for row in rows), default=0)
+    found = [sum(bool(_role(row[place])) for row in rows[1:] if place < len(row)) for place in range(width)]
+    if not any(found):
+        raise LogError(
+            "The roster has no column with roles such as Student or Teacher; download it from Moodle: Participants, "
+            "choose all, Download table data as Comma separated values (.csv)."
+        )
+    column = found.index(max(found))
+    ids = {place for place, label in enumerate(rows[0]) if folded(label) in _ID_LABELS}
+    people = [(row, _role(row[column])) for row in rows[1:] if column < len(row)]
+    return [(name, role) for row, role in people if role for name in _names(row, ids)]
+
+
+def _rows(path: Path) -> list[list[str]]:
+    if path.stat().st_size > SIZE_LIMIT:
+        raise LogError(
+            "The roster is larger than %(limit)d MB; is it really a list of people?", limit=SIZE_LIMIT // 10**6
+        )
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    except csv.Error:
+        rows = []
+    return rows or [[]]
+
+
+def _role(cell: str) -> str:
+    """'staff', 'learner', or '' for a cell that is no list of roles."""
+    roles = [folded(role) for role in cell.replace(";", ",").split(",")]
+    if len(cell) > 200 or not any(roles):
+        return ""
+    return next((meant for word, meant in _words().items() if any(word in role for role in roles)), "")
+
+
+@cache
+def _words() -> dict[str, str]:
+    with ROLES_FILE.open(encoding="utf-8", newline="") as file:
+        return {row["word"]: row["role"] for row in csv.DictReader(file)}
+
+
+def _names(row: list[str], ids: set[int]) -> list[str]:
+    cells = [" ".join(cell.split()) for cell in row]
+    pairs = [name for one, other in pairwise(cells) if one and other for name in (f"{one} {other}", f"{other} {one}")]
+    names = [name for name in [*cells, *pairs] if name and not name.isdigit() and name != "-"]
+    return names + [f"id {cells[place]}" for place in ids if place < len(cells) and cells[place].isdigit()]
