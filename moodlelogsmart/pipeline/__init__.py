@@ -120,6 +120,7 @@ def _detected(sources: Sequence[read.Source], times: clock.Clock) -> dict[str, o
     return {
         "encoding": sorted({source.encoding for source in sources}),
         "delimiter": sorted({source.delimiter for source in sources}),
+        "language": columns.find_language(sources[0].header),
         "columns": sources[0].header,
         "time_format": times.format,
         "newest_first": times.newest_first,

@@ -1,7 +1,7 @@
 """Stage clean: which rows are no learning of the person they name, and why."""
 
-from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.workspace import Workspace
+from moodlelogsmart.pipeline.columns import COLUMNS, read_labels
+from moodlelogsmart.workspace import Workspace, quoted
 
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
 REASONS = ["unreadable", "repeated", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
@@ -14,8 +14,12 @@ ROLES = ("staff", "system", "guest", "logged_in_as")
 _SYSTEM_IDS = "('-1', '-10', '-20')"
 _GUEST_IDS = "('0', '1')"
 
-# "Real Person as Student One": somebody of the staff who looks at the site with a student's eyes.
-_AS = "user_full_name like '_% as _%'"
+# "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes.
+_PHRASES = sorted({row["label"] for row in read_labels() if row["column"] == "logged_in_as"})
+_AS = " or ".join(
+    f"user_full_name like {quoted(label.replace('<real>', '_%').replace('<as>', '_%'))}" for label in _PHRASES
+)
+_AS = f"({_AS})"
 
 
 def find_staff(work: Workspace) -> None:

@@ -1,7 +1,11 @@
 """Stage columns: which cell of a row holds what, by the header's labels."""
 
+import csv
 import re
 import unicodedata
+from collections import Counter
+from functools import cache
+from pathlib import Path
 
 from moodlelogsmart.messages import LogError
 
@@ -19,19 +23,20 @@ COLUMNS = [
     "ip_address",
 ]
 
-# Moodle's English labels (report/log and its language file), folded.
-_LABELS = {
-    "time": "time",
-    "userfullname": "user_full_name",
-    "affecteduser": "affected_user",
-    "course": "course",
-    "eventcontext": "event_context",
-    "component": "component",
-    "eventname": "event_name",
-    "description": "description",
-    "origin": "origin",
-    "ipaddress": "ip_address",
-}
+# Moodle's labels by language (language packs of report_log), and how a name reads of who is logged in as another.
+LABELS_FILE = Path(__file__).parents[1] / "moodle" / "labels.csv"
+
+
+@cache
+def read_labels() -> list[dict[str, str]]:
+    """The rows of LABELS_FILE: language, column (one of COLUMNS, or logged_in_as) and label."""
+    with LABELS_FILE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def _columns_by_label() -> dict[str, str]:
+    return {folded(row["label"]): row["column"] for row in read_labels() if row["column"] in COLUMNS}
 
 
 def folded(label: str) -> str:
@@ -42,7 +47,14 @@ def folded(label: str) -> str:
 
 def known_labels(header: list[str]) -> int:
     """How many cells of a header are labels of a Moodle log."""
-    return sum(folded(label) in _LABELS for label in header)
+    return sum(folded(label) in _columns_by_label() for label in header)
+
+
+def find_language(header: list[str]) -> str:
+    """The language whose labels the header holds most of, by Moodle's name for it; of several the first in the file."""
+    cells = {folded(label) for label in header}
+    counts = Counter(row["language"] for row in read_labels() if folded(row["label"]) in cells)
+    return max(counts, key=lambda language: counts[language], default="")
 
 
 def find_columns(header: list[str]) -> dict[str, int]:
@@ -52,7 +64,7 @@ def find_columns(header: list[str]) -> dict[str, int]:
     """
     positions: dict[str, int] = {}
     for place, label in enumerate(header):
-        name = _LABELS.get(folded(label))
+        name = _columns_by_label().get(folded(label))
         if name:
             positions.setdefault(name, place)
     if not positions:
