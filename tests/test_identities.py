@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import event
 
+from moodlelogsmart.pipeline.identify import EVENTS_FILE
+
 with Path(__file__).with_name("identities.csv").open(encoding="utf-8", newline="") as file:
     IDENTITIES = list(csv.DictReader(file))
 
@@ -24,6 +26,12 @@ def test_there_are_hundreds_of_them():
     assert len({(row["component"], row["event_name"], row["description"]) for row in IDENTITIES}) >= 400
     learners = [row for row in IDENTITIES if row["expected"] not in REASONS]
     assert len({(row["module"], row["action"], row["event_name"]) for row in learners}) >= 200
+
+
+def test_every_event_of_the_catalogue_has_a_row():
+    with EVENTS_FILE.open(encoding="utf-8", newline="") as file:
+        catalogue = {(row["module"], row["component"], row["name"]) for row in csv.DictReader(file)}
+    assert catalogue == {(row["module"], row["component"], row["event_name"]) for row in IDENTITIES}
 
 
 def row_of(place, row, described):

@@ -169,3 +169,17 @@ def test_a_new_start_leaves_no_files_of_the_old_one(serve, big_log, tmp_path):
         except AssertionError:  # the orphan of the killed server still holds the folder
             time.sleep(0.5)
     assert list((tmp_path / "instance" / "jobs").iterdir()) == []
+
+
+def test_a_full_queue_is_told_to_the_one_who_sends_a_large_file(serve, big_log):
+    server = serve(MOODLELOGSMART_WORKERS="1", MOODLELOGSMART_QUEUE_LIMIT="1").ready()
+    session = requests.Session()
+    answers = []
+    for _ in range(5):
+        with big_log.open("rb") as file:
+            answers.append(
+                session.post(server.url + "/upload", files={"file": file}, timeout=60, allow_redirects=False)
+            )
+    full = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.status_code for answer in answers} == {303, 503}
+    assert all(int(answer.headers["Retry-After"]) > 0 and "Too many logs are waiting" in answer.text for answer in full)

@@ -110,9 +110,12 @@ def test_it_asks_for_a_file_where_none_was_chosen(client, instance, manager, dat
 
 
 def test_a_refusal_keeps_what_was_filled_in(upload):
-    page = upload(b"", case="session", timezone="Asia/Tokyo").get_data(as_text=True)
+    page = upload(b"", case="session", timezone="Asia/Tokyo", session_gap="7", keep=["guest"]).get_data(as_text=True)
     assert '<option value="session" selected>' in page
     assert 'value="Asia/Tokyo" autocomplete' in page
+    assert 'value="7" inputmode' in page
+    assert page.count(" checked") == 1
+    assert 'value="guest" checked' in page
     assert 'role="alert"' in page
 
 
@@ -250,7 +253,7 @@ def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, f
     assert nothing_left(instance, manager)
 
 
-@pytest.mark.parametrize("gap", ["0", "-5", "1441", "ten", "3.5"])
+@pytest.mark.parametrize("gap", ["0", "-5", "1441", "ten", "3.5", "9" * 5000])
 def test_it_refuses_a_pause_that_is_none(upload, gap):
     answer = upload(session_gap=gap)
     assert answer.status_code == 400

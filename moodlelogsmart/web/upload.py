@@ -11,7 +11,7 @@ from flask import Blueprint, Request, jsonify, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from moodlelogsmart.jobs.job import UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
@@ -91,6 +91,7 @@ def upload() -> ResponseReturnValue:
         if isinstance(error, Refused):
             return _refused(error.status, error.sentence)
         if isinstance(error, QueueFull):
+            _drain()
             return _refused(503, _("Too many logs are waiting just now. Please try again in a minute."))
         raise
     status_url = url_for("status.show", job_id=job_id)
@@ -151,7 +152,7 @@ def _options() -> Options:
     if timezone not in available_timezones():
         raise Refused(400, _("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."))
     gap = request.form.get("session_gap", "").strip() or str(SESSION_GAP)
-    if not gap.isdecimal() or not 1 <= int(gap) <= LONGEST_GAP:
+    if not gap.isdecimal() or len(gap) > 4 or not 1 <= int(gap) <= LONGEST_GAP:
         raise Refused(
             400, _("The pause that ends a session must be from 1 to %(most)d whole minutes.", most=LONGEST_GAP)
         )
@@ -174,11 +175,11 @@ def _refused(status: int, sentence: str) -> ResponseReturnValue:
     return _form(sentence), status, headers
 
 
-def _filled_in(field: str) -> str:
+def _filled_in(field: str) -> list[str]:
     """What the person wrote into a field of a form that is shown again; nothing where the form could not be read."""
-    with suppress(RequestEntityTooLarge):
-        return request.form.get(field, "")
-    return ""
+    with suppress(HTTPException):
+        return [value for value in request.form.getlist(field) if value]
+    return []
 
 
 def _form(refusal: str = "") -> str:
@@ -190,10 +191,11 @@ def _form(refusal: str = "") -> str:
         keep=settings().keep_completed,
         case_notions=CASE_NOTIONS,
         case_labels=labels.CASES,
-        chosen_case=_filled_in("case"),
-        session_gap=_filled_in("session_gap") or SESSION_GAP,
+        chosen_cases=_filled_in("case"),
+        session_gap=next(iter(_filled_in("session_gap")), SESSION_GAP),
+        chosen_roles=_filled_in("keep"),
         longest_gap=LONGEST_GAP,
         roles=labels.ROLES,
-        timezone=_filled_in("timezone") or settings().timezone,
+        timezone=next(iter(_filled_in("timezone")), settings().timezone),
         timezones=sorted(available_timezones()),
     )
