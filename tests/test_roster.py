@@ -66,7 +66,7 @@ def test_it_finds_people_by_moodles_id_in_a_log_without_names(enrich, roster):
 
 def test_two_people_of_one_name_and_two_roles_are_left_to_the_log(enrich, roster):
     path = roster(
-        PARTICIPANTS + "Rui,Prado,1@example.org,Student,\nRui,Prado,2@example.org,Teacher,\nAna Maria,Souza,,Student,\n"
+        PARTICIPANTS + "Rui,Prado,1@example.org,Teacher,\nRui,Prado,2@example.org,Student,\nAna Maria,Souza,,Student,\n"
     )
     assert {row["user_id"] for row in enrich(ROWS, roster=path).events} == {"4", "5", "6"}
 

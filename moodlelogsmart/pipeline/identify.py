@@ -92,8 +92,8 @@ def _match_catalogue(work: Workspace) -> None:
 
 
 def _plain(words: str) -> str:
-    """SQL: the words in lower case, with single spaces, without the "has" that only some versions of Moodle write."""
-    return rf"replace(regexp_replace(lower({words}), '\s+', ' ', 'g'), ' has ', ' ')"
+    """SQL: the words in lower case with single spaces; some of Moodle's sentences hold line breaks."""
+    return rf"regexp_replace(lower({words}), '\s+', ' ', 'g')"
 
 
 def _read_sentences(work: Workspace) -> None:
