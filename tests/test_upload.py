@@ -213,6 +213,15 @@ def test_rules_of_ones_own_are_used(client, upload):
     assert ",Synthesize,Create,true,mine,4-1" in csv_of(client, answer)
 
 
+def test_the_report_shows_the_levels_of_ones_own_rules(client, upload):
+    rules = OWN_RULES.replace("Synthesize,", "Study_A, bloom_level: Analyze,")
+    job_id = upload(json=True, rules=(io.BytesIO(rules.encode()), "mine.yaml")).get_json()["job_id"]
+    finish(client, job_id)
+    page = client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert "<td>Analyze</td>" in page
+    assert "Understand" not in page
+
+
 def test_the_list_of_participants_is_used_and_kept_staff_is_told_apart(client, upload):
     log = log_text([viewed(4, name="Ana Souza"), viewed(5, name="Tea Cher")])
     roster = "Full name,Roles\nTea Cher,Teacher\n"

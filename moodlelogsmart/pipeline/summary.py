@@ -29,6 +29,7 @@ class Summary:
     last_time: str
     activity_types: dict[str, int]
     bloom_levels: dict[str, int]
+    levels_of: dict[str, list[str]]
     rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
     detected: dict[str, Any]
@@ -58,6 +59,7 @@ def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any]) -> Summa
         last_time=last,
         activity_types=_counts(work, "activity_type"),
         bloom_levels=_counts(work, "bloom_level"),
+        levels_of=_levels_of(work),
         rules_used=_rules_used(work, rule_set),
         others=_others(work),
         detected=detected,
@@ -80,6 +82,15 @@ def _counts(work: Workspace, column: str) -> dict[str, int]:
             f"select {column}, count(*) as n from log where {column} <> '' group by {column} order by n desc, {column}"
         )
     )
+
+
+def _levels_of(work: Workspace) -> dict[str, list[str]]:
+    """The Bloom levels that events of each activity type have: the usual one, or those of the user's rules."""
+    rows = work.run(
+        """select activity_type, list(distinct bloom_level order by bloom_level) filter (bloom_level <> '')
+        from log group by activity_type order by activity_type"""
+    )
+    return {activity_type: levels or [] for activity_type, levels in rows}
 
 
 def _staff(work: Workspace) -> list[dict[str, Any]]:

@@ -41,13 +41,12 @@ ACTIVITY_TYPES = {
 }
 
 BLOOM_LEVELS = {
-    "Study_P": _("Remember"),
-    "Study_A": _("Understand"),
-    "Exercise_P": _("Apply"),
-    "Exercise_A": _("Apply"),
-    "Assess_P": _("Evaluate"),
-    "Assess_A": _("Evaluate"),
-    "Synthesize": _("Create"),
+    "Remember": _("Remember"),
+    "Understand": _("Understand"),
+    "Apply": _("Apply"),
+    "Analyze": _("Analyze"),
+    "Evaluate": _("Evaluate"),
+    "Create": _("Create"),
 }
 
 FILES = {
