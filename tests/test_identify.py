@@ -73,6 +73,22 @@ def test_it_understands_the_sentences_of_many_versions_in_any_language(enrich, s
     assert (row["module"], row["action"], row["user_id"]) == (module, action, "4")
 
 
+def test_the_words_of_moodle_before_2_7_are_known(enrich):
+    header = "Course,Time,IP Address,User full name,Action,Information\n"
+    rows = [
+        "IS 101,2017 July 10 12:35,10.0.0.1,Ana Souza,quiz close attempt (http://moodle.example/mod/quiz/review.php?attempt=7),Test\n",
+        "IS 101,2017 July 10 12:36,10.0.0.1,Ana Souza,forum add post (http://moodle.example/mod/forum/discuss.php?d=7),Re: Hello\n",
+    ]
+    result = enrich(header + "".join(rows))
+    told = [
+        (row["module"], row["action"], row["activity_type"], row["case_id"], row["course"]) for row in result.events
+    ]
+    assert told == [
+        ("quiz", "submitted", "Assess_A", "Ana Souza", "IS 101"),
+        ("forum", "created", "Interact", "Ana Souza", "IS 101"),
+    ]
+
+
 def test_the_event_name_serves_where_there_is_no_description(enrich):
     rows = [event("", component="Quiz", event_name="Quiz attempt submitted", name="Ana Souza")]
     row = one(enrich(rows))

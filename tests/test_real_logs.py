@@ -80,3 +80,11 @@ def test_the_xes_opens_with_the_same_cases_and_events(done):
     _, result, _ = done
     same_as_csv(result)
     same_as_csv(result, "enriched_log_bloom_only")
+
+
+def test_the_log_of_a_moodle_before_2_7_is_classified_too(tmp_path):
+    summary = process([SHARED_LOGS / "legacy_actions.csv"], Options(), tmp_path, lambda percent, stage: None)
+    assert (summary.rows_read, summary.learners, summary.unknown_events) == (3000, 32, 0)
+    assert summary.dropped == {"system": 137, "staff": 251}
+    assert summary.others == []
+    same_as_csv(Result(summary, tmp_path))

@@ -76,11 +76,13 @@ def _match_catalogue(work: Workspace) -> None:
             group by said)
         select sentence_id, entry from skeleton join matched using (said)"""
     )
+    # Before Moodle 2.7 there was no component, and an address stood behind the name.
     work.run(
-        """create table by_name as
+        r"""create table by_name as
         select sentence_id, arg_min(c, c.rowid) as entry
-        from sentence s join catalogue c on lower(s.component) = lower(c.component)
-            and rtrim(lower(s.event_name), '. ') = rtrim(lower(c.name), '. ')
+        from (select *, rtrim(lower(regexp_replace(event_name, ' \(http.*', '')), '. ') as name from sentence) s
+            join catalogue c on lower(s.component) = lower(coalesce(c.component, ''))
+            and s.name = rtrim(lower(c.name), '. ')
         group by sentence_id"""
     )
     work.run(
