@@ -85,6 +85,15 @@ def test_rules_of_ones_own_are_tried_in_their_order(enrich, tmp_path):
     ]
 
 
+def test_long_lists_of_words_cost_no_more_than_their_words(enrich, tmp_path):
+    words = [f"w{n}" for n in range(400)]
+    when = f"{{module: [page, {', '.join(words)}], action: [viewed, {', '.join(words)}], event: [{', '.join(words)}, '*']}}"
+    rule = f"{{id: long, name: L, when: {when}, activity_type: Study_A, rationale: r, source: s}}"
+    none = "{id: none, name: N, when: {module: []}, activity_type: View, rationale: r, source: s}"
+    (tmp_path / "own.yaml").write_text(f"name: own\nrules:\n- {none}\n- {rule}\n")
+    assert [row["rule_id"] for row in enrich([viewed(4)], rules=tmp_path / "own.yaml").events] == ["long"]
+
+
 def test_the_bloom_only_log_holds_the_events_with_a_level(enrich):
     result = enrich([viewed(4), event(FOR + "viewed the course with id '3'.")])
     assert [row["activity_type"] for row in result.rows("enriched_log_bloom_only.csv")] == ["Study_P"]

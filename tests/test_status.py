@@ -24,16 +24,6 @@ def processing(client, manager, upload):
     return put
 
 
-@pytest.fixture
-def done(client, upload):
-    def run(rows):
-        job_id = upload(log_text(rows), json=True).get_json()["job_id"]
-        finish(client, job_id)
-        return job_id
-
-    return run
-
-
 def test_it_refreshes_and_shows_progress_while_processing(client, processing):
     page = client.get(f"/status/{processing()}").get_data(as_text=True)
     assert '<meta http-equiv="refresh" content="1">' in page
@@ -54,7 +44,7 @@ def test_it_tells_json_how_far_it_is(client, processing):
 
 
 def test_a_completed_job_shows_the_report_and_does_not_refresh(client, done):
-    page = client.get(f"/status/{done([viewed(4), viewed(5), graded(9, 4)])}").get_data(as_text=True)
+    page = client.get(f"/status/{done(log_text([viewed(4), viewed(5), graded(9, 4)]))}").get_data(as_text=True)
     assert "http-equiv" not in page
     assert "Your results are ready" in page
     assert "Study_P" in page
@@ -63,7 +53,7 @@ def test_a_completed_job_shows_the_report_and_does_not_refresh(client, done):
 
 
 def test_a_completed_job_tells_json_where_the_results_are(client, done):
-    job_id = done([viewed(4)])
+    job_id = done(log_text([viewed(4)]))
     facts = client.get(f"/status/{job_id}", headers=JSON).get_json()
     assert (facts["status"], facts["progress"]) == ("completed", 100)
     assert facts["download_url"] == f"/download/{job_id}"
@@ -84,7 +74,7 @@ def test_a_failed_job_says_what_to_do_and_shows_no_row(client, upload):
 
 def test_the_users_text_is_shown_as_text(client, done):
     rows = [event("", component="<script>x</script>", event_name="<b>bold</b>", name="A")]
-    page = client.get(f"/status/{done(rows)}").get_data(as_text=True)
+    page = client.get(f"/status/{done(log_text(rows))}").get_data(as_text=True)
     assert "&lt;b&gt;bold&lt;/b&gt;" in page
     assert "<script" not in page
 
@@ -121,13 +111,13 @@ def test_cancel_leads_back_to_the_job(client, upload):
 
 
 def test_cancel_after_the_end_changes_nothing(client, done):
-    job_id = done([viewed(4)])
+    job_id = done(log_text([viewed(4)]))
     assert client.post(f"/jobs/{job_id}/cancel", headers=JSON).get_json()["status"] == "completed"
     assert client.get(f"/download/{job_id}").status_code == 200
 
 
 def test_delete_forgets_the_job_and_its_files(client, manager, done):
-    job_id = done([viewed(4)])
+    job_id = done(log_text([viewed(4)]))
     folder = manager.folder(job_id)
     assert folder.exists()
     answer = client.post(f"/jobs/{job_id}/delete")
@@ -152,7 +142,7 @@ def test_an_unexpected_error_is_a_sentence_and_its_text_stays_out_of_the_log(app
 
 
 def test_every_page_forbids_scripts_and_framing(client, done):
-    job_id = done([viewed(4)])
+    job_id = done(log_text([viewed(4)]))
     for address in ("/", f"/status/{job_id}", f"/download/{job_id}", "/nothing"):
         headers = client.get(address).headers
         assert "default-src 'none'" in headers["Content-Security-Policy"]

@@ -12,7 +12,6 @@ HEADER = [
     "is_active", "rule_id", "session_id",
 ]
 # fmt: on
-DROPPED_HEADER = [*COLUMNS, "reason", "line", "text"]
 
 HAS_LEVEL = "bloom_level <> ''"
 

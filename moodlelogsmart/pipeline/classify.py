@@ -1,9 +1,7 @@
 """Stage classify: what each event means, which case and session it belongs to, and the order of the log."""
 
-from itertools import product
-
 from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.rules import After, RuleSet, Words, listed
+from moodlelogsmart.rules import After, RuleSet, When, Words, listed
 from moodlelogsmart.workspace import Workspace, quoted
 
 # Rows that name nobody are kept apart in this case; they are never given to somebody.
@@ -48,36 +46,45 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
             from identified i join identity on identity.sentence_id = i.sentence_id)
         select sentence_id, told.module, min(place) filter (not contextual) as place,
             list(distinct place order by place) filter (contextual) as contextual
-        from told left join pattern on {_fits("told")} group by sentence_id, told.module"""
+        from told left join rule on {_fits("told")} group by sentence_id, told.module"""
     )
 
 
 def _load_rules(work: Workspace, rule_set: RuleSet) -> None:
-    """Make table `rule`, one row a rule, and `pattern`, one row for each way its `when` can fit."""
+    """Make table `rule`, one row a rule: place, what it says, whether it is contextual, and the words of its `when`."""
+    rules = [
+        {
+            "place": place,
+            "id": rule.id,
+            "activity_type": rule.activity_type,
+            "bloom_level": rule.bloom_level,
+            "is_active": rule.is_active,
+            "contextual": rule.after is not None,
+            **{f"when_{field}": _lowered(getattr(rule.when, field)) for field in When.__struct_fields__},
+        }
+        for place, rule in enumerate(rule_set.rules)
+    ]
+    words = ", ".join(f"when_{field} varchar[]" for field in When.__struct_fields__)
     work.run(
-        """create table rule (place integer, id varchar, activity_type varchar, bloom_level varchar,
-        is_active boolean)"""
+        f"""create table rule (place integer, id varchar, activity_type varchar, bloom_level varchar,
+        is_active boolean, contextual boolean, {words})"""
     )
-    work.run(
-        """create table pattern (place integer, contextual boolean, module varchar, action varchar, component varchar,
-        event varchar)"""
-    )
-    for place, rule in enumerate(rule_set.rules):
-        told = [place, rule.id, rule.activity_type, rule.bloom_level, rule.is_active]
-        work.run("insert into rule values (?, ?, ?, ?, ?)", told)
-        when = rule.when
-        ways = product(*(listed(words) for words in (when.module, when.action, when.component, when.event)))
-        rows = ", ".join(
-            f"({place}, {rule.after is not None}, {', '.join(quoted(word.lower()) for word in way)})" for way in ways
-        )
-        work.run(f"insert into pattern values {rows}")
+    work.run("insert into rule by name select rule.* from (select unnest($1) as rule)", [rules])
+
+
+def _lowered(words: Words) -> list[str]:
+    return [word.lower() for word in listed(words)]
 
 
 def _fits(told: str) -> str:
-    """SQL: an identity fits a pattern; component and event may also be as the log writes them."""
-    return f"""{told}.module glob pattern.module and {told}.action glob pattern.action
-        and lower({told}.component) glob pattern.component
-        and ({told}.event glob pattern.event or lower({told}.event_name) glob pattern.event)"""
+    """SQL: an identity fits a rule; component and event may also be as the log writes them."""
+    fits = {
+        "module": f"{told}.module glob word",
+        "action": f"{told}.action glob word",
+        "component": f"lower({told}.component) glob word",
+        "event": f"{told}.event glob word or lower({told}.event_name) glob word",
+    }
+    return " and ".join(f"list_bool_or([{fit} for word in rule.when_{field}])" for field, fit in fits.items())
 
 
 def apply_context(work: Workspace, rule_set: RuleSet, newest_first: bool) -> None:

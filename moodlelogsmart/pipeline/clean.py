@@ -15,11 +15,13 @@ _SYSTEM_IDS = "('-1', '-10', '-20')"
 _GUEST_IDS = "('0', '1')"
 
 # "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes.
-_PHRASES = sorted({row["label"] for row in read_labels() if row["column"] == "logged_in_as"})
-_AS = " or ".join(
-    f"user_full_name like {quoted(label.replace('<real>', '_%').replace('<as>', '_%'))}" for label in _PHRASES
+_AS = "({})".format(
+    " or ".join(
+        f"user_full_name like {quoted(row['label'].replace('<real>', '_%').replace('<as>', '_%'))}"
+        for row in read_labels()
+        if row["column"] == "logged_in_as"
+    )
 )
-_AS = f"({_AS})"
 
 
 def find_staff(work: Workspace) -> None:

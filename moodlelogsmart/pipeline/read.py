@@ -131,7 +131,7 @@ def load(work: Workspace, source: Source, positions: dict[str, int], place: int)
     table of rejects instead.
     Raises LogError where the file cannot be read as a table at all.
     """
-    cells = {f"c{place}": "varchar" for place in range(len(source.header))}
+    cells = {f"c{cell}": "varchar" for cell in range(len(source.header))}
     wanted = ", ".join(
         f"coalesce(c{positions[name]}, '') as {name}" if name in positions else f"'' as {name}" for name in COLUMNS
     )
