@@ -2,7 +2,7 @@
 
 import csv
 import io
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from moodlelogsmart.pipeline.columns import folded
 from moodlelogsmart.workspace import Workspace
 
 SIZE_LIMIT = 10_000_000  # bytes; fifty thousand participants have some five million
+SAMPLE = 200  # people by whom the column of the roles is found
 
 # What the names of roles hold in the languages of Moodle, folded. Staff stands first: "Student teacher" teaches.
 ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
@@ -58,17 +59,28 @@ def read_roster(path: Path) -> list[tuple[str, str]]:
     there is no such column.
     """
     rows = _rows(path)
-    width = max((len(row) for row in rows), default=0)
-    found = [sum(bool(_role(row[place])) for row in rows[1:] if place < len(row)) for place in range(width)]
-    if not any(found):
-        raise LogError(
-            "The roster has no column with roles such as Student or Teacher; download it from Moodle: Participants, "
-            "choose all, Download table data as Comma separated values (.csv)."
-        )
-    column = found.index(max(found))
+    column = _role_column(rows)
     ids = {place for place, label in enumerate(rows[0]) if folded(label) in _ID_LABELS}
     people = [(row, _role(row[column])) for row in rows[1:] if column < len(row)]
     return [(name, role) for row, role in people if role for name in _names(row, ids)]
+
+
+def check_roster(path: Path) -> None:
+    """Look whether a file can be a roster, at once, before the job is queued. Raises LogError as `read_roster` does."""
+    _role_column(_rows(path))
+
+
+def _role_column(rows: list[list[str]]) -> int:
+    """The place of the column with the most role names, among the first people or else among all."""
+    for people in (rows[1 : 1 + SAMPLE], rows[1:]):
+        width = max((len(row) for row in people), default=0)
+        found = [sum(bool(_role(row[place])) for row in people if place < len(row)) for place in range(width)]
+        if any(found):
+            return found.index(max(found))
+    raise LogError(
+        "The roster has no column with roles such as Student or Teacher; download it from Moodle: Participants, "
+        "choose all, Download table data as Comma separated values (.csv)."
+    )
 
 
 def _rows(path: Path) -> list[list[str]]:
@@ -90,6 +102,7 @@ def _rows(path: Path) -> list[list[str]]:
     return rows or [[]]
 
 
+@lru_cache(1000)
 def _role(cell: str) -> str:
     """'staff', 'learner', or '' for a cell that is no list of roles."""
     roles = [folded(role) for role in cell.replace(";", ",").split(",")]

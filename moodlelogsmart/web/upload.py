@@ -20,7 +20,7 @@ from moodlelogsmart.pipeline import Options
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
 from moodlelogsmart.pipeline.read import WrongKind, check_start
-from moodlelogsmart.pipeline.roster import read_roster
+from moodlelogsmart.pipeline.roster import check_roster
 from moodlelogsmart.rules import load_rules
 from moodlelogsmart.web import labels
 from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
@@ -34,7 +34,7 @@ RETRY_AFTER = 60  # seconds
 
 
 # The files beside the logs, each an option of the same name, and what looks at it before the job is queued.
-CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": read_roster}
+CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster}
 
 
 class UploadRequest(Request):
