@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
@@ -17,6 +18,7 @@ from moodlelogsmart.config import Settings
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
+from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
 from moodlelogsmart.web.labels import REASONS
 from moodlelogsmart.web.language import LANGUAGES, translate
 
@@ -44,6 +46,11 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str) 
     help="The time zone of the times in the log.",
 )
 @click.option(
+    "--year",
+    type=click.IntRange(FIRST_YEAR, LAST_YEAR),
+    help="The year of the newest event, if the times in the log tell none.",
+)
+@click.option(
     "--session-gap",
     type=click.IntRange(1, LONGEST_GAP),
     default=SESSION_GAP,
@@ -54,6 +61,7 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str) 
 @click.option("--keep", type=click.Choice(ROLES), multiple=True, help="Keep these as well, told apart in column role.")
 @click.option("--rules", type=click.Path(path_type=Path), metavar="FILE", help="Rules of your own (YAML).")
 @click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's list of participants (CSV).")
+@with_appcontext
 def process_command(logs: tuple[Path, ...], out: Path, **options: Any) -> None:
     """Turn one Moodle log, or several files of one, into an enriched event log in DIR."""
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]

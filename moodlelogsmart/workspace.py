@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,10 @@ class Limits:
 class Workspace:
     """The database of one run and the folder for its scratch files."""
 
-    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, stop: Stop) -> None:
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, stop: Stop, limits: Limits) -> None:
         self.folder = folder
+        self.limits = limits
+        self._scratch = count(1)
         self._connection = connection
         self._stop = stop
 
@@ -75,6 +78,10 @@ class Workspace:
             return self._connection.execute(query, parameters).fetchall()
         except duckdb.InterruptException:
             raise Stopped from None
+
+    def scratch(self) -> Path:
+        """A path in the folder that no other file has."""
+        return self.folder / f"scratch-{next(self._scratch)}"
 
     def check(self) -> None:
         """Raise Stopped if a stop was requested; for loops that run no query."""
@@ -111,7 +118,7 @@ def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspa
             connection.execute("set enable_progress_bar = false")
             stop.bind(connection)
             try:
-                yield Workspace(folder, connection, stop)
+                yield Workspace(folder, connection, stop, limits)
             except (OSError, duckdb.Error) as error:
                 raise _blame(error) from error
             finally:

@@ -75,7 +75,7 @@ def test_a_file_that_is_no_log_is_told_on_the_form(page, tmp_path):
     picture = tmp_path / "picture.csv"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300))
     hand_in(page, picture)
-    expect(page.get_by_role("alert")).to_contain_text("This is a PNG file, not a log as text")
+    expect(page.get_by_role("alert")).to_contain_text("This is a PNG file, not a log")
     expect(page.get_by_label("The log you downloaded from Moodle")).to_be_focused()
 
 

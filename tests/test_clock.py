@@ -110,4 +110,4 @@ def test_rows_of_one_minute_stand_in_the_order_in_which_moodle_logged_them(enric
 
 def test_the_result_says_how_the_times_were_read(enrich):
     detected = enrich(log_text([viewed(4)])).summary.detected
-    assert (detected["time_format"], detected["language"]) == ("%d/%m/%y %H:%M", "en")
+    assert (detected["time_format"], detected["language"]) == (["%d/%m/%y %H:%M"], "en")

@@ -85,7 +85,7 @@ BAD = {
     "nothing that tells events apart": (b"Time,Origin\n1,web\n", 400, "cannot be told apart"),
     "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 415, "This is a PNG file"),
     "a PDF": (b"%PDF-1.7\n", 415, "This is a PDF file"),
-    "a spreadsheet": (b"PK\x03\x04" + bytes(100), 415, "This is a ZIP / Excel file"),
+    "half a ZIP": (b"PK\x03\x04" + bytes(100), 400, "This ZIP file is damaged"),
     "NUL bytes": (b"Time,Description\n\0\0\0", 415, "This is not a text file"),
 }
 

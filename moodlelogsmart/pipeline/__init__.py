@@ -39,13 +39,14 @@ class Options:
     """What a person may choose.
 
     case: one of classify.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City; session_gap: minutes
-    of pause after which a session has ended; keep: those of clean.ROLES that stay in the results; rules, roster: files
-    of the user's own.
+    of pause after which a session has ended; year: that of the newest row, where the times tell none; keep: those of
+    clean.ROLES that stay in the results; rules, roster: files of the user's own.
     """
 
     case: str = "student"
     timezone: str = "UTC"
     session_gap: int = classify.SESSION_GAP
+    year: int | None = None
     keep: tuple[str, ...] = ()
     rules: Path | None = None
     roster: Path | None = None
@@ -75,7 +76,7 @@ def process(
         begin("read")
         sources = _read(work, inputs)
         begin("clock")
-        times = clock.read_times(work, options.timezone)
+        times = clock.read_times(work, options.timezone, options.year)
         begin("identify")
         identify.find_events(work)
         identify.find_people(work)
@@ -91,7 +92,7 @@ def process(
         begin("export")
         folder = work.folder / "results"
         folder.mkdir()
-        summary = count(work, rules, _detected(sources, times))
+        summary = count(work, rules, _detected(work, sources, times))
         _export(work, folder, roles=bool(options.keep))
         begin("check")
         summary = _seal(folder, inputs, options, rules, summary)
@@ -102,9 +103,9 @@ def process(
 
 
 def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
-    sources = [read.open_source(path, work, place) for place, path in enumerate(inputs)]
+    sources = [source for path in inputs for source in read.open_sources(path, work)]
     for place, source in enumerate(sources):
-        read.load(work, source, columns.find_columns(source.header), place)
+        read.load(work, source, place)
     read.check_rows(work)
     return sources
 
@@ -116,14 +117,23 @@ def _export(work: Workspace, folder: Path, roles: bool) -> None:
         xes.write_log(work, folder / f"{name}.xes", where, roles)
 
 
-def _detected(sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
+def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
+    """What was found out about the files, each thing once however many files it holds for; shares are from 0 to 1."""
+    layouts = [source.layout for source in sources]
     return {
-        "encoding": sorted({source.encoding for source in sources}),
-        "delimiter": sorted({source.delimiter for source in sources}),
-        "language": columns.find_language(sources[0].header),
-        "columns": sources[0].header,
-        "time_format": times.format,
+        "kind": sorted({"dump" if source.layout.is_dump else source.kind for source in sources}),
+        "encoding": sorted({source.encoding for source in sources if source.encoding}),
+        "letters_lost": sum(source.lost for source in sources),
+        "delimiter": sorted({source.layout.delimiter for source in sources if source.kind == "text"}),
+        "language": columns.find_language(layouts[0].header),
+        "columns": [{name: layout.label(name) for name in layout.positions} for layout in layouts],
+        "columns_guessed": sorted({name for layout in layouts for name in layout.guessed}),
+        "time_format": sorted(set(times.formats)),
+        "day_or_month_first": times.day_or_month_first,
+        "timezone": times.timezone,
+        "year_guessed": times.year_guessed,
         "newest_first": times.newest_first,
+        "actors_from_description": work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
     }
 
 

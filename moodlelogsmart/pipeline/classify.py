@@ -112,7 +112,7 @@ def _find_context(work: Workspace, place: int, after: After, newest_first: bool)
                 {when} as moment, list_contains(kind.contextual, {place}) as asked
             from fact join identified on identified.row = fact.row
                 join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
-                join raw on raw.rowid = fact.row join clock on clock.text = raw.time
+                join clock on clock.row = fact.row
             where object <> '' and moment is not null and (asked or {opens} or {closes})
         )
         select asked.row, {place}
@@ -140,7 +140,7 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
             select fact.row, fact.user_id, coalesce(judged.reason, 'learner') as role,
                 coalesce(nullif(if(role = 'logged_in_as', raw.user_full_name, person), ''), '{UNKNOWN}') as person,
                 moment, iso, {"-fact.row" if newest_first else "fact.row"} as turn
-            from fact join raw on raw.rowid = fact.row join clock on clock.text = raw.time
+            from fact join raw on raw.rowid = fact.row join clock on clock.row = fact.row
                 left join judged on judged.row = fact.row
             where fact.row not in (select row from reason)
         ), paused as (

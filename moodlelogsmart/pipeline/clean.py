@@ -1,6 +1,7 @@
 """Stage clean: which rows are no learning of the person they name, and why."""
 
 from moodlelogsmart.pipeline.columns import COLUMNS, read_labels
+from moodlelogsmart.pipeline.dump import EXTRA
 from moodlelogsmart.workspace import Workspace, quoted
 
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
@@ -10,9 +11,10 @@ REASONS = ["unreadable", "repeated", "no_time", "logged_in_as", "system", "guest
 ROLES = ("staff", "system", "guest", "logged_in_as")
 
 # Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the
-# guest account of every installation.
+# guest account of every installation, but a person in logs whose ids were numbered anew. Guests only look.
 _SYSTEM_IDS = "('-1', '-10', '-20')"
-_GUEST_IDS = "('0', '1')"
+_NOT_LOGGED_IN, _GUEST = "0", "1"
+_LOOKS = "('viewed', 'searched', 'listed', 'launched', 'downloaded', 'printed', 'played', 'loggedin', 'loggedout')"
 
 # "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes.
 _AS = "({})".format(
@@ -25,21 +27,48 @@ _AS = "({})".format(
 
 
 def find_staff(work: Workspace) -> None:
-    """Make table `staff` (person, source, event_name): who is taken for staff, and why.
+    """Make table `staff` (person, source, event_name): who is taken for staff, and why; and table `guest` (person).
 
     One act that learners cannot do makes a person staff for the whole log; a roster, where there is one, overrules.
     source is 'log' or 'roster'; event_name is that act as the log calls it ('' for the roster).
     """
+    _find_posing(work)
     work.run(
         f"""create table staff as
         with taught as (
             select person, arg_min(raw.event_name, fact.row) as event_name
             from fact join identity on identity.sentence_id = fact.sentence_id join raw on raw.rowid = fact.row
-            where person <> '' and person not in {_SYSTEM_IDS} and person not in {_GUEST_IDS} and not {_AS}
-                and (staff = 'act' or staff = 'other' and affected not in ('', person))
+            where person not in ('', '{_NOT_LOGGED_IN}') and person not in {_SYSTEM_IDS} and not {_AS}
+                and real_id in ('', '0') and user_full_name not in (select name from posing)
+                and (staff = 'act' or staff = 'teaching' and affected <> person
+                    or staff = 'other' and affected not in ('', person))
             group by person)
         select person, 'log' as source, event_name from taught where person not in (select person from on_roster)
         union all select person, 'roster', '' from on_roster where role = 'staff'"""
+    )
+    work.run(
+        f"""create table guest as select '{_NOT_LOGGED_IN}' as person union all select '{_GUEST}'
+        where '{_GUEST}' not in (select person from staff union all select person from on_roster
+            union all select person from fact join identity on identity.sentence_id = fact.sentence_id
+            where action not in {_LOOKS})"""
+    )
+
+
+def _find_posing(work: Workspace) -> None:
+    """Make table `posing` (name): two names of the log with a word or up to three between them, and the second's id.
+
+    So reads "Real Person as Student One" in languages of which _AS does not know the words.
+    """
+    work.run(
+        """create table posing as
+        with names as (select user_full_name as name, list(distinct user_id) as ids
+            from fact join raw on raw.rowid = fact.row where length(user_full_name) < 300 group by 1),
+        long as (select name, ids, string_split(name, ' ') as words, len(words) as n from names where n >= 5),
+        begun as (select long.*, i from long, range(2, 20) t(i)
+            where i <= n - 3 and array_to_string(words[1:i], ' ') in (select name from names)),
+        ended as (select begun.name, begun.ids, array_to_string(words[i + 1 + between:], ' ') as other
+            from begun, range(1, 4) b(between) where i + between <= n - 2)
+        select distinct ended.name from ended join names on names.name = other and list_has_any(names.ids, ended.ids)"""
     )
 
 
@@ -55,15 +84,16 @@ def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
             select fact.row, case
                 when fact.row in (select row from repeat) then 'repeated'
                 when clock.moment is null then 'no_time'
-                when {_AS} then 'logged_in_as'
+                when {_AS} or real_id not in ('', '0') or user_full_name in (select name from posing)
+                    then 'logged_in_as'
                 when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') or identity.staff = 'system' then 'system'
-                when user_id in {_GUEST_IDS} then 'guest'
+                when fact.person in (select person from guest) then 'guest'
                 when staff.person is not null then 'staff'
                 when identity.staff = 'record' or event = 'course_module_completion_updated'
                     and affected not in ('', fact.person) then 'not_own_act'
                 end as reason
             from fact join raw on raw.rowid = fact.row join identity on identity.sentence_id = fact.sentence_id
-                left join clock on clock.text = raw.time left join staff on staff.person = fact.person
+                left join clock on clock.row = fact.row left join staff on staff.person = fact.person
         )
         select * from reasoned where reason is not null"""
     )
@@ -73,15 +103,17 @@ def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
 def _find_repeats(work: Workspace) -> None:
     """Make table `repeat` (row): the rows that an earlier file of the same job holds as well.
 
-    Within one file equal rows are real events of the same minute, so the n-th of a file repeats the n-th of another.
+    Within one file equal rows are real events of the same minute, so the n-th of a file repeats the n-th of another,
+    whatever way each of them writes the time.
     """
     work.run("create table repeat (row bigint)")
     if not work.value("select max(file) from raw"):
         return
-    cells = ", ".join(COLUMNS)
+    cells = ", ".join(name for name in (*COLUMNS, *EXTRA) if name != "time")
     work.run(
         f"""insert into repeat
-        with counted as (select *, rowid as row, row_number() over (partition by file, {cells} order by rowid) as nth
-            from raw)
-        select row from counted qualify row_number() over (partition by {cells}, nth order by file) > 1"""
+        with timed as (select raw.*, row, coalesce(moment::varchar, time) as moment
+            from raw join clock on clock.row = raw.rowid),
+        counted as (select *, row_number() over (partition by file, moment, {cells} order by row) as nth from timed)
+        select row from counted qualify row_number() over (partition by moment, {cells}, nth order by file) > 1"""
     )

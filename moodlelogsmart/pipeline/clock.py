@@ -1,14 +1,10 @@
-"""Stage clock: one way to read the time for the whole column, and each time with its zone."""
+"""Stage clock: one way to read the times of each file, and each time with its zone."""
 
-import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
-
-from babel import Locale
+from datetime import date
 
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.pipeline.columns import folded, read_labels
+from moodlelogsmart.pipeline import words
 from moodlelogsmart.workspace import Workspace
 
 # Day-first is Moodle's own; month-first stands in exports of sites that changed it. %y would also read the first two
@@ -24,50 +20,55 @@ _DATES = [
     "%m %d {y}",
     "{y} %m %d",
 ]
-_CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p"]
-_JOINTS = [" ", "T"]
-# Words between the parts of a time in the languages of Moodle, as in "17 de outubro de 2021 às 12:39".
-_FILLERS = {"de", "del", "as", "at", "um", "kl"}
-WORDS = 200  # different words that a column of times may hold; real ones have twelve months and a few more
+_YEARLESS = ["%d %m", "%m %d", "%m/%d", "%d/%m"]
+_CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H:%M%z", "%H:%M:%S%z"]
+SECONDS, MILLISECONDS = "seconds since 1970", "milliseconds since 1970"
 SAMPLE = 2000  # distinct times that every format is tried on, before the best ones see the whole column
+LEAP_YEAR = 2000  # any year that has all days
+HALF_YEAR = 180  # days; a log whose rows turn back by more has passed a new year
+FIRST_YEAR, LAST_YEAR = 1990, 2099  # that an event can be of
 
 
 @dataclass(frozen=True)
 class Clock:
-    """How the log writes times: the strptime format and the zone; and whether its rows run from new to old."""
+    """How the log writes times: the strptime format of each file and the zone; the year of the newest row where it was
+    guessed; whether nothing told which of two numbers is the day; and whether the rows run from new to old."""
 
-    format: str
+    formats: list[str]
     timezone: str
+    year_guessed: int | None
+    day_or_month_first: bool
     newest_first: bool
 
 
-def read_times(work: Workspace, timezone: str) -> Clock:
-    """Make table `clock` (text, moment: timestamp in UTC or NULL, iso: text with offset) and say how it was read.
+def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock:
+    """Make table `clock` (row, moment: timestamp in UTC or NULL, iso: text with offset) and say how it was read.
 
-    Local times that a change of clocks skips are moved forward by it; of those that it repeats the first is meant.
-    Raises LogError where more than half of the rows have a time that cannot be read.
+    Times without a year get theirs from the order of the rows, whose newest is of `year`, else of the latest year in
+    which it is not in the future. Local times that a change of clocks skips are moved forward by it; of those that it
+    repeats the first is meant. Raises LogError where more than half of the rows have a time that cannot be read.
     """
     work.run(
-        "create table clock_text as select time as text, count(*) as rows, min(rowid) as first from raw group by time"
+        """create table clock_text as select file, time as text, count(*) as rows, min(rowid) as first
+        from raw group by file, time"""
     )
-    _make_plain(work)
-    layout = _best_format(work)
-    work.run(
-        """create table clock as
-        with local as (select text, try_strptime(plain, $layout) as wall from clock_text),
-        placed as (select text, timezone('UTC', timezone($zone, wall)) as moment from local
-                   where wall between timestamp '1990-01-01' and timestamp '2100-01-01'),
-        shown as (select *, timezone($zone, timezone('UTC', moment)) as wall from placed),
-        shifted as (select *, date_diff('minute', moment, wall) as ahead from shown)
-        select text, moment, strftime(wall, '%Y-%m-%dT%H:%M:%S')
-            || format('{}{:02d}:{:02d}', if(ahead < 0, '-', '+'), abs(ahead) // 60, abs(ahead) % 60) as iso
-        from shifted""",
-        {"layout": layout, "zone": timezone},
-    )
-    lost, rows = work.run(
-        "select coalesce(sum(rows) filter (clock.text is null), 0), sum(rows) "
-        "from clock_text left join clock on clock.text = clock_text.text"
-    )[0]
+    words.make_plain(work)
+    # Of a row whose time tells no year, the one that it was given; in other files 0.
+    work.run("create table row_year (row bigint, year integer)")
+    work.run("create table wall (file integer, text varchar, year integer, wall timestamp, is_utc boolean)")
+    formats: list[str] = []
+    guessed, unsure = None, False
+    for (file,) in work.run("select distinct file from raw order by file"):
+        layout, tied = _best_format(work, file)
+        formats.append(layout)
+        unsure = unsure or tied
+        if _has_year(layout):
+            _read_walls(work, file, layout)
+        else:
+            newest = _give_years(work, file, layout, year)
+            guessed = guessed or (newest if year is None else None)
+    _place(work, timezone)
+    lost, rows = work.run("select count(*) filter (moment is null), count(*) from clock")[0]
     if lost * 2 > rows:
         raise LogError(
             "The times of this log cannot be read: %(lost)d of %(rows)d rows have one in an unknown form. "
@@ -75,74 +76,141 @@ def read_times(work: Workspace, timezone: str) -> Clock:
             lost=lost,
             rows=rows,
         )
-    return Clock(layout, timezone, _newest_first(work))
+    return Clock(formats, timezone, guessed, unsure, _newest_first(work))
 
 
-def _make_plain(work: Workspace) -> None:
-    """Add column `plain` to `clock_text`: months as numbers, one space between the parts, no words but am and pm."""
-    words = work.run(
-        rf"""select word from (select unnest(regexp_extract_all(lower(text), '\pL[\pL\pM]*')) as word from clock_text)
-        group by word order by count(*) desc, word limit {WORDS}"""
+def _has_year(layout: str) -> bool:
+    return layout in (SECONDS, MILLISECONDS) or "%y" in layout.lower()
+
+
+def _reading(layout: str, plain: str = "plain") -> str:
+    """SQL: the point in time that `plain` is by this format, as a timestamp; NULL where it does not fit."""
+    if layout in (SECONDS, MILLISECONDS):
+        return f"make_timestamp(try_cast({plain} as bigint) * {1_000_000 if layout == SECONDS else 1_000})"
+    if not _has_year(layout):
+        return f"try_strptime('{LEAP_YEAR} ' || {plain}, '%Y {layout}')::timestamp"
+    # A text with an offset is read as a point of the world's time, which the session's zone, UTC, shows as it is.
+    return f"try_strptime({plain}, '{layout}')::timestamp"
+
+
+def _read_walls(work: Workspace, file: int, layout: str) -> None:
+    """Add what the clock on the wall showed for each text of a file to table `wall`."""
+    is_utc = layout in (SECONDS, MILLISECONDS) or layout.endswith("%z")
+    work.run(f"insert into wall select file, text, 0, {_reading(layout)}, {is_utc} from clock_text where file = {file}")
+
+
+def _give_years(work: Workspace, file: int, layout: str, year: int | None) -> int:
+    """Add the texts of a file that tell no year to table `wall`, each with its years; the year of the newest row.
+
+    Where the rows jump by more than half a year they have passed a new year's day.
+    """
+    work.run(
+        f"""create or replace table lap as
+        with read as (select raw.rowid as row, time as text, {_reading(layout)} as wall
+            from raw join clock_text c on c.file = raw.file and c.text = raw.time where raw.file = {file}),
+        stepped as (select *, date_diff('day', lag(wall) over (order by row), wall) as step from read
+            where wall is not null),
+        way as (select count(*) filter (step < 0) > count(*) filter (step > 0) as back from stepped
+            where abs(step) <= {HALF_YEAR})
+        select row, text, wall, count(*) filter (if(back, step > {HALF_YEAR}, step < -{HALF_YEAR}))
+            over (order by row) as laps, back from stepped, way"""
     )
-    plain = "lower(replace(text, '،', ','))"
-    for (word,) in words:
-        number = _months().get(folded(word))
-        if number or folded(word) in _FILLERS or folded(word) in _weekdays():
-            plain = rf"regexp_replace({plain}, '(^|[^\pL]){word}([^\pL\pM]|$)', '\1{number or ' '}\2', 'g')"
-    # 21年10月17日: these say themselves which is the year, month and day.
-    plain = rf"regexp_replace({plain}, '(^|[^0-9])([0-9][0-9])年', '\1 20\2年', 'g')"
-    plain = rf"regexp_replace(replace({plain}, '日', ' '), '[年月] ?', '/', 'g')"
-    plain = rf"trim(regexp_replace(regexp_replace({plain}, ',|\.(\s|$)', ' ', 'g'), '\s+', ' ', 'g'))"
-    work.run("alter table clock_text add column plain varchar")
-    work.run(f"update clock_text set plain = upper({plain})")
+    if not work.value("select count(*) from lap"):
+        return LEAP_YEAR
+    work.run(
+        """create or replace table aged as
+        select row, text, wall, if(back, laps, max(laps) over () - laps) as age from lap"""
+    )
+    newest = year or _likely_year(work)
+    work.run(f"insert into row_year select row, {newest} - age from aged")
+    work.run(
+        f"""insert into wall select distinct {file}, text, {newest} - age,
+        wall + to_years(({newest} - {LEAP_YEAR} - age)::integer), false from aged"""
+    )
+    return newest
 
 
-@cache
-def _months() -> dict[str, int]:
-    """The number of each month by its name, folded, in Moodle's languages; names of two months are left out."""
-    names: dict[str, set[int]] = {}
-    for locale in _locales():
-        for use, width in product(("format", "stand-alone"), ("wide", "abbreviated")):
-            for number, name in locale.months[use][width].items():
-                # "de març" in Catalan: the month is the last word.
-                names.setdefault(folded(re.split(r"[\s’']+", name.strip())[-1]), set()).add(number)
-    return {name: min(numbers) for name, numbers in names.items() if len(numbers) == 1 and not name.isdigit()}
+def _likely_year(work: Workspace) -> int:
+    """The latest year of which no row would be in the future, and which has a 29 February where the log has one."""
+    today = date.today()
+    latest, leap = work.run(
+        """select max(strftime(wall, '%m-%d')) filter (age = 0), max(age) filter (strftime(wall, '%m-%d') = '02-29')
+        from aged"""
+    )[0]
+    year = today.year - ((latest or "") > today.strftime("%m-%d"))
+    while leap is not None and not _is_leap(year - leap):
+        year -= 1
+    return year
 
 
-@cache
-def _weekdays() -> set[str]:
-    days = {folded(name) for locale in _locales() for name in locale.days["format"]["wide"].values()}
-    return days - set(_months())
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-@cache
-def _locales() -> list[Locale]:
-    return [Locale.parse(name, sep="_") for name in dict.fromkeys(row["language"] for row in read_labels())]
+def _place(work: Workspace, timezone: str) -> None:
+    """Make table `clock` of what the clocks on the wall showed."""
+    work.run(
+        f"""create table placed_wall as
+        with placed as (
+            select file, text, year, if(is_utc, wall, timezone('UTC', timezone($zone, wall))) as moment from wall
+            where year(wall) between {FIRST_YEAR} and {LAST_YEAR}),
+        shown as (select *, timezone($zone, timezone('UTC', moment)) as wall from placed),
+        shifted as (select *, date_diff('minute', moment, wall) as ahead from shown)
+        select file, text, year, moment, strftime(wall, '%Y-%m-%dT%H:%M:%S')
+            || format('{{}}{{:02d}}:{{:02d}}', if(ahead < 0, '-', '+'), abs(ahead) // 60, abs(ahead) % 60) as iso
+        from shifted""",
+        {"zone": timezone},
+    )
+    work.run(
+        """create table clock as
+        with dated as (select raw.rowid as row, file, time, coalesce(year, 0) as year
+            from raw left join row_year on row_year.row = raw.rowid)
+        select row, moment, iso from dated left join placed_wall w
+            on w.file = dated.file and w.text = dated.time and w.year = dated.year"""
+    )
 
 
 def _candidates(four_digit_years: bool) -> list[str]:
     year = "%Y" if four_digit_years else "%y"
-    return [date.format(y=year) + joint + clock for date in _DATES for joint in _JOINTS for clock in _CLOCKS]
+    dates = [*(date.format(y=year) for date in _DATES), *_YEARLESS]
+    return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS]
 
 
-def _best_format(work: Workspace) -> str:
-    """The format that reads the most rows of the column; where two read as many, the one with the steadier order."""
-    work.run(f"create table clock_sample as select * from clock_text order by hash(text) limit {SAMPLE}")
+def _best_format(work: Workspace, file: int) -> tuple[str, bool]:
+    """The format that reads the most rows of a file; where two read as many, the one with the steadier order.
+
+    Also whether the day was taken for what stands first, and the month would fit there as well.
+    """
+    work.run(
+        f"""create or replace table clock_sample as select * from clock_text where file = {file}
+        order by hash(text) limit {SAMPLE}"""
+    )
     four = work.value(
         "select count(*) filter (regexp_matches(plain, '(^|[^0-9])[0-9]{4}([^0-9]|$)')) * 2 > count(*) "
         "from clock_sample"
     )
     layouts = _candidates(four)
-    tries = ", ".join(f"count(try_strptime(plain, '{layout}'))" for layout in layouts)
+    tries = ", ".join(f"count({_sampled(layout)})" for layout in layouts)
     counts = work.run(f"select {tries} from clock_sample")[0]
     found = sorted(((read, layout) for read, layout in zip(counts, layouts, strict=True) if read), reverse=True)
     close = [layout for read, layout in found if read * 2 >= found[0][0]]
     if len(close) < 2:
-        return close[0] if close else layouts[0]
-    return min(close, key=lambda layout: (*_misfit(work, layout), layouts.index(layout)))
+        return (close[0] if close else layouts[0]), False
+    misfits = {layout: _misfit(work, file, layout) for layout in close}
+    best = min(close, key=lambda layout: (*misfits[layout], layouts.index(layout)))
+    turned = best.replace("%d", "day").replace("%m", "%d").replace("day", "%m")
+    tied = best.startswith("%d") and turned != best and misfits.get(turned) == misfits[best]
+    return best, tied and work.value(
+        f"select count(*) from clock_sample where {_reading(best)} <> {_reading(turned)}"
+    ) > 0
 
 
-def _misfit(work: Workspace, layout: str) -> tuple[float, int, float, int]:
+def _sampled(layout: str) -> str:
+    """SQL: not NULL where the format fits, and the year is one that can be."""
+    return f"case when {_reading(layout)} >= '{FIRST_YEAR}-01-01' then 1 end"
+
+
+def _misfit(work: Workspace, file: int, layout: str) -> tuple[float, int, float, int]:
     """How badly a format fits, the gravest first: the share of rows that it cannot read, in tenths; how many times two
     years its times span; that share again in hundredths; how often the rows turn back in time.
 
@@ -150,7 +218,7 @@ def _misfit(work: Workspace, layout: str) -> tuple[float, int, float, int]:
     spreads a term over decades. Single odd rows must not outweigh that: a published log holds a few impossible dates.
     """
     share, years, forth, back = work.run(
-        f"""with read as (select rows, first, try_strptime(plain, '{layout}') as wall from clock_text),
+        f"""with read as (select rows, first, {_reading(layout)} as wall from clock_text where file = {file}),
         turns as (select rows, wall, wall - lag(wall) over (order by first) as step from read)
         select coalesce(sum(rows) filter (wall is null), 0) / sum(rows), date_diff('year', min(wall), max(wall)),
             count(*) filter (step > interval 0 second), count(*) filter (step < interval 0 second) from turns"""
@@ -161,8 +229,7 @@ def _misfit(work: Workspace, layout: str) -> tuple[float, int, float, int]:
 def _newest_first(work: Workspace) -> bool:
     return bool(
         work.value(
-            """with placed as (select moment, lag(moment) over (order by first) as earlier
-                from clock_text join clock on clock.text = clock_text.text)
+            """with placed as (select moment, lag(moment) over (order by row) as earlier from clock)
             select count(*) filter (moment < earlier) > count(*) filter (moment > earlier) from placed"""
         )
     )

@@ -7,7 +7,14 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+from rapidfuzz import fuzz, process
+
 from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline.content import Rows, find_by_content
+
+LIKENESS = 85  # per cent of two labels that are alike when they differ by a letter or a short word
+MOST = 200  # columns whose labels are compared with the known ones; a log has ten
+LABELS_SHOWN = 200  # characters of a header that an error shows
 
 # The text columns of a log, by the names they have in the results.
 COLUMNS = [
@@ -57,26 +64,59 @@ def find_language(header: list[str]) -> str:
     return max(counts, key=lambda language: counts[language], default="")
 
 
-def find_columns(header: list[str]) -> dict[str, int]:
-    """Map names of COLUMNS to the place of their cell, counted from 0; the first of two equal labels counts.
+def find_columns(header: list[str], rows: Rows) -> tuple[dict[str, int], list[str]]:
+    """Map names of COLUMNS to the place of their cell, counted from 0, and name those found by what is in `rows`.
 
-    Raises LogError where the time is missing, or everything that tells events apart.
+    A label counts where it is known, then where it is nearly one that is missing; of two equal ones the first. Raises
+    LogError where the time is missing, or everything that tells events apart.
     """
     positions: dict[str, int] = {}
     for place, label in enumerate(header):
         name = _columns_by_label().get(folded(label))
         if name:
             positions.setdefault(name, place)
-    if not positions:
+    for place, name in _nearly(header, positions).items():
+        positions.setdefault(name, place)
+    found = find_by_content(rows, positions)
+    _check_columns(found, header)
+    return found, [name for name in found if name not in positions]
+
+
+def _nearly(header: list[str], positions: dict[str, int]) -> dict[int, str]:
+    """The columns whose labels are nearly ones that are not found yet, the likest first, by their places."""
+    missing = {label: name for label, name in _columns_by_label().items() if name not in positions and len(label) > 3}
+    like: list[tuple[float, int, str]] = []
+    for place, label in enumerate(header[:MOST]):
+        if place not in positions.values() and len(folded(label)) > 3 and missing:
+            match = process.extractOne(folded(label), missing.keys(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
+            if match:
+                like.append((match[1], place, missing[match[0]]))
+    return {place: name for _score, place, name in sorted(like, key=lambda one: (-one[0], one[1]))}
+
+
+def _check_columns(found: dict[str, int], header: list[str]) -> None:
+    told = "description" in found or "event_name" in found
+    # Without a known label the first row may be somebody's data, which no error shows.
+    known = known_labels(header) > 0
+    labels = ", ".join(label for label in header[:20] if label.strip())
+    if not found or (not known and "time" not in found):
         raise LogError(
-            "This does not look like a Moodle log: its first line holds none of the column names Time, User full name, "
-            "Event name, Description. Export the log from Moodle: Reports, Logs, Download."
+            "This does not look like a Moodle log: there is no column with times and none that says what happened. "
+            "Export the log from Moodle: Reports, Logs, Download."
         )
-    if "time" not in positions:
-        raise LogError("The log has no column “Time”; export it again from Moodle with all its columns.")
-    if "description" not in positions and "event_name" not in positions:
+    if "time" not in found:
         raise LogError(
-            "The log has neither a column “Description” nor “Event name”, so its events cannot be told apart; "
-            "export it again from Moodle with all its columns."
+            "The log has no column “Time”, only: %(labels)s. Export it again from Moodle with all its columns.",
+            labels=labels[:LABELS_SHOWN],
         )
-    return positions
+    if not told and not known:
+        raise LogError(
+            "The names of this log's columns are not known, and none of them holds Moodle's descriptions, by which its "
+            "events could be told apart. Export it again from Moodle with all its columns."
+        )
+    if not told:
+        raise LogError(
+            "The log has neither a column “Description” nor “Event name”, so its events cannot be told apart, only: "
+            "%(labels)s. Export it again from Moodle with all its columns.",
+            labels=labels[:LABELS_SHOWN],
+        )

@@ -1,10 +1,13 @@
 """Stage identify: who did what in each row, from the Description first, which is English on every Moodle site.
 
+In a table of Moodle's database the class of the event says what was done, and columns of its own say by whom.
+
 The work is done on the few hundred distinct sentences of a log, that is, descriptions with their numbers masked.
 """
 
 from pathlib import Path
 
+from moodlelogsmart.pipeline.dump import EXTRA
 from moodlelogsmart.workspace import Workspace
 
 EVENTS_FILE = Path(__file__).parents[1] / "moodle" / "events.csv"
@@ -26,7 +29,7 @@ def find_events(work: Workspace) -> None:
     work.run(
         f"""create table sentence as
         select row_number() over (order by component, event_name, says) as sentence_id, *
-        from (select distinct component, event_name, {_masked("description")} as says from raw)"""
+        from (select distinct component, event_name, {_masked("description")} as says, teaching from raw)"""
     )
     _match_catalogue(work)
     _read_sentences(work)
@@ -85,11 +88,48 @@ def _match_catalogue(work: Workspace) -> None:
             and s.name = rtrim(lower(c.name), '. ')
         group by sentence_id"""
     )
+    _match_classes(work)
     work.run(
         """create table known as
         select sentence_id, entry.module as known_module, entry.event as known_event, entry.staff as known_staff
-        from (select * from by_phrase union all
-            select * from by_name where sentence_id not in (select sentence_id from by_phrase))"""
+        from (select * from by_phrase union all select sentence_id, entry from by_class where entry is not null
+            union all select * from by_name where sentence_id not in (select sentence_id from by_phrase))"""
+    )
+
+
+def _match_classes(work: Workspace) -> None:
+    r"""Make table `by_class` (sentence_id, module, event, entry) of events named by their class: \\mod_quiz\\event\\...
+
+    The module is the plugin that the class belongs to, or what it is part of; events of Moodle's core and of reports
+    are told apart in the catalogue by their own names.
+    """
+    work.run(
+        r"""create table by_class as
+        with split as (
+            select sentence_id, regexp_extract(event_name, '^\\(\w+)\\event\\(\w+)$', ['plugin', 'event']) as class,
+            from sentence where event_name like '\%\event\%'),
+        placed as (
+            select sentence_id, class.plugin, class.event,
+                regexp_replace(class.plugin, '^[a-z]+_', '') as name, case
+                when regexp_matches(class.plugin, '^assign(submission|feedback)?_') then 'assign'
+                when regexp_matches(class.plugin, '^quiz(access)?_') then 'quiz'
+                when regexp_matches(class.plugin, '^grade[a-z]*_') then 'grades'
+                when regexp_matches(class.plugin, '^(course)?report_') then 'report'
+                when regexp_matches(class.plugin, '^(booktool|forumreport|workshop[a-z]+|data[a-z]+|scormreport)_')
+                    then regexp_extract(class.plugin, '^(book|forum|workshop|data|scorm)')
+                else name end as module
+            from split),
+        named as (
+            select *, case when module = 'grades' then name || '_' || replace(event, 'grade_report', 'report')
+                when module = 'report' and event = 'user_report_viewed' then 'user_' || name || '_report_viewed'
+                when module = 'report' then replace(name, 'stats', 'statistics') || '_' || event
+                else event end as listed
+            from placed)
+        select sentence_id, any_value(named.module) as module, any_value(named.event) as event,
+            arg_min(c, (c.component is distinct from 'System', c.rowid)) filter (c.event is not null) as entry
+        from named left join catalogue c on c.event in (named.event, named.listed)
+            and (c.module = named.module or named.plugin = 'core' and c.component = 'System')
+        group by sentence_id"""
     )
 
 
@@ -110,7 +150,8 @@ def _read_sentences(work: Workspace) -> None:
     work.run(
         rf"""create table told as
         with matched as (
-            select sentence.*, known.* exclude (sentence_id), of_component.module as component_module,
+            select sentence.*, known.* exclude (sentence_id), by_class.module as class_module,
+                by_class.event as class_event, of_component.module as component_module,
                 regexp_extract(says, '(viewed|created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with',
                     ['verb', 'module']) as generic,
                 regexp_extract(says, 'instance list for the module ''([a-z0-9_]+)''', 1) as listed,
@@ -118,6 +159,7 @@ def _read_sentences(work: Workspace) -> None:
                 regexp_extract(says, '^{_USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
                     as verb
             from sentence left join known on known.sentence_id = sentence.sentence_id
+                left join by_class on by_class.sentence_id = sentence.sentence_id
                 left join (select lower(component) as component, any_value(module) as module from catalogue
                     group by 1 having count(distinct module) = 1) of_component
                     on of_component.component = lower(sentence.component)
@@ -126,40 +168,45 @@ def _read_sentences(work: Workspace) -> None:
                 case when generic.module <> '' then generic.module when listed <> '' then listed
                     when noun = 'assignment' then coalesce(known_module, 'assign')
                     when noun = 'database' then coalesce(known_module, 'data')
-                    else coalesce(known_module, nullif(noun, ''), component_module, snake(component)) end as module,
+                    else coalesce(known_module, class_module, nullif(noun, ''), component_module, snake(component))
+                    end as module,
                 case when generic.module <> '' then 'course_module_' || generic.verb
                     when listed <> '' then 'course_module_instance_list_viewed'
                     when known_event is null and verb <> '' and not regexp_matches(snake(event_name), '^[a-z0-9_]+$')
                         then verb
-                    else coalesce(known_event, snake(event_name)) end as event
+                    else coalesce(known_event, class_event, snake(event_name)) end as event
             from matched
         )
-        select sentence_id, component, event_name, says, module, event,
+        select sentence_id, component, event_name, says, teaching, module, event,
             if(known_event is null and generic.module = '' and listed = '' and verb <> '', verb,
                 regexp_extract(event, '([^_]*)$', 1)) as action,
             case when generic.module <> '' then if(generic.verb = 'viewed', '', 'act') when listed <> '' then ''
-                else coalesce(known_staff, '') end as staff
+                else coalesce(known_staff, if(teaching <> '', 'teaching', '')) end as staff
         from named"""
     )
 
 
 def find_people(work: Workspace) -> None:
-    """Make table `fact`, one row for each row of `raw`: sentence_id, user_id, person, affected, object.
+    """Make table `fact`, one row for each row of `raw`: sentence_id, user_id, told, person, affected, object.
 
     user_id is Moodle's id of who acted ('' where unknown); a person known only by name gets the id that the log
-    itself gives to that name, if it is one id. person tells people apart: the id, else the name, '' for nobody;
-    affected is the same of the affected user. object is what was acted on: the course module, else the event's context.
+    itself gives to that name, if it is one id; told is whether the row itself tells it. person tells people apart: the
+    id, else the name, '' for nobody; affected is the same of the affected user. object is what was acted on: the
+    course module, else the event's context.
     """
     work.run(
         f"""create table parsed as
         with numbered as (select rowid as row, user_full_name as name, affected_user, event_context, component,
-            event_name, {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers
+            event_name, {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers,
+            columns([{", ".join(f"'{name}'" for name in EXTRA)}])
             from raw)
-        select row, name, affected_user, sentence_id, event, coalesce(numbers[actor_at], '') as actor,
-            coalesce(numbers[affected_at], '') as affected_id,
-            coalesce(numbers[module_at], event_context) as object
+        select row, name, affected_user, sentence_id, event,
+            coalesce(nullif(actor_id, ''), numbers[actor_at], '') as actor,
+            coalesce(nullif(n.affected_id, ''), numbers[affected_at], '') as affected_id,
+            coalesce(nullif(n.module_id, ''), numbers[module_at], event_context) as object
         from numbered n join identity i
-            on n.component = i.component and n.event_name = i.event_name and n.says = i.says"""
+            on n.component = i.component and n.event_name = i.event_name and n.says = i.says
+            and n.teaching = i.teaching"""
     )
     # Whose attempt it is, not who clicked, stands first in the sentence of these events.
     work.run(
@@ -169,7 +216,7 @@ def find_people(work: Workspace) -> None:
     work.run(
         f"""create table fact as
         select row, sentence_id, object,
-            coalesce(nullif(actor, ''), if(whose.people = 1, whose.user_id, ''), '') as user_id,
+            coalesce(nullif(actor, ''), if(whose.people = 1, whose.user_id, ''), '') as user_id, actor <> '' as told,
             {_person("actor", "parsed.name", "whose")} as person,
             {_person("affected_id", "parsed.affected_user", "other")} as affected
         from parsed left join namesake whose on parsed.name = whose.name

@@ -1,162 +1,294 @@
-"""Stage read: from a file as it was exported to UTF-8 text with a known delimiter and header, then to a table."""
+"""Stage read: from the files as they were exported to one table of their rows, whatever they were exported as."""
 
-import codecs
 import csv
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
+from moodlelogsmart import convert
 from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline import dump, ragged
 from moodlelogsmart.pipeline.columns import COLUMNS, find_columns, known_labels
+from moodlelogsmart.pipeline.content import looks_like_time
+from moodlelogsmart.pipeline.encoding import as_utf8, decode_start
+from moodlelogsmart.pipeline.unpack import START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
+_EMPTY = "''"
 CHUNK = 1 << 20
 DELIMITERS = ",;\t|"
-HEADER_LIMIT = 1 << 16  # a header longer than this is no Moodle header
+ROWS = 500  # rows by whose look the columns are found
+TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
+MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
 LINE_LIMIT = 2_000_000  # bytes of one row; Moodle's longest descriptions are a few thousand
-_BINARY = {
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"GIF8": "GIF",
-    b"%PDF": "PDF",
-    b"PK\x03\x04": "ZIP / Excel",
-    b"\x1f\x8b": "gzip",
-    b"\xd0\xcf\x11\xe0": "Excel 97",
-}
+CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text is laid out as a table, and what its columns are.
+
+    delimiter and escape (a backslash, or a quote where quotes are doubled); skip: lines above the header; header: its
+    labels, none where the log has no header; width: cells of a row; positions: the places of the columns by name;
+    guessed: the names of those found by content; split_time: the comma in an unquoted time made two cells of it;
+    is_dump: a table of Moodle's database.
+    """
+
+    delimiter: str
+    escape: str
+    skip: int
+    header: list[str]
+    width: int
+    positions: dict[str, int]
+    guessed: list[str]
+    split_time: bool
+    is_dump: bool
+
+    def label(self, name: str) -> str:
+        """What the header calls a column; '' where there is no header."""
+        return self.header[self.positions[name]] if self.header else ""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A log file as UTF-8 text: where it lies, the encoding it came in, its delimiter and its header cells."""
+    """A log as text in UTF-8: where it lies, what it was read from, in which encoding and with how many letters that
+    this does not have, and its layout."""
 
     path: Path
+    kind: str
     encoding: str
-    delimiter: str
-    header: list[str]
-
-
-class WrongKind(LogError):
-    """The file is no text at all: a picture, a spreadsheet, an archive."""
+    lost: int
+    layout: Layout
 
 
 def check_start(path: Path) -> None:
     """Look at the beginning of a file, at once, before it is queued.
 
-    Raises WrongKind for what is no text, LogError for an empty file and for text that is no Moodle log.
+    Raises WrongKind for what can hold no log, LogError for what is empty or locked and for text that is no log.
     """
-    start = _start(path)
+    start = check_file(path)
+    if start is not None:
+        find_layout(decode_start(start, _familiar), cut=len(start) >= START)
+
+
+def open_sources(path: Path, work: Workspace) -> Iterator[Source]:
+    """The logs in one file of the job, as UTF-8 text. Raises LogError, and WrongKind for what can hold no log."""
+    for found in unpack(path, work):
+        text, encoding, lost = (found.path, "", 0) if found.kind == "sheet" else as_utf8(found.path, work, _familiar)
+        if found.kind != "text":
+            text = _convert(work, found, text)
+        layout = _layout_of(text)
+        if found.kind == "text" and _has_odd_line_ends(text, work):
+            text = _convert(work, found, text, layout.delimiter, layout.escape)
+            layout = _layout_of(text)
+        yield Source(text, found.kind, encoding, lost, layout)
+
+
+def _layout_of(text: Path) -> Layout:
+    with text.open("rb") as file:
+        start = file.read(START)
+    return find_layout(start.decode("utf-8", errors="replace"), cut=len(start) == START)
+
+
+def _familiar(text: str) -> int:
+    """How many labels of a Moodle log its first lines hold."""
+    return max((known_labels(row) for d in DELIMITERS for _, row in _rows(text[:5000], d, '"', TITLES)), default=0)
+
+
+def find_layout(text: str, cut: bool = False) -> Layout:
+    """The layout of a table by its beginning; `cut` where that may end within a row.
+
+    Raises LogError where it is no log of Moodle, or lacks what a log needs.
+    """
+    text = text.removeprefix("\ufeff")
+    escapes = ['"', "\\"] if '\\"' in text else ['"']
+    readings = [(delimiter, escape) for escape in escapes for delimiter in DELIMITERS]
+    best = max(readings, key=lambda reading: _clarity(text, *reading))
+    return _layout(text, *best, cut)
+
+
+def _clarity(text: str, delimiter: str, escape: str) -> tuple[int, float, int]:
+    """How much a reading of the text looks like a table: known labels, how many rows have the same width, and that."""
+    rows = [row for _, row in _rows(text, delimiter, escape, 50)]
+    width = _usual_width(rows)
+    same = sum(len(row) == width for row in rows) / max(len(rows), 1) if width > 1 else 0
+    return max((known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]), default=0), round(same, 1), width
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    widths = [len(row) for row in rows]
+    return max(widths, key=widths.count, default=0)
+
+
+def _rows(text: str, delimiter: str, escape: str, most: int) -> list[tuple[int, list[str]]]:
+    """The first rows that are not empty, each with the number of lines above it."""
+    backslash = escape == "\\"
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        doublequote=not backslash,
+        escapechar="\\" if backslash else None,
+    )
+    rows, above = [], 0
     try:
-        text = codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        text = start.decode("cp1252", errors="replace")
-    find_columns(_header(text)[1])
+        for row in islice(reader, most):
+            if any(row):
+                rows.append((above, row))
+            above = reader.line_num
+    except csv.Error:
+        pass  # an endless cell: what came before it counts
+    return rows
 
 
-def open_source(path: Path, work: Workspace, place: int) -> Source:
-    """Look at one log file, the one at `place` of the job; a file in cp1252 is rewritten as UTF-8 in the workspace.
-
-    Raises LogError for an empty file, WrongKind for what is no text.
-    """
-    _start(path)
-    encoding = "utf-8" if _is_utf8(path, work) else "cp1252"
-    if encoding == "cp1252":
-        path = _as_utf8(path, work, place)
-    with path.open(encoding="utf-8", newline="") as file:
-        delimiter, header = _header(file.read(HEADER_LIMIT))
-    return Source(path, encoding, delimiter, header)
-
-
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(HEADER_LIMIT)
-    if not start.strip():
-        raise LogError("The file is empty; export the log again from Moodle: Reports, Logs, Download.")
-    for magic, kind in _BINARY.items():
-        if start.startswith(magic):
-            raise WrongKind(
-                "This is a %(kind)s file, not a log as text; in Moodle choose the download format "
-                "“Comma separated values (.csv)”.",
-                kind=kind,
-            )
-    if b"\0" in start:
-        raise WrongKind(
-            "This is not a text file; in Moodle choose the download format “Comma separated values (.csv)”."
+def _layout(text: str, delimiter: str, escape: str, cut: bool) -> Layout:
+    numbered = _rows(text, delimiter, escape, ROWS)
+    rows = [row for _, row in numbered[: -1 if cut and len(numbered) > 2 else None]]
+    known = [0 if _is_event(row) else known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]]
+    width = _usual_width(rows)
+    # Without a known label the header is the first row that is as wide as the others.
+    at = known.index(max(known)) if any(known) else next((at for at, row in enumerate(rows) if len(row) == width), 0)
+    header, below = rows[at] if rows else [], rows[at + 1 :]
+    if not any(known) and _is_event(header):
+        header, below = [], rows[at:]
+    if max(width, len(header)) > MOST_COLUMNS:
+        raise LogError(
+            "The file has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
+            most=MOST_COLUMNS,
         )
-    return start
+    is_dump = dump.is_dump(header, below)
+    positions, guessed = (dump.find_columns(header, below), []) if is_dump else find_columns(header, below)
+    when = positions["time" if not is_dump else "timecreated"]
+    split = bool(header) and not is_dump and delimiter == "," and _has_split_time(below, len(header), when)
+    return Layout(
+        delimiter,
+        escape,
+        numbered[at][0] if numbered else 0,
+        header,
+        len(header) + split if header else width,
+        positions,
+        guessed,
+        split,
+        is_dump,
+    )
 
 
-def _is_utf8(path: Path, work: Workspace) -> bool:
-    """Whether the whole file is UTF-8: published logs hold their first other byte megabytes deep."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _has_split_time(rows: list[list[str]], width: int, when: int) -> bool:
+    """Whether in most rows a time without quotes fell apart at its comma: 17/10/21, 12:39."""
+    apart = [
+        row for row in rows if len(row) > width
+        and not looks_like_time(row[when]) and looks_like_time(",".join(row[when : when + 2]))
+    ]  # fmt: skip
+    return len(apart) * 2 > len(rows)
+
+
+def _is_event(row: list[str]) -> bool:
+    """Whether a row is an event already and no header, for a header holds neither a time nor a class of events."""
+    return any(looks_like_time(cell) for cell in row) or dump.is_dump([], [row])
+
+
+def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
+    """Whether lines end in several ways, or as on an old Mac; also where only those within cells differ."""
+    feeds = returns = pairs = 0
+    before = b""
     with path.open("rb") as file:
-        try:
-            while chunk := file.read(CHUNK):
-                work.check()
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
-
-
-def _as_utf8(path: Path, work: Workspace, place: int) -> Path:
-    """Rewrite a cp1252 file; its five undefined bytes become U+FFFD."""
-    target = work.folder / f"{place}.utf8"
-    with path.open("rb") as source, target.open("wb") as out:
-        while chunk := source.read(CHUNK):
+        while chunk := file.read(CHUNK):
             work.check()
-            out.write(chunk.decode("cp1252", errors="replace").encode("utf-8"))
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            pairs += (before + chunk).count(b"\r\n")
+            before = chunk[-1:] if chunk.endswith(b"\r") else b""
+    return returns > pairs or 0 < pairs < feeds
+
+
+def _convert(work: Workspace, found: Found, source: Path, *how: str) -> Path:
+    """The file as CSV, by a process of its own that ends with the job. Raises LogError for what cannot be read."""
+    target = work.scratch()
+    memory = work.limits.memory * CONVERSION
+    command = [sys.executable, "-m", convert.__name__, found.kind, str(source), str(target), str(memory), *how]
+    root = Path(convert.__file__).parents[1]
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            while process.poll() is None:
+                work.check()
+                try:
+                    process.wait(0.05)
+                except subprocess.TimeoutExpired:
+                    continue
+        finally:
+            process.kill()
+    if process.returncode == convert.LOCKED:
+        raise LogError("This file is protected by a password; save it without one and try again.")
+    if process.returncode == convert.BROKEN:
+        raise LogError(
+            "This file is damaged or not what it seems; download the log again from Moodle, best as "
+            "“Comma separated values (.csv)”."
+        )
+    if process.returncode:
+        raise LogError(
+            "Reading this file takes more memory or time than the server gives one job; download the log from Moodle "
+            "as “Comma separated values (.csv)”."
+        )
+    if not target.stat().st_size:
+        raise LogError("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
     return target
 
 
-def _header(text: str) -> tuple[str, list[str]]:
-    """The delimiter and header cells: the reading that finds the most known labels."""
-    text = text.removeprefix("\ufeff")
-    readings = [(delimiter, _first_row(text, delimiter)) for delimiter in DELIMITERS]
-    return max(readings, key=lambda reading: (known_labels(reading[1]), len(reading[1])))
+def load(work: Workspace, source: Source, place: int) -> None:
+    """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), those of
+    dump.EXTRA, and `file`, the place of the log among those of the job.
 
-
-def _first_row(text: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
-    except csv.Error:
-        return []
-
-
-def load(work: Workspace, source: Source, positions: dict[str, int], place: int) -> None:
-    """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), and their file.
-
-    `place` counts the files of the job from 0. Rows that do not have the header's number of cells stay in DuckDB's
-    table of rejects instead.
+    Rows that do not have the usual number of cells and cannot be understood go to table `unread` (line, text).
     Raises LogError where the file cannot be read as a table at all.
     """
-    cells = {f"c{cell}": "varchar" for cell in range(len(source.header))}
-    wanted = ", ".join(
-        f"coalesce(c{positions[name]}, '') as {name}" if name in positions else f"'' as {name}" for name in COLUMNS
+    work.run(
+        f"""create table if not exists raw ({", ".join(f"{name} varchar" for name in (*COLUMNS, *dump.EXTRA))},
+        file integer)"""
     )
-    query = f"""select {wanted}, {place} as file from read_csv($path, columns = {cells}, auto_detect = false,
-        header = true, delim = $delimiter, quote = '"', escape = '"', strict_mode = false,
-        max_line_size = {LINE_LIMIT}, store_rejects = true, rejects_limit = 0)"""
+    work.run("create table if not exists unread (line bigint, text varchar)")
+    layout = source.layout
+    cells = {f"c{cell}": "varchar" for cell in range(layout.width)}
+    selected = _selected(layout, place)
     try:
+        # Strict, since else a row's surplus cells are left out without a word.
         work.run(
-            f"insert into raw {query}" if place else f"create table raw as {query}",
-            {"path": str(source.path), "delimiter": source.delimiter},
+            f"""insert into raw select {selected} from read_csv($path, columns = {cells}, auto_detect = false,
+            header = {bool(layout.header)}, skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape,
+            max_line_size = {LINE_LIMIT}, store_rejects = true, rejects_limit = 0)""",
+            {"path": str(source.path), "delimiter": layout.delimiter, "escape": layout.escape},
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise LogError(
             "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
         ) from error
+    ragged.mend(work, layout.delimiter, layout.escape, layout.width, selected, place)
+
+
+def _selected(layout: Layout, place: int) -> str:
+    """SQL: the columns of table `raw` from the cells c0, c1, ..."""
+    wanted = dump.expressions(layout.positions) if layout.is_dump else _expressions(layout)
+    return ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA)) + f", {place} as file"
+
+
+def _expressions(layout: Layout) -> dict[str, str]:
+    """SQL of each column by name, over the cells c0, c1, ..."""
+    behind = layout.positions["time"]
+    places = {name: at + (layout.split_time and at > behind) for name, at in layout.positions.items()}
+    cells = {name: f"coalesce(c{at}, '')" for name, at in places.items()}
+    if layout.split_time:
+        cells["time"] = f"c{behind} || ',' || c{behind + 1}"
+    return cells
 
 
 def check_rows(work: Workspace) -> None:
-    """Make table `unread` (line, text) of the rows that could not be read as cells.
-
-    Raises LogError where the log holds no event, or more than half of it could not be read.
-    """
-    work.run(
-        "create table unread as select line, any_value(csv_line) as text from reject_errors group by file_id, line"
-    )
+    """Raise LogError where the log holds no event, or more than half of it could not be read."""
     rows, unread = work.run("select (select count(*) from raw), (select count(*) from unread)")[0]
     if not rows and not unread:
         raise LogError(

@@ -155,4 +155,41 @@ def _warnings(summary: Summary) -> list[Message]:
                 rows=summary.dropped["no_time"],
             )
         )
-    return warnings
+    return warnings + _guesses(summary.detected)
+
+
+def _guesses(detected: dict[str, Any]) -> list[Message]:
+    """What was guessed about the log, and how to put it right."""
+    guesses = []
+    if detected["year_guessed"]:
+        guesses.append(
+            Message(
+                "The times of this log tell no year; its newest row was taken to be of %(year)s. If that is wrong, "
+                "upload the log again and write the right year under Options.",
+                year=str(detected["year_guessed"]),
+            )
+        )
+    if detected["day_or_month_first"]:
+        guesses.append(
+            Message(
+                "The dates of this log can be read with the day or with the month first; the day was taken. If that is "
+                "wrong, export a longer time from Moodle, which shows it."
+            )
+        )
+    if detected["columns_guessed"]:
+        guesses.append(
+            Message(
+                "These columns were told by what is in them, because their names are not known: %(columns)s. "
+                "Please look at a few rows of the results.",
+                columns=", ".join(detected["columns_guessed"]),
+            )
+        )
+    if detected["letters_lost"]:
+        guesses.append(
+            Message(
+                "%(letters)d letters could not be read and became “�”; save the log as UTF-8 and upload it again if "
+                "they matter.",
+                letters=detected["letters_lost"],
+            )
+        )
+    return guesses

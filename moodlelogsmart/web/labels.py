@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _
 
+from moodlelogsmart.pipeline.clock import MILLISECONDS, SECONDS
+
 CASES = {
     "student": _("a learner (usual)"),
     "student_course": _("a learner in one course (for logs of several courses)"),
@@ -49,6 +51,45 @@ BLOOM_LEVELS = {
     "Create": _("Create"),
 }
 
+KINDS = {
+    "text": _("text with separators (CSV)"),
+    "sheet": _("spreadsheet"),
+    "json": _("JSON"),
+    "html": _("web page (HTML)"),
+    "dump": _("table of Moodle's database"),
+}
+
+DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
+
+COLUMNS = {
+    "time": _("time"),
+    "user_full_name": _("who acted"),
+    "affected_user": _("who was affected"),
+    "course": _("course"),
+    "event_context": _("where it happened"),
+    "component": _("part of Moodle"),
+    "event_name": _("name of the event"),
+    "description": _("description"),
+    "origin": _("origin"),
+    "ip_address": _("IP address"),
+}
+
+# What stands for what in a time, by the letters of strptime; the months' names were read as numbers.
+TIME_PARTS = {
+    "%d": _("day"),
+    "%m": _("month"),
+    "%y": _("year of two digits"),
+    "%Y": _("year"),
+    "%H": _("hour"),
+    "%I": _("hour"),
+    "%M": _("minute"),
+    "%S": _("second"),
+    "%p": _("AM or PM"),
+    "%z": _("time zone"),
+    SECONDS: _("seconds since 1970"),
+    MILLISECONDS: _("milliseconds since 1970"),
+}
+
 FILES = {
     "enriched_log.csv": _("every event kept, for Excel, R or Python"),
     "enriched_log_bloom_only.csv": _("the same, only events with a Bloom level"),
@@ -57,3 +98,10 @@ FILES = {
     "dropped_events.csv": _("every row left out, with the reason"),
     "manifest.json": _("how it was made: options, counts, checksums"),
 }
+
+
+def time_format(layout: str) -> str:
+    """A strptime format in words: day/month/year hour:minute."""
+    for part, word in TIME_PARTS.items():
+        layout = layout.replace(part, str(word))
+    return layout

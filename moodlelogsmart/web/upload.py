@@ -19,8 +19,10 @@ from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import Options
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
-from moodlelogsmart.pipeline.read import WrongKind, check_start
+from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.pipeline.read import check_start
 from moodlelogsmart.pipeline.roster import check_roster
+from moodlelogsmart.pipeline.unpack import WrongKind
 from moodlelogsmart.rules import load_rules
 from moodlelogsmart.web import labels
 from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
@@ -156,8 +158,14 @@ def _options() -> Options:
         raise Refused(
             400, _("The pause that ends a session must be from 1 to %(most)d whole minutes.", most=LONGEST_GAP)
         )
+    year = request.form.get("year", "").strip()
+    if year and not (year.isdecimal() and len(year) == 4 and FIRST_YEAR <= int(year) <= LAST_YEAR):
+        raise Refused(
+            400,
+            _("The year of the newest event must be from %(first)d to %(last)d.", first=FIRST_YEAR, last=LAST_YEAR),
+        )
     keep = tuple(role for role in ROLES if role in request.form.getlist("keep"))
-    return Options(case=case, timezone=timezone, session_gap=int(gap), keep=keep)
+    return Options(case=case, timezone=timezone, session_gap=int(gap), year=int(year) if year else None, keep=keep)
 
 
 def _drain() -> None:
@@ -194,6 +202,9 @@ def _form(refusal: str = "") -> str:
         chosen_cases=_filled_in("case"),
         session_gap=next(iter(_filled_in("session_gap")), SESSION_GAP),
         chosen_roles=_filled_in("keep"),
+        year=next(iter(_filled_in("year")), ""),
+        first_year=FIRST_YEAR,
+        last_year=LAST_YEAR,
         longest_gap=LONGEST_GAP,
         roles=labels.ROLES,
         timezone=next(iter(_filled_in("timezone")), settings().timezone),

@@ -1,0 +1,193 @@
+"""Stage read, second part: the encoding of a text, judged on the whole file, and the text as UTF-8."""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from moodlelogsmart.workspace import Workspace
+
+CHUNK = 1 << 20
+SAMPLE = 1 << 17  # bytes of lines with other than ASCII letters, by which an encoding is told from the others
+
+# The 8-bit and East Asian encodings of the systems on which logs are saved. Western first: what several fit is that.
+# fmt: off
+_ENCODINGS = [
+    "cp1252", "cp1254", "cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257", "koi8_r", "cp932", "euc_jp",
+    "gb18030", "cp949", "big5", "cp874", "mac_roman",
+]
+# fmt: on
+# The letters beyond ASCII of the languages that are written in each encoding of Latin letters.
+_WESTERN = [
+    "áâãàçéêíóôõúü",
+    "áéíóúñü",
+    "àâæçéèêëîïôœùûüÿ",
+    "äöüß",
+    "åäöé",
+    "æøåéô",
+    "àèéìíòóùú",
+    "àçéèíïóòúü·",
+    "ëéèïöüáó",
+    "áéíóúýðþæö",
+]  # fmt: skip
+_LATIN = {
+    "cp1252": _WESTERN,
+    "cp1254": ["âçğıîöşüûi\N{COMBINING DOT ABOVE}"],
+    "cp1250": ["ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíľĺňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"],
+    "cp1257": ["āčēģīķļņšūž", "ąčęėįšųūž", "äöõüšž"],
+    "mac_roman": _WESTERN,
+}
+_TYPOGRAPHY = "“”„‘’‚«»‹›–—…•·¿¡°ºª€ \N{NO-BREAK SPACE}"
+_EDGES = _TYPOGRAPHY.encode("cp1252")
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_SPECIAL_LINE = re.compile(rb"[^\n\r]*[\x80-\xff][^\n\r]*")
+# What is well-formed UTF-8 beyond ASCII (RFC 3629), to tell a few stray bytes from another encoding.
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SPECIAL_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_LOST = "\N{REPLACEMENT CHARACTER}"
+_OTHER_BYTE = re.compile(rb"[\x80-\xff]")
+
+
+def _read_stray(error: UnicodeError) -> tuple[str, int]:
+    """Of a stray byte in UTF-8: the letter that it is in cp1252."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("stray", _read_stray)
+
+
+def as_utf8(path: Path, work: Workspace, known: Callable[[str], int]) -> tuple[Path, str, int]:
+    """The text in UTF-8, rewritten into the workspace unless it is that already; its encoding; the letters lost.
+
+    `known(text)` counts what in the beginning of the text is familiar. A byte that the encoding does not have becomes
+    U+FFFD and is a letter lost; in a text that is UTF-8 but for a few, the letter that it is in cp1252.
+    """
+    encoding = _unicode(path, work)
+    if encoding == "utf-8":
+        return path, encoding, 0
+    errors = "replace"
+    if not encoding:
+        start, special = _samples(path, work)
+        encoding = _guess(start, special, known)
+        errors = "stray" if encoding == "utf-8" else errors
+    target = work.scratch()
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    lost = 0
+    with target.open("wb") as out:
+        for chunk in chain(_chunks(path, work), [b""]):
+            text = decoder.decode(chunk, final=not chunk).replace("\0", _LOST)
+            lost += text.count(_LOST)
+            out.write(text.encode("utf-8", errors="replace"))
+    return target, encoding, lost
+
+
+def decode_start(start: bytes, known: Callable[[str], int]) -> str:
+    """The beginning of a text whose encoding nobody knows yet."""
+    encoding = _mark(start)
+    if not encoding:
+        try:
+            return codecs.getincrementaldecoder("utf-8")().decode(start)
+        except UnicodeDecodeError:
+            encoding = _guess(start, b"\n".join(_SPECIAL_LINE.findall(start)), known)
+    return start.decode(encoding, errors="replace")
+
+
+def _unicode(path: Path, work: Workspace) -> str:
+    """UTF-8 or UTF-16 where the whole file is that, else ''; real logs hold their first odd byte megabytes deep."""
+    decoder = None
+    for chunk in _chunks(path, work):
+        if decoder is None:
+            mark = _mark(chunk)
+            if mark.startswith("utf-16"):
+                return mark
+            decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return ""
+    try:
+        if decoder:
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return ""
+    return "utf-8"
+
+
+def _mark(start: bytes) -> str:
+    """UTF-8 or UTF-16 by its byte order mark, or UTF-16 by its zero bytes; else ''."""
+    for mark, encoding in _MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    start = start[: 1 << 16]
+    zeros = start[::2].count(0), start[1::2].count(0)
+    return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le") if max(zeros) > len(start) // 6 else ""
+
+
+def _samples(path: Path, work: Workspace) -> tuple[bytes, bytes]:
+    """The beginning of a file, and its lines with other than ASCII letters, up to SAMPLE bytes of them."""
+    start, special, size = b"", [], 0
+    for chunk in _chunks(path, work):
+        start = start or chunk[:SAMPLE]
+        # Small pieces, since a search holds up every other thread.
+        for at in range(0, len(chunk), SAMPLE):
+            for line in _SPECIAL_LINE.findall(chunk[at : at + SAMPLE]):
+                special.append(line[:1000])
+                size += len(special[-1])
+            if size > SAMPLE:
+                return start, b"\n".join(special)
+    return start, b"\n".join(special)
+
+
+def _guess(start: bytes, special: bytes, known: Callable[[str], int]) -> str:
+    """The most likely encoding: that in which the most labels of the header are known, else by the look of the text."""
+    stray = len(_OTHER_BYTE.findall(_UTF8.sub(b"", special)))
+    if stray * 4 <= len(_UTF8.findall(special)):
+        return "utf-8"
+    familiar = {encoding: known(start.decode(encoding, errors="replace")) for encoding in _ENCODINGS}
+    plain = known(start.decode("ascii", errors="ignore"))
+    best = max(familiar.values())
+    likely = [encoding for encoding in _ENCODINGS if familiar[encoding] == best]
+    if best > plain or not special:
+        return likely[0]
+    words = _SPECIAL_WORD.findall(special)
+    # The letters of East Asia have bytes that look like ASCII signs, so only whole lines show them.
+    return _latin(words) or _by_look(b" ".join(words)) or _by_look(special) or _ENCODINGS[0]
+
+
+def _latin(words: list[bytes]) -> str:
+    """The encoding of Latin letters in which most of the special bytes are letters of one language; '' for none.
+
+    In Latin scripts special letters stand among plain ones; in all others they stand together. Quotes and dashes
+    around words say nothing.
+    """
+    words = [word for word in (word.strip(_EDGES) for word in words) if _OTHER_BYTE.search(word)]
+    together = sum(map(len, words)) - sum(len(_OTHER_BYTE.findall(word)) for word in words)
+    if together * 2 < sum(map(len, words)):
+        return ""
+    text = b" ".join(words)
+
+    def letters(encoding: str) -> float:
+        """The share of the special letters that the language which has the most of them has, in hundredths."""
+        high = [c for c in text.decode(encoding, errors="replace").lower() if ord(c) > 127 and c not in _TYPOGRAPHY]
+        return max(round(sum(c in own for c in high) / len(high), 2) if high else 1.0 for own in _LATIN[encoding])
+
+    best = max(_LATIN, key=letters)
+    return best if letters(best) >= 0.6 else ""
+
+
+def _by_look(text: bytes) -> str:
+    best = from_bytes(text, cp_isolation=_ENCODINGS).best()
+    near = best.could_be_from_charset if best else []
+    return next((encoding for encoding in _ENCODINGS if encoding in near), "")
+
+
+def _chunks(path: Path, work: Workspace) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            work.check()
+            yield chunk

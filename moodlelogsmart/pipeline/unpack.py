@@ -1,0 +1,228 @@
+"""Stage read, first part: what kind of file it is, and the logs inside an archive; whole bombs stay unopened."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import IO
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.workspace import Workspace
+
+CHUNK = 1 << 20
+START = 1 << 18  # bytes by which a file is judged at once
+LARGEST = 4 << 30  # bytes that the files in one archive may become
+# A log of ten million events shrinks to a fiftieth; a bomb to a two-hundredth and less. Small files may be anything.
+RATIO, ANY_RATIO = 100, 50_000_000
+MEMBERS = 1000  # files in one archive
+
+_KINDS = {
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"%PDF": "PDF",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7-Zip",
+    b"PAR1": "Parquet",
+}
+_EMPTY_ZIP = b"PK\x05\x06"
+_ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # what Office calls a workbook inside its password
+_SHEET_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+class WrongKind(LogError):
+    """The file is none that a log can be in: a picture, a program, a text document."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A log file on its own: where it lies and how it is read: as 'text', 'json', 'html' or 'sheet'."""
+
+    path: Path
+    kind: str
+
+
+def check_file(path: Path) -> bytes | None:
+    """Look at a file, at once and without opening it wholly; the beginning of what it holds if that is text.
+
+    Raises LogError for what is empty, locked or too large once opened, WrongKind for what can hold no log.
+    """
+    start = _start(path)
+    if start.startswith(_ZIP):
+        _check_zip(path)
+        return None
+    if start.startswith(_GZIP):
+        with _whole("gzip"), gzip.open(path) as file:
+            start = file.read(START)
+            _check_start(start)
+            if start.startswith((_ZIP, _GZIP)):
+                raise _archive_in_archive()
+    return None if start.startswith(_OLE) or _kind(start) != "text" else start
+
+
+def unpack(path: Path, work: Workspace) -> Iterator[Found]:
+    """The log files that are in a file: itself, or what it holds, laid into the workspace.
+
+    Raises LogError and WrongKind as `check_file`, and where an archive is broken.
+    """
+    start = _start(path)
+    if start.startswith(_GZIP):
+        path = _gunzip(path, work)
+        start = _start(path)
+        if start.startswith(_GZIP) or (start.startswith(_ZIP) and not _is_sheet(path)):
+            raise _archive_in_archive()
+    if start.startswith(_ZIP):
+        members = _check_zip(path)
+        if not _is_sheet(path):
+            yield from _unzip(path, members, work)
+            return
+    yield Found(path, "sheet" if start.startswith((_ZIP, _OLE)) else _kind(start))
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        start = file.read(START)
+        _check_start(start)
+        if start.startswith(_OLE):
+            file.seek(0)
+            # The directory of such a file may lie anywhere in it.
+            if any(_ENCRYPTED in chunk for chunk in iter(lambda: file.read(CHUNK), b"")):
+                raise _locked()
+    return start
+
+
+def _check_start(start: bytes) -> None:
+    if not start.strip() or start.startswith(_EMPTY_ZIP):
+        raise LogError("The file is empty; export the log again from Moodle: Reports, Logs, Download.")
+    for magic, kind in _KINDS.items():
+        if start.startswith(magic):
+            raise _wrong(kind)
+
+
+def _kind(start: bytes) -> str:
+    """How a text is read, by its first sign that is no space. Raises WrongKind for bytes that are no text."""
+    if b"\0" in start and not _is_utf16(start):
+        raise WrongKind(
+            "This is not a text file; in Moodle choose the download format “Comma separated values (.csv)”."
+        )
+    begin = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if begin.startswith((b"[", b"{")):
+        return "json"
+    return "html" if begin.startswith(b"<") else "text"
+
+
+def _is_utf16(start: bytes) -> bool:
+    """Of ASCII in UTF-16 every second byte is zero; four fifths of them are enough for a log with other letters."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    half = len(start) // 2
+    zeros = [start[parity : 2 * half : 2].count(0) for parity in (0, 1)]
+    return max(zeros) > half // 3 and min(zeros) < half // 50 + 1
+
+
+def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
+    """The files of an archive by its directory, which must hold logs, or be a spreadsheet."""
+    with _whole("ZIP"), zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        names = {member.filename for member in members}
+        if any(member.flag_bits & 1 for member in members):
+            raise _locked()
+        if len(members) > MEMBERS or _swells(sum(m.file_size for m in members), path.stat().st_size):
+            raise _too_large()
+        if "[Content_Types].xml" in names or "mimetype" in names:
+            if any(PurePath(name).name.lower() == "vbaproject.bin" for name in names):
+                raise WrongKind("This workbook holds macros; save it as a workbook without them (.xlsx) and try again.")
+            if not _is_sheet(path):
+                raise _wrong("ZIP / Office")
+            return members
+        logs = [member for member in members if not _is_litter(member.filename)]
+        if not logs or any(PurePath(log.filename).suffix.lower() not in _LOG_NAMES for log in logs):
+            raise WrongKind(
+                "This archive holds other files than logs; put only the logs that you downloaded from Moodle into it."
+            )
+        return logs
+
+
+_LOG_NAMES = {".csv", ".tsv", ".txt", ".json", ".html", ".htm", ".xlsx", ".ods", ".xls", ""}
+
+
+def _is_litter(name: str) -> bool:
+    """What systems add to archives by themselves."""
+    return name.startswith("__MACOSX/") or PurePath(name).name.startswith(".")
+
+
+def _is_sheet(path: Path) -> bool:
+    with _whole("ZIP"), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if "mimetype" in names:
+            with archive.open("mimetype") as file:
+                return file.read(100).strip() == _SHEET_TYPE
+        return "xl/workbook.xml" in names or "xl/workbook.bin" in names
+
+
+def _unzip(path: Path, logs: list[zipfile.ZipInfo], work: Workspace) -> Iterator[Found]:
+    for log in logs:
+        target = work.scratch()
+        # Reads no more than the directory says, and compares the checksum.
+        with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(log) as file:
+            _pour(file, target, work, log.file_size)
+        start = _start(target)
+        if start.startswith(_GZIP) or (start.startswith(_ZIP) and not _is_sheet(target)):
+            raise _archive_in_archive()
+        if start.startswith(_ZIP):
+            _check_zip(target)
+        yield Found(target, "sheet" if start.startswith((_ZIP, _OLE)) else _kind(start))
+
+
+def _gunzip(path: Path, work: Workspace) -> Path:
+    target = work.scratch()
+    with _whole("gzip"), gzip.open(path) as file:
+        _pour(file, target, work, max(ANY_RATIO, min(LARGEST, path.stat().st_size * RATIO)))
+    return target
+
+
+def _pour(file: IO[bytes] | gzip.GzipFile, target: Path, work: Workspace, limit: int) -> None:
+    size = 0
+    with target.open("wb") as out:
+        while chunk := file.read(CHUNK):
+            work.check()
+            size += len(chunk)
+            if size > limit:
+                raise _too_large()
+            out.write(chunk)
+
+
+def _swells(size: int, packed: int) -> bool:
+    return size > LARGEST or (size > ANY_RATIO and size > packed * RATIO)
+
+
+@contextmanager
+def _whole(kind: str) -> Iterator[None]:
+    """Turns what a broken archive raises into a sentence."""
+    try:
+        yield
+    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise LogError("This %(kind)s file is damaged; pack or download it again.", kind=kind) from error
+
+
+def _wrong(kind: str) -> WrongKind:
+    return WrongKind(
+        "This is a %(kind)s file, not a log; in Moodle choose the download format “Comma separated values (.csv)”.",
+        kind=kind,
+    )
+
+
+def _locked() -> LogError:
+    return LogError("This file is protected by a password; save it without one and try again.")
+
+
+def _too_large() -> LogError:
+    return LogError("This archive is too large once it is opened; upload the log as “Comma separated values (.csv)”.")
+
+
+def _archive_in_archive() -> WrongKind:
+    return WrongKind("This is an archive within an archive; upload the log itself.")

@@ -1,0 +1,131 @@
+r"""Tables of Moodle's database, saved in every way that its tools have."""
+
+from datetime import UTC, datetime
+
+import pytest
+from conftest import viewed
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline.dump import TABLE
+
+DEFAULTS = {
+    "component": "core", "action": "viewed", "target": "course", "objecttable": None, "objectid": None, "crud": "r",
+    "edulevel": "2", "contextid": "20", "contextlevel": "70", "contextinstanceid": "44", "courseid": "7",
+    "relateduserid": None, "anonymous": "0", "other": 'a:1:{s:6:"quizid";i:3;}', "origin": "web", "ip": "10.0.0.1",
+    "realuserid": None,
+}  # fmt: skip
+FIRST = 1_606_845_939
+
+
+def table():
+    """The rows as cells, None for NULL: two learners, a teacher, and one who looks with a learner's eyes."""
+    events = [
+        (r"\core\event\course_viewed", 5, {"contextlevel": "50", "contextinstanceid": "7"}),
+        (r"\mod_quiz\event\attempt_started", 5, {"relateduserid": "5", "crud": "c"}),
+        (r"\mod_quiz\event\attempt_submitted", 5, {"relateduserid": "5", "other": '{"quizid":"3","submitterid":"5"}'}),
+        (r"\mod_forum\event\post_created", 6, {"contextinstanceid": "46", "crud": "c", "other": "null"}),
+        (r"\core\event\user_loggedin", 6, {"contextlevel": "10", "contextinstanceid": "0", "courseid": "0"}),
+        (r"\mod_page\event\course_module_viewed", 6, {"contextinstanceid": "47", "realuserid": "9"}),
+        (r"\mod_unheardof\event\thing_updated", 9, {"crud": "u", "edulevel": "1", "contextinstanceid": "48"}),
+    ]
+    rows = [
+        DEFAULTS | {"id": number, "eventname": name, "userid": user, "timecreated": FIRST + 60 * number} | more
+        for number, (name, user, more) in enumerate(events)
+    ]
+    return [[None if row[column] is None else str(row[column]) for column in TABLE] for row in rows]
+
+
+def saved(rows, header=None, delimiter=",", quote='"', null="NULL", doubled=True, slashes=False):
+    """The rows as a program saves them; `slashes`: it doubles the backslashes, else the quotes."""
+
+    def cell(text):
+        if text is None:
+            return null
+        text = text.replace("\\", "\\\\") if slashes else text
+        return quote + (text.replace('"', '""' if doubled and not slashes else '\\"') if quote else text) + quote
+
+    lines = [delimiter.join(quote + name + quote for name in header)] if header else []
+    return "\n".join([*lines, *(delimiter.join(map(cell, row)) for row in rows)]) + "\n"
+
+
+SAVED = {
+    "by phpMyAdmin": {"header": TABLE},
+    "without a header, backslashes doubled": {"null": r"\N", "slashes": True},
+    "with a header, backslashes doubled": {"header": TABLE, "null": r"\N", "slashes": True},
+    "as mysql prints it": {"header": TABLE, "delimiter": "\t", "quote": ""},
+    "into an outfile": {"delimiter": "\t", "quote": "", "null": r"\N"},
+    "by PostgreSQL": {"header": TABLE, "null": ""},
+    "with semicolons": {"header": TABLE, "delimiter": ";", "null": ""},
+    "in capitals": {"header": [name.upper() for name in TABLE]},
+    "with the name of its table": {"header": [f"l.{name}" for name in TABLE]},
+}
+
+
+@pytest.fixture
+def plain(enrich):
+    return enrich(saved(table(), TABLE))
+
+
+def test_it_tells_who_did_what_and_when(plain):
+    assert [(row["user_id"], row["module"], row["action"], row["activity_type"]) for row in plain.events] == [
+        ("5", "course", "viewed", "View"),
+        ("5", "quiz", "started", "Assess_A"),
+        ("5", "quiz", "submitted", "Assess_A"),
+        ("6", "forum", "created", "Interact"),
+        ("6", "user", "loggedin", "View"),
+    ]
+    assert plain.events[0]["time"] == datetime.fromtimestamp(FIRST, UTC).isoformat()
+    assert plain.events[1]["event_context"] == "Course module 44"
+    assert plain.events[1]["course"] == "7"
+    assert plain.events[1]["event_name"] == r"\mod_quiz\event\attempt_started"
+
+
+def test_who_looks_with_a_learners_eyes_and_who_teaches_is_left_out(plain):
+    assert [(row["reason"], row["event_name"]) for row in plain.dropped] == [
+        ("logged_in_as", r"\mod_page\event\course_module_viewed"),
+        ("staff", r"\mod_unheardof\event\thing_updated"),
+    ]
+
+
+@pytest.mark.parametrize("way", SAVED)
+def test_it_reads_a_table_saved(enrich, plain, way):
+    result = enrich(saved(table(), **SAVED[way]))
+    assert (result.events, result.dropped) == (plain.events, plain.dropped)
+    assert result.summary.detected["kind"] == ["dump"]
+
+
+def test_columns_beside_the_tables_own_do_not_matter(enrich, plain):
+    rows = [["0", *row, "Ana", "Invented"] for row in table()]
+    assert enrich(saved(rows, ["n", *TABLE, "firstname", "lastname"])).events == plain.events
+
+
+def test_some_columns_and_times_in_words_are_enough(enrich, plain):
+    keep = ["userid", "courseid", "eventname", "timecreated", "contextlevel", "contextinstanceid", "origin", "ip"]
+    rows = [dict(zip(TABLE, row, strict=True)) for row in table()]
+    for row in rows:
+        row["timecreated"] = f"{datetime.fromtimestamp(int(row['timecreated']), UTC):%Y-%m-%d %H:%M:%S}"
+    result = enrich(saved([[row[name] for name in keep] for row in rows], keep))
+    wanted = ("user_id", "time", "module", "action", "activity_type")
+    assert [[row[name] for name in wanted] for row in result.events[:5]] == [
+        [row[name] for name in wanted] for row in plain.events
+    ]
+
+
+def test_some_columns_without_a_header_are_refused_with_the_reason(enrich):
+    rows = [row[:12] for row in table()]
+    with pytest.raises(LogError, match="without the names of its columns"):
+        enrich(saved(rows))
+
+
+def test_two_people_in_one_second_are_no_repeat_of_each_other(enrich):
+    rows = table()[:2]
+    other = [[cell if name != "userid" else "8" for name, cell in zip(TABLE, row, strict=True)] for row in rows]
+    result = enrich(saved(rows, TABLE), saved(other, TABLE))
+    assert result.summary.dropped == {}
+    assert enrich(saved(rows, TABLE), saved(rows, TABLE)).summary.dropped == {"repeated": 2}
+
+
+def test_the_event_classes_of_a_log_with_descriptions_do_not_make_it_a_table(enrich):
+    result = enrich([viewed(4, event_name=r"\mod_page\event\course_module_viewed")])
+    assert result.summary.detected["kind"] == ["text"]
+    assert result.events[0]["user_id"] == "4"
