@@ -21,6 +21,9 @@ _SPACES, _MARKS = "\u00a0\u202f\u2009\u3000", "[\u200e\u200f\u202a-\u202e\u2066-
 # Words that stay: they are read by _STEPS, or by the format.
 _PLAIN = re.compile("[tzh年月日년월일]|utc|gmt|[ap]m")
 
+# A date of numbers and a time of day, as Moodle writes them in most languages.
+_NUMBERS = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4},? [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"
+
 # What else a time is made plain by, in this order, after its words: pattern and what stands for it.
 _STEPS = [
     # 21年10月17日 and 2021년 10월 17일 say themselves which is the year, month and day.
@@ -45,23 +48,33 @@ _STEPS = [
 
 def make_plain(work: Workspace) -> None:
     """Add column `plain` to table `clock_text`: months as numbers, AM and PM, one space between the parts."""
+    # Most logs write nothing but numbers, which need no search for words.
+    work.run("alter table clock_text add column plain varchar")
+    work.run(f"update clock_text set plain = replace(text, ',', '') where regexp_full_match(text, '{_NUMBERS}')")
+    if work.value("select count(*) from clock_text where plain is null"):
+        _make_words_plain(work)
+
+
+def _make_words_plain(work: Workspace) -> None:
     plain = f"translate(lower(text), '{_DIGITS}{_SPACES}،', '{'0123456789' * 6}{' ' * len(_SPACES)},')"
     plain = rf"regexp_replace({plain}, '{_MARKS}', '', 'g')"
     # a.m., p. m.
     plain = rf"regexp_replace({plain}, '([ap])\.?\s?m\.?(\s|$)', '\1m\2', 'g')"
-    work.run("alter table clock_text add column plain varchar")
-    work.run(f"update clock_text set plain = {plain}")
-    plain = "plain"
+    work.run(f"create table worded as select file, text, {plain} as plain from clock_text where plain is null")
+    plain = "worded.plain"
     for word, meaning in _meanings(_words(work)).items():
         plain = rf"regexp_replace({plain}, '(^|[^\pL]){word}([^\pL\pM]|$)', '\1{meaning}\2', 'g')"
     for pattern, instead in _STEPS:
         plain = f"regexp_replace({plain}, '{pattern}', '{instead}', 'g')"
-    work.run(f"update clock_text set plain = upper(trim({plain}))")
+    work.run(
+        f"""update clock_text set plain = upper(trim({plain})) from worded
+        where worded.file = clock_text.file and worded.text = clock_text.text"""
+    )
 
 
 def _words(work: Workspace) -> list[str]:
     rows = work.run(
-        rf"""select word from (select unnest(regexp_extract_all(plain, '\pL[\pL\pM]*')) as word from clock_text)
+        rf"""select word from (select unnest(regexp_extract_all(plain, '\pL[\pL\pM]*')) as word from worded)
         group by word order by count(*) desc, word limit {WORDS}"""
     )
     return [word for (word,) in rows if not _PLAIN.fullmatch(word)]
