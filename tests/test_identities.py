@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import event
 
-from moodlelogsmart.pipeline.identify import EVENTS_FILE
+from moodlelogsmart.pipeline.catalogue import EVENTS_FILE
 
 with Path(__file__).with_name("identities.csv").open(encoding="utf-8", newline="") as file:
     IDENTITIES = list(csv.DictReader(file))

@@ -5,18 +5,12 @@ In a table of Moodle's database the class of the event says what was done, and c
 The work is done on the few hundred distinct sentences of a log, that is, descriptions with their numbers masked.
 """
 
-from pathlib import Path
-
+from moodlelogsmart.pipeline.catalogue import USER, match_catalogue
 from moodlelogsmart.pipeline.dump import EXTRA
 from moodlelogsmart.workspace import Workspace
 
-EVENTS_FILE = Path(__file__).parents[1] / "moodle" / "events.csv"
-
 # A number that stands alone, so that the digit in 'h5pactivity' is none. -1, -10 and -20 are Moodle's own actors.
 _NUMBER = r"-?\b[0-9]+\b"
-
-# "The user with id '4'", "The user with the id '4'", "User with id 4", "User 4": how the sentence begins by its plugin.
-_USER = "(?:[Tt]he )?[Uu]ser (?:with (?:the )?id )?''?#''?"
 
 
 def find_events(work: Workspace) -> None:
@@ -31,17 +25,17 @@ def find_events(work: Workspace) -> None:
         select row_number() over (order by component, event_name, says) as sentence_id, *
         from (select distinct component, event_name, {_masked("description")} as says, teaching from raw)"""
     )
-    _match_catalogue(work)
+    match_catalogue(work)
     _read_sentences(work)
     # "The user with id 'A' has had their attempt reviewed by the user with id 'B'": here it is B who acts.
     by = _place(r"\sby the user with id ''?")
-    second = _place(_USER + r"[\s\S]*?user with (?:the )?id ''?")
+    second = _place(USER + r"[\s\S]*?user with (?:the )?id ''?")
     work.run(
         f"""create table identity as
         select *, case when says_user then coalesce({by}, 1) end as actor_at,
             if({by} is null, {second}, 1) as affected_at,
             {_place("course module (?:with (?:the )?)?id ''?")} as module_at
-        from (select *, regexp_matches(says, '^{_USER}') as says_user from told)"""
+        from (select *, regexp_matches(says, '^{USER}') as says_user from told)"""
     )
 
 
@@ -53,89 +47,6 @@ def _place(before: str) -> str:
     """SQL: the place among the sentence's numbers of the one right behind `before`; NULL where there is none."""
     found = rf"regexp_extract(says, '^([\s\S]*?{before})#', 1)"
     return f"case when {found} <> '' then 1 + len({found}) - len(replace({found}, '#', '')) end"
-
-
-def _match_catalogue(work: Workspace) -> None:
-    """Make table `known`: for a sentence the catalogue's event, by its phrase or else by its English event name.
-
-    Its columns: sentence_id, known_module, known_event, known_staff. Where several phrases fit, the longest counts;
-    of several events of one name, the first in the catalogue.
-    """
-    work.run(
-        f"""create table catalogue as select *, {_plain("phrase")} as words from read_csv('{EVENTS_FILE}',
-            header = true, all_varchar = true, auto_detect = false, delim = ',', quote = '"', nullstr = [''],
-            columns = {{'module': 'varchar', 'event': 'varchar', 'staff': 'varchar', 'component': 'varchar',
-                'name': 'varchar', 'phrase': 'varchar'}})"""
-    )
-    # What stands in quotes is the user's own words: it must not look like Moodle's.
-    skeleton = _plain("regexp_replace(says, '''[^'']*''', '''''', 'g')")
-    work.run(
-        f"""create table by_phrase as
-        with skeleton as (select sentence_id, {skeleton} as said from sentence),
-        matched as (
-            select said, arg_max(c, length(words)) as entry
-            from (select distinct said from skeleton)
-                join catalogue c on said like '%' || replace(words, '*', '%') || '%'
-            group by said)
-        select sentence_id, entry from skeleton join matched using (said)"""
-    )
-    # Before Moodle 2.7 there was no component, and an address stood behind the name.
-    work.run(
-        r"""create table by_name as
-        select sentence_id, arg_min(c, c.rowid) as entry
-        from (select *, rtrim(lower(regexp_replace(event_name, ' \(http.*', '')), '. ') as name from sentence) s
-            join catalogue c on lower(s.component) = lower(coalesce(c.component, ''))
-            and s.name = rtrim(lower(c.name), '. ')
-        group by sentence_id"""
-    )
-    _match_classes(work)
-    work.run(
-        """create table known as
-        select sentence_id, entry.module as known_module, entry.event as known_event, entry.staff as known_staff
-        from (select * from by_phrase union all select sentence_id, entry from by_class where entry is not null
-            union all select * from by_name where sentence_id not in (select sentence_id from by_phrase))"""
-    )
-
-
-def _match_classes(work: Workspace) -> None:
-    r"""Make table `by_class` (sentence_id, module, event, entry) of events named by their class: \\mod_quiz\\event\\...
-
-    The module is the plugin that the class belongs to, or what it is part of; events of Moodle's core and of reports
-    are told apart in the catalogue by their own names.
-    """
-    work.run(
-        r"""create table by_class as
-        with split as (
-            select sentence_id, regexp_extract(event_name, '^\\(\w+)\\event\\(\w+)$', ['plugin', 'event']) as class,
-            from sentence where event_name like '\%\event\%'),
-        placed as (
-            select sentence_id, class.plugin, class.event,
-                regexp_replace(class.plugin, '^[a-z]+_', '') as name, case
-                when regexp_matches(class.plugin, '^assign(submission|feedback)?_') then 'assign'
-                when regexp_matches(class.plugin, '^quiz(access)?_') then 'quiz'
-                when regexp_matches(class.plugin, '^grade[a-z]*_') then 'grades'
-                when regexp_matches(class.plugin, '^(course)?report_') then 'report'
-                when regexp_matches(class.plugin, '^(booktool|forumreport|workshop[a-z]+|data[a-z]+|scormreport)_')
-                    then regexp_extract(class.plugin, '^(book|forum|workshop|data|scorm)')
-                else name end as module
-            from split),
-        named as (
-            select *, case when module = 'grades' then name || '_' || replace(event, 'grade_report', 'report')
-                when module = 'report' and event = 'user_report_viewed' then 'user_' || name || '_report_viewed'
-                when module = 'report' then replace(name, 'stats', 'statistics') || '_' || event
-                else event end as listed
-            from placed)
-        select sentence_id, any_value(named.module) as module, any_value(named.event) as event,
-            arg_min(c, (c.component is distinct from 'System', c.rowid)) filter (c.event is not null) as entry
-        from named left join catalogue c on c.event in (named.event, named.listed)
-            and (c.module = named.module or named.plugin = 'core' and c.component = 'System')
-        group by sentence_id"""
-    )
-
-
-def _plain(words: str) -> str:
-    """SQL: the words in lower case with single spaces; some of Moodle's sentences hold line breaks."""
-    return rf"regexp_replace(lower({words}), '\s+', ' ', 'g')"
 
 
 def _read_sentences(work: Workspace) -> None:
@@ -150,16 +61,16 @@ def _read_sentences(work: Workspace) -> None:
     work.run(
         rf"""create table told as
         with matched as (
-            select sentence.*, known.* exclude (sentence_id), by_class.module as class_module,
-                by_class.event as class_event, of_component.module as component_module,
+            select sentence.*, known.* exclude (sentence_id), coded.module as coded_module,
+                coded.event as coded_event, of_component.module as component_module,
                 regexp_extract(says, '(viewed|created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with',
                     ['verb', 'module']) as generic,
                 regexp_extract(says, 'instance list for the module ''([a-z0-9_]+)''', 1) as listed,
                 regexp_extract(says, ' the ''?([a-z0-9_]+)''?(?: activity)? with (?:the )?course module id', 1) as noun,
-                regexp_extract(says, '^{_USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
+                regexp_extract(says, '^{USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
                     as verb
             from sentence left join known on known.sentence_id = sentence.sentence_id
-                left join by_class on by_class.sentence_id = sentence.sentence_id
+                left join coded on coded.sentence_id = sentence.sentence_id
                 left join (select lower(component) as component, any_value(module) as module from catalogue
                     group by 1 having count(distinct module) = 1) of_component
                     on of_component.component = lower(sentence.component)
@@ -168,13 +79,13 @@ def _read_sentences(work: Workspace) -> None:
                 case when generic.module <> '' then generic.module when listed <> '' then listed
                     when noun = 'assignment' then coalesce(known_module, 'assign')
                     when noun = 'database' then coalesce(known_module, 'data')
-                    else coalesce(known_module, class_module, nullif(noun, ''), component_module, snake(component))
+                    else coalesce(known_module, coded_module, nullif(noun, ''), component_module, snake(component))
                     end as module,
                 case when generic.module <> '' then 'course_module_' || generic.verb
                     when listed <> '' then 'course_module_instance_list_viewed'
                     when known_event is null and verb <> '' and not regexp_matches(snake(event_name), '^[a-z0-9_]+$')
                         then verb
-                    else coalesce(known_event, class_event, snake(event_name)) end as event
+                    else coalesce(known_event, coded_event, snake(event_name)) end as event
             from matched
         )
         select sentence_id, component, event_name, says, teaching, module, event,
