@@ -103,12 +103,16 @@ def _html_text(text: str) -> str:
     return text.strip() if text[:1] in ("\n", "\r") or text[-1:] in ("\n", "\r") else text
 
 
-def text_rows(path: str, delimiter: str, escape: str) -> Iterator[Row]:
-    """The rows of a text in UTF-8 whatever its line ends; `escape`: backslash, or quote where quotes are doubled."""
+def text_rows(path: str, delimiter: str, escape: str, wrapped: str) -> Iterator[Row]:
+    """The rows of a text in UTF-8 whatever its line ends; `escape`: backslash, or quote where quotes are doubled.
+
+    `wrapped` is the delimiter of the rows in which they are the first cells, if they are.
+    """
     backslash = escape == "\\"
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        lines = (row[0] for row in csv.reader(file, delimiter=wrapped) if row) if wrapped else file
         yield from csv.reader(
-            file, delimiter=delimiter, doublequote=not backslash, escapechar="\\" if backslash else None
+            lines, delimiter=delimiter, doublequote=not backslash, escapechar="\\" if backslash else None
         )
 
 

@@ -117,6 +117,21 @@ def as_xlsx(rows):
     return out.getvalue()
 
 
+def as_dated_xlsx(rows, number=False):
+    """A workbook whose times are Excel's own, as after a person sorted the log; `number`: without the look of a date."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet, look = book.add_worksheet("Log"), book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        book.add_worksheet("Notes").write_string(0, 0, "ask Ana")
+        sheet.write_row(2, 1, rows[0])
+        for place, row in enumerate(rows[1:], start=3):
+            moment = datetime.strptime(row[0], "%d/%m/%y, %H:%M")
+            days = (moment - datetime(1899, 12, 30)) / timedelta(days=1)
+            sheet.write_number(place, 1, days, None if number else look)
+            sheet.write_row(place, 2, row[1:])
+    return out.getvalue()
+
+
 def as_ods(rows):
     """An OpenDocument spreadsheet of texts."""
     lines = "".join(
@@ -198,8 +213,23 @@ CONTAINERS = {
     "columns turned round": lambda rows: as_csv([row[::-1] for row in rows]),
     "an index in front": lambda rows: as_csv([["", *rows[0]], *([str(n), *row] for n, row in enumerate(rows[1:]))]),
     "mixed line ends": lambda rows: as_csv(rows[:9], end="\r\n") + as_csv(rows[9:15]) + as_csv(rows[15:], end="\r"),
+    "dates of Excel": as_dated_xlsx,
+    "numbers of Excel": lambda rows: as_dated_xlsx(rows, number=True),
+    "rows within quotes": lambda rows: wrapped(rows).encode(),
+    "rows within quotes before semicolons": lambda rows: wrapped(rows, ";;;").encode(),
+    "date and time apart": lambda rows: as_csv([[*cells(row), *row[1:]] for row in rows]),
     "nothing in quotes": lambda rows: unquoted(rows).encode(),
 }
+
+
+def cells(row):
+    """Date and time of a row in cells of their own, with their labels."""
+    return row[0].split(", ") if ", " in row[0] else ["Date", row[0]]
+
+
+def wrapped(rows, behind=""):
+    """Each row in quotes as the one cell of a row: what Excel makes of a log that it took for one column."""
+    return "".join('"' + line.replace('"', '""') + f'"{behind}\n' for line in as_csv(rows).decode().splitlines())
 
 
 def unquoted(rows):

@@ -77,6 +77,19 @@ def test_dates_that_do_not_exist_are_dropped_with_the_reason(enrich):
     assert "2 rows have a time that does not exist" in result.summary.warnings[0]
 
 
+def test_rows_with_more_or_less_precise_times_than_most_are_read_as_well(enrich):
+    usual = [viewed(4, time=f"{day}/10/21, 09:00") for day in range(10, 28)]
+    odd = ["28/10/21, 09:00:07", "29/10/2021, 09:00", "30/10/21, 03:00 PM", "31/10/2021, 03:00:07 PM"]
+    result = enrich([*usual, *[viewed(4, time=time) for time in odd]])
+    assert result.summary.dropped == {}
+    assert times(result)[-4:] == [
+        "2021-10-28T09:00:07+00:00",
+        "2021-10-29T09:00:00+00:00",
+        "2021-10-30T15:00:00+00:00",
+        "2021-10-31T15:00:07+00:00",
+    ]
+
+
 def test_a_log_without_readable_times_is_refused(enrich):
     with pytest.raises(LogError, match="3 of 5 rows"):
         enrich([viewed(4, time=text) for text in ("x", "y", "z", "17/10/21, 12:39", "17/10/21, 12:40")])

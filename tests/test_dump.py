@@ -117,6 +117,25 @@ def test_some_columns_without_a_header_are_refused_with_the_reason(enrich):
         enrich(saved(rows))
 
 
+def test_the_table_of_a_moodle_before_2_7(enrich):
+    header = "id,time,userid,ip,course,module,cmid,action,url,info"
+    did = [
+        "5,10.0.0.1,3,course,0,view,view.php?id=3,3",
+        "5,10.0.0.1,3,quiz,44,attempt,review.php?attempt=3,7",
+        "6,10.0.0.1,3,resource,45,view,view.php?id=45,9",
+        "6,10.0.0.1,3,forum,46,add post,discuss.php?d=3,5",
+    ]
+    rows = [f"{number},{FIRST + number},{rest}" for number, rest in enumerate(did)]
+    result = enrich("\n".join([header, *rows]) + "\n")
+    assert [(row["user_id"], row["module"], row["activity_type"], row["course"]) for row in result.events] == [
+        ("5", "course", "View", "3"),
+        ("5", "quiz", "Assess_A", "3"),
+        ("6", "resource", "Study_P", "3"),
+        ("6", "forum", "Interact", "3"),
+    ]
+    assert result.summary.detected["kind"] == ["dump"]
+
+
 def test_two_people_in_one_second_are_no_repeat_of_each_other(enrich):
     rows = table()[:2]
     other = [[cell if name != "userid" else "8" for name, cell in zip(TABLE, row, strict=True)] for row in rows]

@@ -22,7 +22,7 @@ _DATES = [
 ]
 _YEARLESS = ["%d %m", "%m %d", "%m/%d", "%d/%m"]
 _CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H:%M%z", "%H:%M:%S%z"]
-SECONDS, MILLISECONDS = "seconds since 1970", "milliseconds since 1970"
+SECONDS, MILLISECONDS, DAYS = "seconds since 1970", "milliseconds since 1970", "days since 1900"
 SAMPLE = 2000  # distinct times that every format is tried on, before the best ones see the whole column
 LEAP_YEAR = 2000  # any year that has all days
 HALF_YEAR = 180  # days; a log whose rows turn back by more has passed a new year
@@ -80,13 +80,17 @@ def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock
 
 
 def _has_year(layout: str) -> bool:
-    return layout in (SECONDS, MILLISECONDS) or "%y" in layout.lower()
+    return "%" not in layout or "%y" in layout.lower()
 
 
 def _reading(layout: str, plain: str = "plain") -> str:
     """SQL: the point in time that `plain` is by this format, as a timestamp; NULL where it does not fit."""
     if layout in (SECONDS, MILLISECONDS):
         return f"make_timestamp(try_cast({plain} as bigint) * {1_000_000 if layout == SECONDS else 1_000})"
+    if layout == DAYS:
+        # As Excel counts them: 60 of them are before March 1900, and a 29 February that never was.
+        days = f"try_cast(if(regexp_full_match({plain}, '[0-9]{{5}}([.][0-9]+)?'), {plain}, null) as double)"
+        return f"(timestamp '1899-12-30' + to_seconds(round({days} * 86400)))"
     if not _has_year(layout):
         return f"try_strptime('{LEAP_YEAR} ' || {plain}, '%Y {layout}')::timestamp"
     # A text with an offset is read as a point of the world's time, which the session's zone, UTC, shows as it is.
@@ -94,9 +98,37 @@ def _reading(layout: str, plain: str = "plain") -> str:
 
 
 def _read_walls(work: Workspace, file: int, layout: str) -> None:
-    """Add what the clock on the wall showed for each text of a file to table `wall`."""
-    is_utc = layout in (SECONDS, MILLISECONDS) or layout.endswith("%z")
-    work.run(f"insert into wall select file, text, 0, {_reading(layout)}, {is_utc} from clock_text where file = {file}")
+    """Add what the clock on the wall showed for each text of a file to table `wall`.
+
+    Rows that were added to a file later may have seconds, four digits of the year or AM and PM where others have not;
+    they are read by the format that has the same order of day, month and year.
+    """
+    work.run(
+        f"""insert into wall select file, text, 0, {_reading(layout)}, {_is_utc(layout)}
+        from clock_text where file = {file}"""
+    )
+    for other in _relatives(layout):
+        if not work.value(f"select count(*) from wall where file = {file} and wall is null"):
+            return
+        work.run(
+            f"""update wall set wall = {_reading(other)}, is_utc = {_is_utc(other)} from clock_text c
+            where wall.wall is null and wall.file = {file} and c.file = wall.file and c.text = wall.text"""
+        )
+
+
+def _is_utc(layout: str) -> bool:
+    return layout in (SECONDS, MILLISECONDS) or layout.endswith("%z")
+
+
+def _relatives(layout: str) -> list[str]:
+    """The formats of other precision that put day, month and year in the same order."""
+    if "%" not in layout:
+        return []
+    date = next(layout.removesuffix(f" {clock}") for clock in _CLOCKS if layout.endswith(f" {clock}"))
+    return [
+        f"{day} {clock}" for day in (date, date.replace("%y", "%Y"), date.replace("%Y", "%y")) for clock in _CLOCKS
+        if f"{day} {clock}" != layout
+    ]  # fmt: skip
 
 
 def _give_years(work: Workspace, file: int, layout: str, year: int | None) -> int:
@@ -173,7 +205,7 @@ def _place(work: Workspace, timezone: str) -> None:
 def _candidates(four_digit_years: bool) -> list[str]:
     year = "%Y" if four_digit_years else "%y"
     dates = [*(date.format(y=year) for date in _DATES), *_YEARLESS]
-    return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS]
+    return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS, DAYS]
 
 
 def _best_format(work: Workspace, file: int) -> tuple[str, bool]:

@@ -67,6 +67,7 @@ def find_language(header: list[str]) -> str:
 def find_columns(header: list[str], rows: Rows) -> tuple[dict[str, int], list[str]]:
     """Map names of COLUMNS to the place of their cell, counted from 0, and name those found by what is in `rows`.
 
+    A date in a column of its own, beside the time, is `date`.
     A label counts where it is known, then where it is nearly one that is missing; of two equal ones the first. Raises
     LogError where the time is missing, or everything that tells events apart.
     """
@@ -96,8 +97,8 @@ def _nearly(header: list[str], positions: dict[str, int]) -> dict[int, str]:
 
 def _check_columns(found: dict[str, int], header: list[str]) -> None:
     told = "description" in found or "event_name" in found
-    # Without a known label the first row may be somebody's data, which no error shows.
-    known = known_labels(header) > 0
+    # Without known labels the first row may be somebody's data, which no error shows.
+    known = known_labels(header) > 1
     labels = ", ".join(label for label in header[:20] if label.strip())
     if not found or (not known and "time" not in found):
         raise LogError(

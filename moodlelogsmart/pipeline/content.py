@@ -5,10 +5,14 @@ from collections.abc import Callable, Sequence
 
 Rows = Sequence[Sequence[str]]
 
-# A clock time beside a date, in any writing of the digits, or the seconds since 1970 (from 1998 to 2038).
+# A clock time beside a date, in any writing of the digits; the seconds since 1970 (from 1998 to 2038); Excel's days.
 _TIME = re.compile(
-    r"(?![\da-fA-F:.]+$)(?=.*\d\D+\d)(?=.*\d{1,2}[:.]\d{2}).{9,60}|(9|1\d|20|21)\d{8}(\d{3})?", re.DOTALL
+    r"(?![\da-fA-F:.]+$)(?=.*\d\D+\d)(?=.*\d{1,2}[:.]\d{2}).{9,60}|(9|1\d|20|21)\d{8}(\d{3})?|[345]\d{4}\.\d+",
+    re.DOTALL,
 )
+# The same in two columns.
+_DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\.?|\d{1,2}\.? \w+\.? \d{2,4}")
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2})?(\s?[ap]\.?\s?m\.?)?", re.IGNORECASE)
 _DESCRIPTION = re.compile(r".*\b[Uu]ser with (the )?id\b.*|User (added|viewed|\d).*", re.DOTALL)
 _ORIGIN = re.compile(r"web|cli|ws|restore")
 _ADDRESS = re.compile(r"(?=.*[.:])(?!.*\d:\d\d$)[\dA-Fa-fxX*.:]{3,45}")
@@ -33,7 +37,7 @@ def looks_like_time(cell: str) -> bool:
 
 
 def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
-    """The places of columns by what is in `rows`, beside those that are `known`, by the names of COLUMNS.
+    """The places of columns by what is in `rows`, beside those that are `known`, by the names of COLUMNS, and date.
 
     Time, description, origin and address have a look of their own. What stands between time and description is told
     by its order in Moodle where all five columns are there, else by how it hangs together with the description; so
@@ -45,9 +49,19 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     for name, look in _LOOKS.items():
         if name not in found and (place := _most(cells, look, set(found.values()))) is not None:
             found[name] = place
+    found |= _day_and_clock(cells, found)
     if len(known) < 3 and {"time", "description"} <= set(found):
         found = _texts(rows, cells, found) | found
     return found
+
+
+def _day_and_clock(cells: list[list[str]], found: dict[str, int]) -> dict[str, int]:
+    """The columns of time and date where the date stands in one of its own."""
+    if not cells or ("time" in found and _share(cells[found["time"]], _CLOCK.fullmatch) < 0.5):
+        return {}
+    clock = found.get("time", _most(cells, _CLOCK, set(found.values())))
+    day = _most(cells, _DAY, set(found.values()))
+    return {} if clock is None or day is None else {"time": clock, "date": day}
 
 
 def _most(cells: list[list[str]], look: re.Pattern[str], taken: set[int]) -> int | None:

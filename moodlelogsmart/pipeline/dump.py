@@ -1,4 +1,7 @@
-"""Moodle's own table of events, `logstore_standard_log`, as somebody with access to the database saves it."""
+"""Moodle's own table of events, `logstore_standard_log`, as somebody with access to the database saves it.
+
+Before Moodle 2.7 it was `log`, which is understood where a header names its columns.
+"""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +17,8 @@ TABLE = [
     "origin", "ip", "realuserid",
 ]
 # fmt: on
-_NEEDED = ("eventname", "userid", "timecreated")
+OLD_TABLE = ["id", "time", "userid", "ip", "course", "module", "cmid", "action", "url", "info"]
+_NEEDED, _NEEDED_OLD = {"eventname", "userid", "timecreated"}, {"time", "userid", "module", "action"}
 
 # What a dump tells beyond the columns of a log: the ids of who acted and who was affected, of the course module and of
 # who was really there, and '1' for what Moodle itself counts as an act of teaching.
@@ -26,7 +30,9 @@ _TEACHING, _SYSTEM, _USER, _CATEGORY, _COURSE, _MODULE = 1, 10, 30, 40, 50, 70
 def known_labels(header: Sequence[str]) -> int:
     """How many cells of a header are names of the table's columns that no log as exported has."""
     names = {_name(label) for label in header}
-    return len(names & set(TABLE)) if set(_NEEDED) <= names else 0
+    if names >= _NEEDED_OLD and not names & {"eventname", "eventcontext", "userfullname"}:
+        return len(names & set(OLD_TABLE))
+    return len(names & set(TABLE)) if names >= _NEEDED else 0
 
 
 def is_dump(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -42,7 +48,7 @@ def find_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[s
     if header:
         positions: dict[str, int] = {}
         for place, label in enumerate(header):
-            if _name(label) in TABLE:
+            if _name(label) in (*TABLE, *OLD_TABLE):
                 positions.setdefault(_name(label), place)
         return positions
     first = (_class_place(rows) or 0) - TABLE.index("eventname")
@@ -64,8 +70,18 @@ def expressions(positions: dict[str, int]) -> dict[str, str]:
     What the table has no text for is put in words from its numbers: where it happened stands in the context.
     """
     cell = {name: _null_free(f"c{place}") for name, place in positions.items()} | {
-        name: "''" for name in TABLE if name not in positions
+        name: "''" for name in (*TABLE, *OLD_TABLE) if name not in positions
     }
+    if "eventname" not in positions:
+        return {
+            "time": cell["time"],
+            "course": cell["course"],
+            "event_context": cell["info"],
+            "event_name": f"{cell['module']} || ' ' || {cell['action']}",
+            "ip_address": cell["ip"],
+            "actor_id": cell["userid"],
+            "module_id": f"if({cell['cmid']} = '0', '', {cell['cmid']})",
+        }
     level, instance = cell["contextlevel"], cell["contextinstanceid"]
     course = f"if({cell['courseid']} = '0', '', {cell['courseid']})"
     return {

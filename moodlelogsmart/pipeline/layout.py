@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from moodlelogsmart.messages import LogError
@@ -23,7 +23,8 @@ class Layout:
     delimiter and escape (a backslash, or a quote where quotes are doubled); skip: lines above the header; header: its
     labels, none where the log has no header; width: cells of a row; positions: the places of the columns by name;
     guessed: the names of those found by content; split_time: the comma in an unquoted time made two cells of it;
-    is_dump: a table of Moodle's database.
+    is_dump: a table of Moodle's database; wrapped: where each row stands in quotes as the first cell of a row, the
+    delimiter of those, else ''.
     """
 
     delimiter: str
@@ -35,6 +36,7 @@ class Layout:
     guessed: list[str]
     split_time: bool
     is_dump: bool
+    wrapped: str = ""
 
     def label(self, name: str) -> str:
         """What the header calls a column; '' where there is no header."""
@@ -52,10 +54,29 @@ def find_layout(text: str, cut: bool = False) -> Layout:
     Raises LogError where it is no log of Moodle, or lacks what a log needs.
     """
     text = text.removeprefix("\ufeff")
+    outer = _wrapping(text)
+    if outer:
+        return replace(find_layout("\n".join(row[0] for _, row in _rows(text, outer, '"', ROWS)), cut), wrapped=outer)
     escapes = ['"', "\\"] if '\\"' in text else ['"']
     readings = [(delimiter, escape) for escape in escapes for delimiter in DELIMITERS]
     best = max(readings, key=lambda reading: _clarity(text, *reading))
     return _layout(text, *best, cut)
+
+
+def _wrapping(text: str) -> str:
+    """The delimiter behind rows that each stand in quotes as one cell, as Excel saves a log it took for one column."""
+    lines = [line for line in text[:20_000].splitlines()[:TITLES] if line]
+
+    def wrapped(line: str, delimiter: str) -> bool:
+        rows = _rows(line, delimiter, '"', 1) if line.startswith('"') else []
+        cells = [cell for _, (cell, *_rest) in rows if line.startswith('"' + cell.replace('"', '""') + '"')]
+        return any(_width_within(cell) > 3 for cell in cells)
+
+    return next((d for d in DELIMITERS if sum(wrapped(line, d) for line in lines) * 2 > len(lines)), "")
+
+
+def _width_within(cell: str) -> int:
+    return max((len(row) for delimiter in DELIMITERS for _, row in _rows(cell, delimiter, '"', 1)), default=0)
 
 
 def _clarity(text: str, delimiter: str, escape: str) -> tuple[int, float, int]:
@@ -108,8 +129,7 @@ def _layout(text: str, delimiter: str, escape: str, cut: bool) -> Layout:
         )
     is_dump = dump.is_dump(header, below)
     positions, guessed = (dump.find_columns(header, below), []) if is_dump else find_columns(header, below)
-    when = positions["time" if not is_dump else "timecreated"]
-    split = bool(header) and not is_dump and delimiter == "," and _has_split_time(below, len(header), when)
+    split = bool(header) and not is_dump and delimiter == "," and _has_split_time(below, len(header), positions["time"])
     return Layout(
         delimiter,
         escape,

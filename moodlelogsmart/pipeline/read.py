@@ -52,8 +52,8 @@ def open_sources(path: Path, work: Workspace) -> Iterator[Source]:
         if found.kind != "text":
             text = _convert(work, found, text)
         layout = _layout_of(text)
-        if found.kind == "text" and _has_odd_line_ends(text, work):
-            text = _convert(work, found, text, layout.delimiter, layout.escape)
+        if found.kind == "text" and (layout.wrapped or _has_odd_line_ends(text, work)):
+            text = _convert(work, found, text, layout.delimiter, layout.escape, layout.wrapped)
             layout = _layout_of(text)
         yield Source(text, found.kind, encoding, lost, layout)
 
@@ -156,6 +156,8 @@ def _expressions(layout: Layout) -> dict[str, str]:
     cells = {name: f"coalesce(c{at}, '')" for name, at in places.items()}
     if layout.split_time:
         cells["time"] = f"c{behind} || ',' || c{behind + 1}"
+    if "date" in cells:
+        cells["time"] = f"{cells['date']} || ' ' || {cells['time']}"
     return cells
 
 

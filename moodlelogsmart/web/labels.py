@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from moodlelogsmart.pipeline.clock import MILLISECONDS, SECONDS
+from moodlelogsmart.pipeline.clock import DAYS, MILLISECONDS, SECONDS
 
 CASES = {
     "student": _("a learner (usual)"),
@@ -63,6 +63,7 @@ DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vert
 
 COLUMNS = {
     "time": _("time"),
+    "date": _("date"),
     "user_full_name": _("who acted"),
     "affected_user": _("who was affected"),
     "course": _("course"),
@@ -88,6 +89,7 @@ TIME_PARTS = {
     "%z": _("time zone"),
     SECONDS: _("seconds since 1970"),
     MILLISECONDS: _("milliseconds since 1970"),
+    DAYS: _("days since 1900"),
 }
 
 FILES = {
