@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from moodlelogsmart.cli import process_command
+from moodlelogsmart.cli import process_command, verify_command
 from moodlelogsmart.config import Settings, from_environment
 from moodlelogsmart.jobs import JobManager, install_job_manager
 from moodlelogsmart.jobs.instance import jobs_folder, secret_key
@@ -39,4 +39,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     init_web(app)
     app.cli.add_command(process_command)
+    app.cli.add_command(verify_command)
     return app

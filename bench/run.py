@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from generate import write_log
 
 from moodlelogsmart.export.archive import write_archive
-from moodlelogsmart.pipeline import RESULT_FILES, STAGES, Options, process
+from moodlelogsmart.pipeline import STAGES, Options, process
 
 SIZES = [100_000, 1_000_000]
 DATA = Path(__file__).with_name("data")
@@ -28,9 +28,9 @@ def measure(log: Path) -> dict[str, float]:
     began: list[tuple[str, float]] = []
     with tempfile.TemporaryDirectory(dir=DATA) as name:
         out = Path(name)
-        process([log], Options(), out, lambda percent, stage: began.append((stage, time.perf_counter())))
+        summary = process([log], Options(), out, lambda percent, stage: began.append((stage, time.perf_counter())))
         began.append(("pack", time.perf_counter()))
-        write_archive([out / name for name in RESULT_FILES], out / "results.zip")
+        write_archive({file["name"]: out / file["name"] for file in summary.files}, out / "results.zip")
         began.append(("", time.perf_counter()))
         size = (out / "results.zip").stat().st_size / 1e6
     stages = {stage: after - at for (stage, at), (_, after) in pairwise(began)}

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 import click
@@ -15,6 +15,7 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from moodlelogsmart.config import Settings
+from moodlelogsmart.export.manifest import find_changes
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
@@ -78,7 +79,24 @@ def process_command(logs: tuple[Path, ...], out: Path, **options: Any) -> None:
         _print_summary(summary, out)
 
 
-def _give_up(sentence: str) -> None:
+@click.command("verify")
+@click.argument("results", metavar="RESULTS.ZIP", type=click.Path(path_type=Path))
+@with_appcontext
+def verify_command(results: Path) -> None:
+    """Check that the results in a ZIP are those that were written, by the checksums of its manifest."""
+    with force_locale(_terminal_language()):
+        try:
+            changes = find_changes(results)
+        except LogError as error:
+            _give_up(translate(error.message))
+        except OSError as error:
+            _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
+        if changes:
+            _give_up(" ".join(translate(change) for change in changes))
+        click.echo(_("The results are as they were written."))
+
+
+def _give_up(sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(2)
 

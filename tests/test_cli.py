@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ ROOT = Path(__file__).parents[1]
 def flask(tmp_path):
     """Run the command as a person does: in a process of its own."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, command="process", **environment):
         variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), **environment}
-        command = [sys.executable, "-m", "flask", "--app", "app", "process", *map(str, arguments)]
+        command = [sys.executable, "-m", "flask", "--app", "app", command, *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120)
 
     return run
@@ -55,6 +56,30 @@ def test_it_takes_rules_roster_and_what_to_keep(flask, log, tmp_path):
         ["Understand", "true", "mine", "4-1", "staff"],
         ["Understand", "true", "mine", "5-1", "learner"],
     ]
+
+
+def zipped(folder, *names):
+    with zipfile.ZipFile(folder / "results.zip", "w") as archive:
+        for name in names or RESULT_FILES:
+            archive.write(folder / name, name)
+    return folder / "results.zip"
+
+
+def test_it_verifies_results(flask, log, tmp_path):
+    out = tmp_path / "out"
+    flask(log, "--out", out)
+    done = flask(zipped(out), command="verify")
+    assert (done.returncode, done.stdout) == (0, "The results are as they were written.\n")
+    (out / "enriched_log.csv").write_text((out / "enriched_log.csv").read_text().replace("Study_P", "Study_A"))
+    done = flask(zipped(out, *RESULT_FILES[:3], *RESULT_FILES[4:]), command="verify")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "enriched_log_bloom_only.xes is missing. enriched_log.csv is not what was written.\n"
+
+
+def test_it_verifies_nothing_but_results(flask, log, tmp_path):
+    for path in (log, tmp_path / "nowhere.zip"):
+        done = flask(path, command="verify")
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
 def test_wrong_rules_are_told_with_their_line(flask, log, tmp_path):

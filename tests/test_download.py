@@ -1,4 +1,5 @@
 import csv
+import gzip
 import io
 import re
 import zipfile
@@ -32,12 +33,24 @@ def test_it_sends_one_file_as_it_is_in_the_archive(client, done, name):
     assert int(answer.headers["Content-Length"]) == len(answer.get_data())
 
 
+@pytest.mark.parametrize("name", ["enriched_log.xes", "enriched_log_bloom_only.xes"])
+def test_it_sends_a_xes_gzipped_as_well(client, done, name):
+    job_id = done()
+    answer = client.get(f"/download/{job_id}/{name}.gz")
+    assert (answer.status_code, answer.mimetype) == (200, "application/gzip")
+    assert "Content-Encoding" not in answer.headers
+    assert gzip.decompress(answer.get_data()) == client.get(f"/download/{job_id}/{name}").get_data()
+    assert f"{job_id}/{name}.gz" in client.get(f"/status/{job_id}").get_data(as_text=True)
+
+
 def test_the_csv_can_be_read(client, done):
     text = client.get(f"/download/{done()}/enriched_log.csv").get_data(as_text=True)
     assert next(csv.DictReader(io.StringIO(text)))["activity_type"] == "Study_P"
 
 
-@pytest.mark.parametrize("name", ["nothing.csv", "..%2Fsecret_key", "results.zip", "secret_key"])
+@pytest.mark.parametrize(
+    "name", ["nothing.csv", "nothing.xes.gz", "manifest.json.gz", "..%2Fsecret_key", "results.zip", "secret_key"]
+)
 def test_it_knows_no_other_file(client, done, name):
     assert client.get(f"/download/{done()}/{name}").status_code == 404
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pm4py
 import pytest
+import rustxes
 from conftest import event, graded, viewed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+SCHEMA = etree.XMLSchema(file=Path(__file__).with_name("xes.xsd"))
 NAMESPACE = "{http://www.xes-standard.org/}"
 EVENT_KEYS = ["concept:name", "time:timestamp", "lifecycle:transition", "org:resource"]
 MORE_KEYS = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course", "session_id"]
@@ -17,7 +19,9 @@ MORE_KEYS = ["event_name", "component", "event_context", "module", "action", "bl
 
 def check_structure(path: Path) -> etree._Element:
     """Hold a file against IEEE 1849-2016: the elements, their order, their attributes, the declared extensions."""
-    log = etree.parse(path).getroot()
+    document = etree.parse(path, etree.XMLParser(huge_tree=True))
+    SCHEMA.assertValid(document)
+    log = document.getroot()
     assert log.tag == NAMESPACE + "log"
     assert log.get("xes.version") == "1849.2016"
     tags = [etree.QName(child).localname for child in log]
@@ -48,13 +52,18 @@ def check_structure(path: Path) -> etree._Element:
 def same_as_csv(result, name="enriched_log"):
     """The XES as pm4py reads it holds the cases, events, times and attributes of the CSV."""
     check_structure(result.folder / f"{name}.xes")
-    frame = pm4py.read_xes(str(result.folder / f"{name}.xes"), return_legacy_log_object=False)
+    frame = pm4py.read_xes(str(result.folder / f"{name}.xes"), variant="lxml", return_legacy_log_object=False)
     rows = result.rows(f"{name}.csv")
     assert len(frame) == len(rows)
     assert frame["case:concept:name"].nunique() == len({row["case_id"] for row in rows})
     read = zip(frame["case:concept:name"], frame["concept:name"], frame["time:timestamp"], strict=True)
     assert [(case, activity, time.timestamp()) for case, activity, time in read] == [
         (row["case_id"], row["activity_type"], datetime.fromisoformat(row["time"]).timestamp()) for row in rows
+    ]
+    other, _ = rustxes.import_xes(str(result.folder / f"{name}.xes"))
+    assert other["concept:name"].to_list() == [row["activity_type"] for row in rows]
+    assert [time.timestamp() for time in other["time:timestamp"].dt.replace_time_zone("UTC").to_list()] == [
+        datetime.fromisoformat(row["time"]).timestamp() for row in rows
     ]
     for key in MORE_KEYS:
         cells = frame[key].fillna("") if key in frame else [""] * len(rows)

@@ -1,8 +1,9 @@
 """The ZIP of the results, and single files out of it."""
 
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ _MODE = 0o100644
 _ZIP32_LIMIT = 4_000_000_000  # bytes; a little below the 4 GiB that fit
 
 
-def write_archive(paths: Sequence[Path], target: Path) -> None:
-    """Pack files into a ZIP at `target`, under their own names and in this order."""
+def write_archive(files: Mapping[str, Path], target: Path) -> None:
+    """Pack files into a ZIP at `target`, under these names and in this order."""
     # The newer ZIP64 only where it must be: not every unpacker reads it.
-    method = ZIP_64 if sum(path.stat().st_size for path in paths) > _ZIP32_LIMIT else ZIP_32
-    members = ((path.name, _DATE, _MODE, method, _chunks(path)) for path in paths)
+    method = ZIP_64 if sum(path.stat().st_size for path in files.values()) > _ZIP32_LIMIT else ZIP_32
+    members = ((name, _DATE, _MODE, method, _chunks(path)) for name, path in files.items())
     with target.open("wb") as file:
         for chunk in stream_zip(members, chunk_size=CHUNK, get_compressobj=_compressor):
             file.write(chunk)
@@ -43,6 +44,34 @@ def read_member(archive: Path, name: str) -> tuple[int, Iterator[bytes]]:
                 yield chunk
 
     return size, content()
+
+
+def read_gzipped(archive: Path, name: str) -> tuple[int, Iterator[bytes]]:
+    """Size in bytes and content of one file of a ZIP as gzip (RFC 1952), which holds it just as the ZIP does.
+
+    Raises KeyError where it holds no such file.
+    """
+    with zipfile.ZipFile(archive) as packed:
+        member = packed.getinfo(name)
+    with archive.open("rb") as file:
+        file.seek(member.header_offset + 26)
+        name_length, extra_length = struct.unpack("<HH", file.read(4))
+    begin = member.header_offset + 30 + name_length + extra_length
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    foot = struct.pack("<LL", member.CRC, member.file_size & 0xFFFFFFFF)
+
+    def content() -> Iterator[bytes]:
+        yield head
+        with archive.open("rb") as file:
+            file.seek(begin)
+            left = member.compress_size
+            while left:
+                chunk = file.read(min(CHUNK, left))
+                left -= len(chunk)
+                yield chunk
+        yield foot
+
+    return len(head) + member.compress_size + len(foot), content()
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -2,8 +2,12 @@
 
 import hashlib
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
+
+from moodlelogsmart.messages import LogError, Message
 
 CHUNK = 1 << 20
 
@@ -15,6 +19,33 @@ def describe_file(path: Path, name: str | None = None) -> dict[str, Any]:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return {"name": name or path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def find_changes(archive: Path) -> list[Message]:
+    """What in a ZIP of results is not as its manifest says; nothing where all is well.
+
+    Raises LogError where it is no ZIP of results.
+    """
+    try:
+        with zipfile.ZipFile(archive) as results:
+            told = {file["name"]: file["sha256"] for file in json.loads(results.read("manifest.json"))["outputs"]}
+            names = set(results.namelist()) - {"manifest.json"}
+            kept = {name for name in names & told.keys() if _sha256(results, name) == told[name]}
+    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError) as error:
+        raise LogError("This is no whole ZIP of results with a manifest.") from error
+    return [
+        *(Message("%(file)s is missing.", file=name) for name in sorted(told.keys() - names)),
+        *(Message("%(file)s is not what was written.", file=name) for name in sorted((names & told.keys()) - kept)),
+        *(Message("%(file)s was added.", file=name) for name in sorted(names - told.keys())),
+    ]
+
+
+def _sha256(archive: zipfile.ZipFile, name: str) -> str:
+    digest = hashlib.sha256()
+    with archive.open(name) as member:
+        while chunk := member.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from moodlelogsmart.export.xml import define_xml
 from moodlelogsmart.workspace import Workspace, quoted
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -22,17 +23,17 @@ _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 # Left out of an event where they are empty.
 _OPTIONAL = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course", "session_id"]
 
-# What XML 1.0 cannot hold becomes U+FFFD; tabs and line ends are kept by writing them as references.
-_ILLEGAL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
-_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-
 
 def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
     """Write the events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table.
 
     With `roles` each event tells whether a learner acted.
     """
-    _define_macros(work)
+    define_xml(work)
+    work.run(
+        """create or replace macro attribute(name, value) as
+            if(value = '', '', concat('<string key="', name, '" value="', xml(value), '"/>'))"""
+    )
     optional = ", ".join(f"attribute('{name}', {name})" for name in (*_OPTIONAL, *(["role"] if roles else [])))
     # One call of concat builds an event in one go; a chain of || would copy it at every step.
     events = f"""
@@ -49,18 +50,3 @@ def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = Fa
     work.run(f"copy ({events}) to {quoted(str(path))} (format csv, header false, quote '', escape '')")
     with path.open("a", encoding="utf-8", newline="") as file:
         file.write("</trace>\n</log>\n" if file.tell() else f"{_HEADER}</log>\n")
-
-
-def _define_macros(work: Workspace) -> None:
-    escaped = f"regexp_replace(value, '{_ILLEGAL}', chr(65533), 'g')"
-    for character, reference in _REFERENCES.items():
-        escaped = f"replace({escaped}, chr({ord(character)}), '{reference}')"
-    # Most texts hold nothing to escape, and one look tells.
-    work.run(
-        rf"""create or replace macro xml(value) as
-            if(regexp_matches(value, '[&<>"\x00-\x1f\x{{FFFE}}\x{{FFFF}}]'), {escaped}, value)"""
-    )
-    work.run(
-        """create or replace macro attribute(name, value) as
-            if(value = '', '', concat('<string key="', name, '" value="', xml(value), '"/>'))"""
-    )

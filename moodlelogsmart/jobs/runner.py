@@ -12,7 +12,7 @@ from moodlelogsmart.export.archive import write_archive
 from moodlelogsmart.jobs.job import QUEUED, Job
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.messages import LogError, Message
-from moodlelogsmart.pipeline import RESULT_FILES, STAGES, Limits, Stop, Stopped, Summary, process
+from moodlelogsmart.pipeline import STAGES, Limits, Stop, Stopped, Summary, process
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class JobRunner:
         summary = process(inputs, job.options, results, progress, self._limits, stop)
         progress(STAGES["pack"][0], "pack")
         archive, part = folder / "results.zip", folder / "results.zip.part"
-        write_archive([results / name for name in RESULT_FILES], part)
+        write_archive({file["name"]: results / file["name"] for file in summary.files}, part)
         with part.open("rb") as file:
             os.fsync(file.fileno())
         stop.check()

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from moodlelogsmart import __version__
-from moodlelogsmart.export import csv, xes
+from moodlelogsmart.export import csv, ocel, parquet, xes, xlsx
 from moodlelogsmart.export.manifest import describe_file, write_manifest
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, read
@@ -28,8 +28,18 @@ STAGES = {
     "pack": (95, Message("Packing the results")),
 }
 
-LOG_FILES = ["enriched_log.csv", "enriched_log_bloom_only.csv", "enriched_log.xes", "enriched_log_bloom_only.xes"]
-RESULT_FILES = [*LOG_FILES, "dropped_events.csv", "manifest.json"]
+# In the order of the ZIP; the workbook is left out where a log is too long for one.
+RESULT_FILES = [
+    "enriched_log.csv",
+    "enriched_log_bloom_only.csv",
+    "enriched_log.xes",
+    "enriched_log_bloom_only.xes",
+    "enriched_log.ocel.json",
+    "enriched_log.parquet",
+    "enriched_log.xlsx",
+    "dropped_events.csv",
+    "manifest.json",
+]
 
 Progress = Callable[[int, str], None]
 
@@ -97,8 +107,8 @@ def process(
         begin("check")
         summary = _seal(folder, inputs, options, rules, summary)
         work.check()
-        for name in RESULT_FILES:
-            (folder / name).rename(out_dir / name)
+        for file in summary.files:
+            (folder / file["name"]).rename(out_dir / file["name"])
     return summary
 
 
@@ -115,6 +125,9 @@ def _export(work: Workspace, folder: Path, roles: bool) -> None:
     for name, where in (("enriched_log", "true"), ("enriched_log_bloom_only", csv.HAS_LEVEL)):
         csv.write_log(work, folder / f"{name}.csv", where, roles)
         xes.write_log(work, folder / f"{name}.xes", where, roles)
+    ocel.write_log(work, folder / "enriched_log.ocel.json")
+    parquet.write_log(work, folder / "enriched_log.parquet", roles)
+    xlsx.write_log(work, folder / "enriched_log.xlsx", roles)
 
 
 def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
@@ -139,7 +152,7 @@ def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Cloc
 
 def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> Summary:
     """Write the manifest beside the results and return the summary with the files."""
-    files = [describe_file(folder / name) for name in RESULT_FILES if name != "manifest.json"]
+    files = [describe_file(folder / name) for name in RESULT_FILES if (folder / name).exists()]
     facts = asdict(summary)
     del facts["files"]
     write_manifest(

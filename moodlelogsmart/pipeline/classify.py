@@ -129,15 +129,16 @@ def _event_in(words: Words) -> str:
 
 
 def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
-    """Make table `placed`, one row for each kept event: row, user_id, person, role, moment, iso, turn, session_id.
+    """Make table `placed`, one row for each kept event.
 
-    A session of a person ends with a pause of more than `gap` minutes. Rows of the same minute stand in the order in
-    which Moodle logged them, `turn`, which is from the last row to the first in a log that runs from new to old.
+    Its columns: row, user_id, object, person, role, moment, iso, turn and session_id. A session of a person ends with a
+    pause of more than `gap` minutes. Rows of the same minute stand in the order in which Moodle logged them, `turn`,
+    which is from the last row to the first in a log that runs from new to old.
     """
     work.run(
         f"""create table placed as
         with timed as (
-            select fact.row, fact.user_id, coalesce(judged.reason, 'learner') as role,
+            select fact.row, fact.user_id, object, coalesce(judged.reason, 'learner') as role,
                 coalesce(nullif(if(role = 'logged_in_as', raw.user_full_name, person), ''), '{UNKNOWN}') as person,
                 moment, iso, {"-fact.row" if newest_first else "fact.row"} as turn
             from fact join raw on raw.rowid = fact.row join clock on clock.row = fact.row
@@ -172,7 +173,7 @@ def order_log(work: Workspace, case: str) -> None:
         select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, iso as time, moment, user_id,
             {texts}, course_name as course, module, event, action, coalesce(activity_type, 'Others') as activity_type,
             coalesce(bloom_level, '') as bloom_level, coalesce(is_active, false) as is_active,
-            coalesce(rule.id, '') as rule_id, session_id, person, role
+            coalesce(rule.id, '') as rule_id, session_id, person, object, role
         from named join meant on meant.row = named.row left join rule on rule.place = meant.place
         order by case_id, moment, turn"""
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from moodlelogsmart.export import xlsx
 from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline.classify import UNKNOWN
 from moodlelogsmart.pipeline.clean import REASONS
@@ -153,6 +154,12 @@ def _warnings(summary: Summary) -> list[Message]:
             Message(
                 "%(rows)d rows have a time that does not exist or cannot be read; they are in dropped_events.csv.",
                 rows=summary.dropped["no_time"],
+            )
+        )
+    if summary.events_kept > xlsx.EVENT_LIMIT:
+        warnings.append(
+            Message(
+                "There are more events than a workbook holds, so enriched_log.xlsx is left out; take the Parquet file."
             )
         )
     return warnings + _guesses(summary.detected)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, send_file
 from flask.typing import ResponseReturnValue
 
-from moodlelogsmart.export.archive import read_member
+from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.rules import DEFAULT_FILE
 from moodlelogsmart.web.access import my_job
@@ -15,7 +15,14 @@ from moodlelogsmart.web.language import translate
 
 blueprint = Blueprint("download", __name__)
 
-TYPES = {".csv": "text/csv; charset=utf-8", ".xes": "application/xml", ".json": "application/json"}
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".xes": "application/xml",
+    ".gz": "application/gzip",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @blueprint.get("/download/<uuid:job_id>")
@@ -31,10 +38,12 @@ def archive(job_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/download/<uuid:job_id>/<name>")
 def member(job_id: UUID, name: str) -> ResponseReturnValue:
-    """One file of the ZIP."""
+    """One file of the ZIP; a XES also as .xes.gz, which process-mining tools open as it is."""
     _, path = _finished(str(job_id))
     try:
-        size, content = read_member(path, name)
+        size, content = (
+            read_gzipped(path, name.removesuffix(".gz")) if name.endswith(".xes.gz") else read_member(path, name)
+        )
     except KeyError:
         abort(404)
     except FileNotFoundError:

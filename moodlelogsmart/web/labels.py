@@ -97,6 +97,9 @@ FILES = {
     "enriched_log_bloom_only.csv": _("the same, only events with a Bloom level"),
     "enriched_log.xes": _("the event log for ProM, Disco, Celonis, PM4Py"),
     "enriched_log_bloom_only.xes": _("the same, only events with a Bloom level"),
+    "enriched_log.ocel.json": _("the event log around students, courses, activities, attempts (OCEL 2.0)"),
+    "enriched_log.parquet": _("every event kept, with types, for Python, R and databases"),
+    "enriched_log.xlsx": _("every event kept, as a workbook"),
     "dropped_events.csv": _("every row left out, with the reason"),
     "manifest.json": _("how it was made: options, counts, checksums"),
 }

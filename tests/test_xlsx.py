@@ -1,0 +1,93 @@
+"""The workbook, opened with two readers of spreadsheets."""
+
+import json
+from datetime import datetime
+
+import openpyxl
+import pytest
+import python_calamine
+from conftest import graded, viewed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moodlelogsmart.export import xlsx
+
+
+def opened(result):
+    return openpyxl.load_workbook(result.folder / "enriched_log.xlsx").active
+
+
+def rows_of(sheet):
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_it_holds_the_rows_of_the_csv_in_their_order(enrich):
+    result = enrich([viewed(user, time=f"{day}/10/21, 12:39") for day in (18, 17) for user in (10, 4)])
+    header, *rows = rows_of(opened(result))
+    assert header == list(result.events[0])
+    for row, csv in zip(rows, result.events, strict=True):
+        mine = dict(zip(header, row, strict=True))
+        assert mine.pop("time") == datetime.fromisoformat(csv.pop("time")).replace(tzinfo=None)
+        assert str(mine.pop("is_active")).lower() == csv.pop("is_active")
+        assert {name: value or "" for name, value in mine.items()} == csv
+
+
+def test_the_times_are_those_of_the_logs_zone(enrich):
+    result = enrich([viewed(4, time="17/10/21, 12:39:05")], timezone="America/Sao_Paulo")
+    assert opened(result)["B2"].value == datetime(2021, 10, 17, 12, 39, 5)
+    assert opened(result)["B2"].is_date
+
+
+def test_header_and_filters_stay_in_sight(enrich):
+    sheet = opened(enrich([viewed(4), viewed(5)]))
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:S3")
+    assert sheet["A1"].font.bold
+
+
+def test_another_reader_sees_the_same(enrich):
+    result = enrich([viewed(4), viewed(5)])
+    sheet = python_calamine.load_workbook(result.folder / "enriched_log.xlsx").get_sheet_by_index(0)
+    assert [row[0] for row in sheet.to_python()] == ["case_id", "4", "5"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "@x", "-1", '=HYPERLINK("http://x","y")', "007", "1e5", "TRUE"])
+def test_a_text_is_never_a_formula_or_a_number(enrich, text):
+    cell = opened(enrich([viewed(4, name=text)]))["D2"]
+    assert (cell.value, cell.data_type) in ((text, "s"), (text, "inlineStr"))
+
+
+# What XML 1.0 can hold; openpyxl reads _x000D_ and its like as a character, as Excel does.
+typed = st.text(
+    st.characters(min_codepoint=32, exclude_characters="\ufffe\uffff", exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(typed, min_size=1, max_size=4))
+def test_every_text_is_the_logs_own(enrich, texts):
+    result = enrich(
+        [viewed(4, **{"Event context": text}) for text in [*texts, " spaces ", "two\nlines", "a\tb", "<&>"]]
+    )
+    assert [row[6] for row in rows_of(opened(result))[1:]] == [row["event_context"] for row in result.events]
+
+
+def test_a_text_longer_than_a_cell_is_cut(enrich):
+    result = enrich([viewed(4, **{"Event context": "x" * 40_000})])
+    assert len(opened(result)["G2"].value) == 32_767
+    assert len(result.events[0]["event_context"]) == 40_000
+
+
+def test_a_log_without_learners_is_a_sheet_with_a_header(enrich):
+    assert len(rows_of(opened(enrich([graded(9, 4)])))) == 1
+
+
+def test_a_log_too_long_for_a_sheet_is_left_out_and_told(enrich, monkeypatch):
+    monkeypatch.setattr(xlsx, "EVENT_LIMIT", 2)
+    result = enrich([viewed(user) for user in (4, 5, 6)])
+    assert not (result.folder / "enriched_log.xlsx").exists()
+    told = json.loads((result.folder / "manifest.json").read_text())
+    assert "enriched_log.xlsx" not in [file["name"] for file in told["outputs"]]
+    assert any("more events than a workbook holds" in str(warning) for warning in result.summary.warnings)
+    assert any("more events than a workbook holds" in warning for warning in told["warnings"])
