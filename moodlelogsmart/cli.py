@@ -16,11 +16,11 @@ from flask_babel import gettext as _
 
 from moodlelogsmart.config import Settings
 from moodlelogsmart.export.manifest import find_changes
+from moodlelogsmart.labels import REASONS
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
 from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
-from moodlelogsmart.web.labels import REASONS
 from moodlelogsmart.web.language import LANGUAGES, translate
 
 
@@ -71,7 +71,7 @@ def process_command(logs: tuple[Path, ...], out: Path, **options: Any) -> None:
         try:
             out.mkdir(parents=True, exist_ok=True)
             with _progress_bar() as progress:
-                summary = process(logs, Options(**options), out, progress, limits)
+                summary = process(logs, Options(**options, language=_terminal_language()), out, progress, limits)
         except LogError as error:
             _give_up(translate(error.message))
         except OSError as error:
@@ -136,7 +136,7 @@ def _print_summary(summary: Summary, out: Path) -> None:
                 "%(num)d row left out: %(reason)s",
                 "%(num)d rows left out: %(reason)s",
                 number,
-                reason=str(REASONS[reason]),
+                reason=translate(REASONS[reason]),
             )
         )
     for warning in summary.warnings:

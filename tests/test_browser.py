@@ -61,7 +61,7 @@ def test_from_the_file_to_the_results(page, tmp_path):
     expect(page.get_by_role("progressbar")).to_be_visible()
     # The page goes on by itself.
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready", timeout=60_000)
-    expect(page.get_by_role("row", name="Study_P")).to_be_visible()
+    expect(page.get_by_role("row", name="Study_P material opened")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download all results").click()
     assert download.value.suggested_filename.startswith("results_")

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from moodlelogsmart import __version__
-from moodlelogsmart.export import csv, ocel, parquet, xes, xlsx
+from moodlelogsmart.export import csv, ocel, parquet, report, xes, xlsx
 from moodlelogsmart.export.manifest import describe_file, write_manifest
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, read
+from moodlelogsmart.pipeline.figures import Figures
 from moodlelogsmart.pipeline.roster import load_roster
 from moodlelogsmart.pipeline.summary import Summary, count
 from moodlelogsmart.rules import DEFAULT_FILE, RuleSet, load_rules
@@ -37,6 +38,7 @@ RESULT_FILES = [
     "enriched_log.ocel.json",
     "enriched_log.parquet",
     "enriched_log.xlsx",
+    "report.html",
     "dropped_events.csv",
     "manifest.json",
 ]
@@ -50,7 +52,7 @@ class Options:
 
     case: one of classify.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City; session_gap: minutes
     of pause after which a session has ended; year: that of the newest row, where the times tell none; keep: those of
-    clean.ROLES that stay in the results; rules, roster: files of the user's own.
+    clean.ROLES that stay in the results; rules, roster: files of the user's own; language: of the report.
     """
 
     case: str = "student"
@@ -60,6 +62,7 @@ class Options:
     keep: tuple[str, ...] = ()
     rules: Path | None = None
     roster: Path | None = None
+    language: str = "en"
 
 
 def process(
@@ -103,6 +106,7 @@ def process(
         folder = work.folder / "results"
         folder.mkdir()
         summary = count(work, rules, _detected(work, sources, times))
+        report.write_report(folder / "report.html", summary, options.language)
         _export(work, folder, roles=bool(options.keep))
         begin("check")
         summary = _seal(folder, inputs, options, rules, summary)
@@ -153,8 +157,8 @@ def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Cloc
 def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> Summary:
     """Write the manifest beside the results and return the summary with the files."""
     files = [describe_file(folder / name) for name in RESULT_FILES if (folder / name).exists()]
-    facts = asdict(summary)
-    del facts["files"]
+    facts = asdict(replace(summary, figures=Figures()))
+    del facts["files"], facts["figures"]
     write_manifest(
         folder / "manifest.json",
         {

@@ -7,6 +7,7 @@ from moodlelogsmart.export import xlsx
 from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline.classify import UNKNOWN
 from moodlelogsmart.pipeline.clean import REASONS
+from moodlelogsmart.pipeline.figures import Figures, find_figures
 from moodlelogsmart.rules import RuleSet, rule_stub
 from moodlelogsmart.workspace import Workspace
 
@@ -35,6 +36,7 @@ class Summary:
     others: list[dict[str, Any]]
     detected: dict[str, Any]
     warnings: list[Message]
+    figures: Figures
     files: list[dict[str, Any]]
 
 
@@ -65,6 +67,7 @@ def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any]) -> Summa
         others=_others(work),
         detected=detected,
         warnings=[],
+        figures=find_figures(work),
         files=[],
     )
     summary.warnings.extend(_warnings(summary))

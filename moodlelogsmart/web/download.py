@@ -19,6 +19,7 @@ TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".xes": "application/xml",
     ".gz": "application/gzip",
+    ".html": "text/html; charset=utf-8",
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

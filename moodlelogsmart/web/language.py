@@ -1,10 +1,10 @@
 """The language of the pages, and sentences of the pipeline in it."""
 
-from babel import Locale
 from babel.units import format_unit
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
 
+from moodlelogsmart.labels import language_name, time_in_words
 from moodlelogsmart.messages import Message
 
 LANGUAGES = {"en": "English", "pt_BR": "Português"}
@@ -32,17 +32,12 @@ def file_size(size: int) -> str:
     return str(format_unit(size / factor, f"digital-{unit}", "short", "#,##0.#", get_locale()))
 
 
-def language_name(code: str) -> str:
-    """What one of Moodle's languages is called in the language of the page: pt_br is Portuguese (Brazil)."""
-    language, _, territory = code.partition("_")
-    locale = Locale.parse("_".join(filter(None, [language, territory.upper()])))
-    return str(locale.get_display_name(get_locale()))
-
-
 def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
-    app.jinja_env.filters.update(translate=translate, file_size=file_size, language_name=language_name)
+    app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
+    app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
+    app.jinja_env.filters.update(translate=translate, file_size=file_size)
 
     @app.before_request
     def remember_choice() -> None:

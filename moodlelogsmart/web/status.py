@@ -1,18 +1,22 @@
 """How far a job is, what came of it, and the ways to stop and to forget it."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, redirect, render_template, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from moodlelogsmart import labels
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
 from moodlelogsmart.pipeline import STAGES
-from moodlelogsmart.web import labels
+from moodlelogsmart.pipeline.figures import Figures
 from moodlelogsmart.web.access import my_job, runner, settings, wants_json
 
 blueprint = Blueprint("status", __name__)
 
+# By what the table of learners can be sorted, and whether the most comes first.
+SORTED = {"name": False, "events": True, "days": True, "sessions": True, "first": False, "last": True}
 SOON, LATER = 1, 3  # seconds between two looks of the progress page: in its first 10 seconds, and from then on
 
 
@@ -35,7 +39,16 @@ def show(job_id: UUID) -> ResponseReturnValue:
         )
     if job.status != COMPLETED:
         return render_template("failed.html", job=job)
-    return render_template("report.html", job=job, keep=settings().keep_completed, labels=labels)
+    sort = request.args.get("sort", "events")
+    return render_template(
+        "report.html",
+        job=job,
+        s=job.summary,
+        keep=settings().keep_completed,
+        labels=labels,
+        sort=sort if sort in SORTED else "events",
+        learners=_sorted(job.summary.figures.learners if job.summary else [], sort),
+    )
 
 
 @blueprint.post("/jobs/<uuid:job_id>/cancel")
@@ -55,6 +68,12 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     return ("", 204) if wants_json() else redirect(url_for("upload.start"), 303)
 
 
+def _sorted(learners: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    if sort == "name":
+        return sorted(learners, key=lambda one: str(one["name"] or one["person"]).casefold())
+    return sorted(learners, key=lambda one: one[sort], reverse=SORTED[sort]) if sort in SORTED else learners
+
+
 def _facts(job: Job) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "job_id": job.job_id,
@@ -69,5 +88,6 @@ def _facts(job: Job) -> dict[str, Any]:
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
     if job.summary:
-        facts["summary"] = job.summary
+        # The figures of the report are in the files.
+        facts["summary"] = replace(job.summary, figures=Figures())
     return facts

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
+from moodlelogsmart import labels
 from moodlelogsmart.jobs.job import UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.messages import LogError
@@ -24,9 +25,8 @@ from moodlelogsmart.pipeline.read import check_start
 from moodlelogsmart.pipeline.roster import check_roster
 from moodlelogsmart.pipeline.unpack import WrongKind
 from moodlelogsmart.rules import load_rules
-from moodlelogsmart.web import labels
 from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
-from moodlelogsmart.web.language import translate
+from moodlelogsmart.web.language import chosen_language, translate
 
 blueprint = Blueprint("upload", __name__)
 
@@ -165,7 +165,14 @@ def _options() -> Options:
             _("The year of the newest event must be from %(first)d to %(last)d.", first=FIRST_YEAR, last=LAST_YEAR),
         )
     keep = tuple(role for role in ROLES if role in request.form.getlist("keep"))
-    return Options(case=case, timezone=timezone, session_gap=int(gap), year=int(year) if year else None, keep=keep)
+    return Options(
+        case=case,
+        timezone=timezone,
+        session_gap=int(gap),
+        year=int(year) if year else None,
+        keep=keep,
+        language=chosen_language(),
+    )
 
 
 def _drain() -> None:
