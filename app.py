@@ -8,7 +8,7 @@ from flask import Flask
 from moodlelogsmart.cli import process_command, verify_command
 from moodlelogsmart.config import Settings, from_environment
 from moodlelogsmart.jobs import JobManager, install_job_manager
-from moodlelogsmart.jobs.instance import jobs_folder, secret_key
+from moodlelogsmart.jobs.instance import jobs_folder, kept_key
 from moodlelogsmart.jobs.retention import Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.pipeline import Limits
@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, instance_path=str(instance))
     logging.getLogger("moodlelogsmart").setLevel(logging.INFO)
     app.config.update(
-        SECRET_KEY=settings.secret_key or secret_key(instance),
+        SECRET_KEY=settings.secret_key or kept_key(instance, "secret_key"),
         MAX_CONTENT_LENGTH=settings.upload_limit << 20,
         SESSION_COOKIE_NAME="moodlelogsmart",
         SESSION_COOKIE_SAMESITE="Lax",

@@ -16,11 +16,13 @@ from flask_babel import gettext as _
 
 from moodlelogsmart.config import Settings
 from moodlelogsmart.export.manifest import find_changes
+from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.labels import REASONS
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
 from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.pipeline.pseudonyms import new_key, read_key
 from moodlelogsmart.web.language import LANGUAGES, translate
 
 
@@ -60,16 +62,23 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str) 
     help="The pause after which a session has ended.",
 )
 @click.option("--keep", type=click.Choice(ROLES), multiple=True, help="Keep these as well, told apart in column role.")
+@click.option(
+    "--pseudonymise", is_flag=True, help="Pseudonyms for names, user ids and IP addresses, by this installation's key."
+)
+@click.option(
+    "--key", type=click.Path(path_type=Path), metavar="FILE", help="Pseudonyms by the key in FILE, made if missing."
+)
 @click.option("--rules", type=click.Path(path_type=Path), metavar="FILE", help="Rules of your own (YAML).")
 @click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's list of participants (CSV).")
 @with_appcontext
-def process_command(logs: tuple[Path, ...], out: Path, **options: Any) -> None:
+def process_command(logs: tuple[Path, ...], out: Path, pseudonymise: bool, key: Path | None, **options: Any) -> None:
     """Turn one Moodle log, or several files of one, into an enriched event log in DIR."""
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]
     limits = Limits(settings.memory_limit, settings.job_threads)
     with force_locale(_terminal_language()):
         try:
             out.mkdir(parents=True, exist_ok=True)
+            options["pseudonym_key"] = _key(key) if pseudonymise or key else ""
             with _progress_bar() as progress:
                 summary = process(logs, Options(**options, language=_terminal_language()), out, progress, limits)
         except LogError as error:
@@ -77,6 +86,17 @@ def process_command(logs: tuple[Path, ...], out: Path, **options: Any) -> None:
         except OSError as error:
             _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
         _print_summary(summary, out)
+
+
+def _key(path: Path | None) -> str:
+    """The key in a file, which is made if it is missing; without one that of this installation."""
+    if path is None:
+        settings: Settings = current_app.extensions["moodlelogsmart.settings"]
+        return kept_key(settings.instance_folder, "pseudonym_key")
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text(new_key() + "\n")
+    return read_key(path)
 
 
 @click.command("verify")

@@ -31,6 +31,12 @@ ROLES = {
     "logged_in_as": Message("People looking at the site as somebody else"),
 }
 
+PSEUDONYMS = {
+    "": Message("as they are in the log"),
+    "site": Message("pseudonyms, the same ones in every log processed here"),
+    "own": Message("pseudonyms by a key of this job alone, which you can download once"),
+}
+
 ACTIVITY_TYPES = {
     "Study_P": Message("material opened"),
     "Study_A": Message("material worked through"),

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from moodlelogsmart.jobs.instance import InstanceTaken, claim, jobs_folder, secret_key
+from moodlelogsmart.jobs.instance import InstanceTaken, claim, jobs_folder, kept_key
 
 HOLD = """
 import sys, time
@@ -37,8 +37,8 @@ def test_it_deletes_what_an_earlier_server_left(tmp_path):
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
-    key = secret_key(tmp_path)
+    key = kept_key(tmp_path, "secret_key")
     assert len(key) == 64
-    assert secret_key(tmp_path) == key
+    assert kept_key(tmp_path, "secret_key") == key
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 from conftest import SHARED_LOGS, Result
+from test_ocel import opened
 from test_xes import same_as_csv
 
 from moodlelogsmart.pipeline import Options, process
@@ -80,6 +81,21 @@ def test_the_xes_opens_with_the_same_cases_and_events(done):
     _, result, _ = done
     same_as_csv(result)
     same_as_csv(result, "enriched_log_bloom_only")
+
+
+def test_the_ocel_opens_with_the_same_events(done):
+    _, result, _ = done
+    log = opened(result)
+    assert len(log.events) == result.summary.events_kept
+    people = log.objects[log.objects["ocel:type"] == "student"]
+    assert len(people) == result.summary.learners
+
+
+def test_the_same_input_gives_the_same_bytes(done, tmp_path):
+    name, result, _ = done
+    process([SHARED_LOGS / f"{name}.csv"], Options(), tmp_path, lambda percent, stage: None)
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (result.folder / path.name).read_bytes(), path.name
 
 
 def test_the_log_of_a_moodle_before_2_7_is_classified_too(tmp_path):

@@ -38,12 +38,12 @@ def claim(instance: Path) -> None:
         logger.info("deleted what an earlier server left: job %s", leftover.name)
 
 
-def secret_key(instance: Path) -> str:
-    """The key that signs cookies: made at the first start, kept in the instance folder for its owner's eyes only."""
-    path = instance / "secret_key"
+def kept_key(instance: Path, name: str) -> str:
+    """A random key of this installation: made when first asked for, kept in its folder for its owner's eyes only."""
+    path = instance / name
     if not path.exists():
         # Written aside and linked: two processes that start at once must agree on one key.
-        aside = instance / f"secret_key.{secrets.token_hex(4)}"
+        aside = instance / f"{name}.{secrets.token_hex(4)}"
         aside.touch(0o600, exist_ok=False)
         aside.write_text(secrets.token_hex(32))
         with suppress(FileExistsError):

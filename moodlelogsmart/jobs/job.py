@@ -24,7 +24,8 @@ class Job:
     """One job as the pages show it.
 
     status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user and keeps
-    its template for translation. output_file is None again once the results have expired. Times are aware UTC.
+    its template for translation. output_file is None again once the results have expired. new_key is the key of its
+    pseudonyms until its owner took it. Times are aware UTC.
     """
 
     job_id: str
@@ -40,6 +41,7 @@ class Job:
     owner: str = ""
     title: str = ""
     options: Options = field(default_factory=Options)
+    new_key: str = field(default="", repr=False)
     summary: Summary | None = None
 
     @property

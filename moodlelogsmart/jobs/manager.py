@@ -53,9 +53,19 @@ class JobManager:
             raise RuntimeError("this manager was made without a folder for its jobs")
         return self._root / job_id
 
-    def describe(self, job_id: str, title: str, options: Options) -> None:
-        """Note what the owner calls the log and what they chose."""
-        self._change(job_id, "described", lambda job: replace(job, title=title, options=options))
+    def describe(self, job_id: str, title: str, options: Options, new_key: str = "") -> None:
+        """Note what the owner calls the log and what they chose, and the key that was made for it, if one was."""
+        self._change(job_id, "described", lambda job: replace(job, title=title, options=options, new_key=new_key))
+
+    def take_key(self, job_id: str) -> str:
+        """The key of the job's pseudonyms, once; '' from then on."""
+        with self._lock:
+            job = self.jobs.get(job_id)
+            if job is None or not job.new_key:
+                return ""
+            self.jobs[job_id] = replace(job, new_key="", options=replace(job.options, pseudonym_key=""))
+        logger.info("job %s key taken", job_id)
+        return job.new_key
 
     def set_input_file(self, job_id: str, path: Path) -> None:
         """Note where the uploaded log lies, or the folder with its files."""

@@ -1,14 +1,14 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from moodlelogsmart import __version__
 from moodlelogsmart.export import csv, ocel, parquet, report, xes, xlsx
 from moodlelogsmart.export.manifest import describe_file, write_manifest
 from moodlelogsmart.messages import LogError, Message
-from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, read
+from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, pseudonyms, read
 from moodlelogsmart.pipeline.figures import Figures
 from moodlelogsmart.pipeline.roster import load_roster
 from moodlelogsmart.pipeline.summary import Summary, count
@@ -52,7 +52,8 @@ class Options:
 
     case: one of classify.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City; session_gap: minutes
     of pause after which a session has ended; year: that of the newest row, where the times tell none; keep: those of
-    clean.ROLES that stay in the results; rules, roster: files of the user's own; language: of the report.
+    clean.ROLES that stay in the results; rules, roster: files of the user's own; language: of the report;
+    pseudonym_key: where it is given, people are told by pseudonyms made with it (see pipeline.pseudonyms).
     """
 
     case: str = "student"
@@ -63,6 +64,7 @@ class Options:
     rules: Path | None = None
     roster: Path | None = None
     language: str = "en"
+    pseudonym_key: str = field(default="", repr=False)
 
 
 def process(
@@ -101,6 +103,8 @@ def process(
         classify.apply_rules(work, rules)
         classify.apply_context(work, rules, times.newest_first)
         classify.find_sessions(work, times.newest_first, options.session_gap)
+        if options.pseudonym_key:
+            pseudonyms.disguise(work, options.pseudonym_key)
         classify.order_log(work, options.case)
         begin("export")
         folder = work.folder / "results"
@@ -176,6 +180,7 @@ def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet
 
 
 def _chosen(options: Options) -> dict[str, object]:
-    """The options as the manifest tells them: of a file its checksum, not where it lies."""
+    """The options as the manifest tells them: of a file its checksum, not where it lies, and no key."""
     roster = describe_file(options.roster, "roster") if options.roster else None
-    return asdict(options) | {"rules": "own" if options.rules else "default", "roster": roster}
+    chosen = asdict(options) | {"rules": "own" if options.rules else "default", "roster": roster}
+    return chosen | {"pseudonymised": bool(chosen.pop("pseudonym_key"))}

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.rules import DEFAULT_FILE
-from moodlelogsmart.web.access import my_job
+from moodlelogsmart.web.access import my_job, runner
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.language import translate
 
@@ -51,6 +51,16 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
         abort(410)
     headers = {"Content-Disposition": f"attachment; filename={name}", "Content-Length": str(size)}
     return Response(content, headers=headers, content_type=TYPES[Path(name).suffix])
+
+
+@blueprint.post("/jobs/<uuid:job_id>/key")
+def key(job_id: UUID) -> ResponseReturnValue:
+    """The key of the pseudonyms, once."""
+    text = runner().manager.take_key(my_job(str(job_id)).job_id)
+    if not text:
+        abort(410)
+    headers = {"Content-Disposition": "attachment; filename=pseudonym_key.txt"}
+    return Response(text + "\n", headers=headers, content_type="text/plain")
 
 
 @blueprint.get("/rules/bloom.yaml")

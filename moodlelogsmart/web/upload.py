@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from moodlelogsmart import labels
+from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.messages import LogError
@@ -21,6 +22,7 @@ from moodlelogsmart.pipeline import Options
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
 from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.pipeline.pseudonyms import new_key, read_key
 from moodlelogsmart.pipeline.read import check_start
 from moodlelogsmart.pipeline.roster import check_roster
 from moodlelogsmart.pipeline.unpack import WrongKind
@@ -33,10 +35,11 @@ blueprint = Blueprint("upload", __name__)
 DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 RETRY_AFTER = 60  # seconds
+OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 
 
 # The files beside the logs, each an option of the same name, and what looks at it before the job is queued.
-CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster}
+CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
 
 
 class UploadRequest(Request):
@@ -83,7 +86,7 @@ def upload() -> ResponseReturnValue:
         job_id = manager.create_job(owner=owner(), stage=UPLOADING)
         folder = manager.folder(job_id) / "input"
         title, options = _receive(folder)
-        manager.describe(job_id, title, options)
+        manager.describe(job_id, title, options, options.pseudonym_key if request.form.get("pseudonyms") == OWN else "")
         manager.set_input_file(job_id, folder)
         runner().submit(job_id)
     except BaseException as error:
@@ -131,9 +134,16 @@ def _receive(folder: Path) -> tuple[str, Options]:
             CHECKS[field](path)
     except LogError as error:
         raise Refused(415 if isinstance(error, WrongKind) else 400, translate(error.message)) from None
+    key = read_key(own["key"]) if "key" in own else _key()
     return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(
-        options, rules=own.get("rules"), roster=own.get("roster")
+        options, rules=own.get("rules"), roster=own.get("roster"), pseudonym_key=key
     )
+
+
+def _key() -> str:
+    """The key of the pseudonyms that the person asked for; '' for none."""
+    choice = request.form.get("pseudonyms", "")
+    return new_key() if choice == OWN else kept_key(settings().instance_folder, "pseudonym_key") if choice else ""
 
 
 def _settle(file: FileStorage) -> Path | None:
@@ -209,6 +219,8 @@ def _form(refusal: str = "") -> str:
         chosen_cases=_filled_in("case"),
         session_gap=next(iter(_filled_in("session_gap")), SESSION_GAP),
         chosen_roles=_filled_in("keep"),
+        pseudonyms=labels.PSEUDONYMS,
+        chosen_pseudonyms=_filled_in("pseudonyms"),
         year=next(iter(_filled_in("year")), ""),
         first_year=FIRST_YEAR,
         last_year=LAST_YEAR,
