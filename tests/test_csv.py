@@ -1,4 +1,4 @@
-from conftest import event, graded, viewed
+from conftest import event, graded, log_text, viewed
 
 from moodlelogsmart.export.csv import HEADER
 
@@ -60,3 +60,16 @@ def test_a_dropped_row_is_as_it_was(enrich):
 def test_unknown_names_of_events_are_kept_in_the_users_language(enrich):
     (row,) = enrich([event("", component="Questionário", event_name="Tentativa enviada", name="Ana")]).events
     assert (row["component"], row["event_name"]) == ("Questionário", "Tentativa enviada")
+
+
+def test_dropped_rows_stand_in_the_order_of_the_log(enrich):
+    # So many rows that several threads write them.
+    header, staff, learner, guest = log_text([graded(9, 4), viewed(4), viewed(0)]).splitlines()
+    result = enrich(
+        "\n".join(
+            [header, staff, *(line.replace("'62'", f"'{cm}'") for cm in range(150_000) for line in (guest, learner))]
+        )
+    )
+    with (result.folder / "dropped_events.csv").open(encoding="utf-8") as file:
+        modules = [int(line.split("module id '")[1].split("'")[0]) for line in file if ",guest," in line]
+    assert modules == list(range(150_000))

@@ -32,8 +32,11 @@ def write_dropped(work: Workspace, path: Path) -> None:
     blanks = ", ".join("null" for _ in COLUMNS)
     _write(
         work,
-        f"""select {texts}, reason, null as line, null as text from reason join raw on raw.rowid = reason.row
-        union all select {blanks}, 'unreadable', line, text from unread""",
+        f"""select * exclude (place) from (
+            select {texts}, reason, null as line, null as text, row as place
+            from reason join raw on raw.rowid = reason.row
+            union all select {blanks}, 'unreadable', line, text, null from unread)
+        order by place nulls last, line""",
         path,
     )
 
