@@ -4,7 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.export.lines import write_lines
+from moodlelogsmart.workspace import Workspace
 
 
 def _numbered(what: str) -> str:
@@ -50,15 +51,14 @@ def write_log(work: Workspace, path: Path) -> None:
         "eventTypes": [_declared(name, ATTRIBUTES) for name in types],
     }
     parts = [work.scratch(), work.scratch()]
-    _write_objects(work, parts[0])
+    begin = json.dumps(declared)[:-1].replace('"eventTypes"', '\n"eventTypes"') + ',\n"objects": ['
+    _write_objects(work, parts[0], begin)
     _write_events(work, parts[1])
     with path.open("wb") as file:
-        file.write(json.dumps(declared)[:-1].encode() + b',\n"objects": [\n')
-        for part, behind in zip(parts, (b'],\n"events": [\n', b"]}\n"), strict=True):
+        for part in parts:
             with part.open("rb") as source:
                 shutil.copyfileobj(source, file, 1 << 20)
             part.unlink()
-            file.write(behind)
 
 
 def _declared(name: str, attributes: list[str]) -> dict[str, object]:
@@ -70,8 +70,8 @@ def _find_objects(work: Workspace) -> None:
     ids = ", ".join(f"if({own} = '', '', '{kind}:' || {own}) as {kind}" for kind, (own, _) in OBJECTS.items())
     work.run(
         f"""create or replace table touched as
-        select row_number() over () as id, user_full_name, {ids}, activity_type, moment, {", ".join(ATTRIBUTES)} from (
-            select * replace (if(person = 'unknown', '', person) as person) from log)"""
+        select row + 1 as id, user_full_name, {ids}, activity_type, moment, {", ".join(ATTRIBUTES)} from (
+            select rowid as row, * replace (if(person = 'unknown', '', person) as person) from log)"""
     )
     pairs = " union ".join(
         f"""select {one} as one, {other} as other, '{qualifier}' as qualifier from touched
@@ -81,7 +81,7 @@ def _find_objects(work: Workspace) -> None:
     work.run(f"create or replace table related as {pairs}")
 
 
-def _write_objects(work: Workspace, path: Path) -> None:
+def _write_objects(work: Workspace, path: Path, begin: str) -> None:
     kinds = " union all ".join(
         f"""select {place} as place, '{kind}' as kind, {kind} as id, min(id) as first, min(moment) as since,
             {"min(nullif(user_full_name, '-'))" if kind == "student" else "null"} as name
@@ -92,15 +92,14 @@ def _write_objects(work: Workspace, path: Path) -> None:
     # OCEL gives every value of an object the time from which it holds.
     attribute = """concat('{"name":"user_full_name","time":"', strftime(since, '%Y-%m-%dT%H:%M:%SZ'), '","value":',
         json_text(name), '}')"""
-    _write_lines(
-        work,
-        f"""with found as ({kinds}),
+    line = f"""concat(if(nth = 1, '', ','), '{{"id":', json_text(id), ',"type":"', kind, '","attributes":[',
+        if(coalesce(name, '') = '', '', {attribute}), '],"relationships":[', coalesce(ties, ''), ']}}')"""
+    source = f"""(
+        with found as ({kinds}),
         ties as (select one, string_agg({relationship}, ',' order by other) as ties from related group by one)
-        select concat('{{"id":', json_text(found.id), ',"type":"', kind, '","attributes":[',
-            if(coalesce(name, '') = '', '', {attribute}), '],"relationships":[', coalesce(ties, ''), ']}}') as line
-        from found left join ties on ties.one = found.id order by place, first""",
-        path,
-    )
+        select found.*, ties, row_number() over (order by place, first) as nth
+        from found left join ties on ties.one = found.id order by nth)"""
+    write_lines(work, line, source, path, begin, "],")
 
 
 def _write_events(work: Workspace, path: Path) -> None:
@@ -116,23 +115,12 @@ def _write_events(work: Workspace, path: Path) -> None:
             for kind, (_, qualifier) in OBJECTS.items()
         ]
     )
-    _write_lines(
-        work,
-        f"""select concat('{{"id":"e', id, '","type":"', activity_type, '","time":"',
-            strftime(moment, '%Y-%m-%dT%H:%M:%SZ'), '","attributes":[', {attributes}, '],"relationships":[',
-            {relationships}, ']}}') as line from touched""",
-        path,
-    )
+    line = f"""concat(if(id = 1, '', ','), '{{"id":"e', id, '","type":"', activity_type, '","time":"',
+        strftime(moment, '%Y-%m-%dT%H:%M:%SZ'), '","attributes":[', {attributes}, '],"relationships":[',
+        {relationships}, ']}}')"""
+    write_lines(work, line, "touched", path, '"events": [', "]}")
 
 
 def _joined(parts: list[str]) -> str:
     """SQL: the texts one behind the other, without the comma in front of the first."""
     return f"ltrim(concat({', '.join(parts)}), ',')"
-
-
-def _write_lines(work: Workspace, lines: str, path: Path) -> None:
-    """Write the column `line` of a query, with a comma between the lines."""
-    work.run(
-        f"""copy (select concat(if(row_number() over () = 1, '', ','), line) from ({lines})) to {quoted(str(path))}
-        (format csv, header false, quote '', escape '')"""
-    )

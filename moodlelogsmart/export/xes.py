@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from moodlelogsmart.export.xml import define_xml
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.export.lines import write_lines
+from moodlelogsmart.export.xml import SPECIAL, define_xml
+from moodlelogsmart.workspace import Workspace
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/">
@@ -17,8 +18,7 @@ _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <string key="lifecycle:transition" value="complete"/><string key="org:resource" value="unknown"/></global>
 <classifier name="Activity" keys="concept:name"/>
 <classifier name="Activity and event" keys="concept:name event_name"/>
-<string key="concept:name" value="Learning activities in Moodle"/>
-"""
+<string key="concept:name" value="Learning activities in Moodle"/>"""
 
 # Left out of an event where they are empty.
 _OPTIONAL = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course", "session_id"]
@@ -30,23 +30,26 @@ def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = Fa
     With `roles` each event tells whether a learner acted.
     """
     define_xml(work)
-    work.run(
-        """create or replace macro attribute(name, value) as
-            if(value = '', '', concat('<string key="', name, '" value="', xml(value), '"/>'))"""
+    names = [*_OPTIONAL, "role"] if roles else _OPTIONAL
+    # One look at all texts of an event tells whether any of them has to be escaped.
+    odd = f"regexp_matches(concat(person, {', '.join(names)}), '{SPECIAL}')"
+    event = f"""concat('<event><string key="concept:name" value="', activity_type,
+        '"/><date key="time:timestamp" value="', time,
+        '"/><string key="lifecycle:transition" value="complete"/><string key="org:resource" value="',
+        if({odd}, {_texts(names, "xml({})")}, {_texts(names, "{}")}), '</event>')"""
+    # Where a trace begins, the end of the one before stands in front of it.
+    begin = """concat(if(before is null, '', '</trace>\n'),
+        '<trace><string key="concept:name" value="', xml(case_id), '"/>\n')"""
+    line = f"concat(if(case_id is distinct from before, {begin}, ''), {event})"
+    source = f"(select *, lag(case_id) over () as before from log where {where})"
+    end = "</trace>\n</log>" if work.value(f"select count(*) from log where {where}") else "</log>"
+    write_lines(work, line, source, path, _HEADER, end)
+
+
+def _texts(names: list[str], written: str) -> str:
+    """SQL: the rest of an event from the value of org:resource on, each text `written` so."""
+    attributes = ", ".join(
+        f"""if({name} = '', '', concat('<string key="{name}" value="', {written.format(name)}, '"/>'))"""
+        for name in names
     )
-    optional = ", ".join(f"attribute('{name}', {name})" for name in (*_OPTIONAL, *(["role"] if roles else [])))
-    # One call of concat builds an event in one go; a chain of || would copy it at every step.
-    events = f"""
-        select concat(
-            if(case_id is not distinct from before, '', concat(
-                if(before is null, '{_HEADER}', '</trace>\n'),
-                '<trace><string key="concept:name" value="', xml(case_id), '"/>\n')),
-            '<event><string key="concept:name" value="', activity_type,
-            '"/><date key="time:timestamp" value="', time,
-            '"/><string key="lifecycle:transition" value="complete"/><string key="org:resource" value="',
-            xml(person), '"/>', {optional}, '</event>')
-        from (select *, lag(case_id) over () as before from log where {where})"""
-    # A CSV of one column without quotes: the lines stand in the file as they are.
-    work.run(f"copy ({events}) to {quoted(str(path))} (format csv, header false, quote '', escape '')")
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write("</trace>\n</log>\n" if file.tell() else f"{_HEADER}</log>\n")
+    return f"""concat({written.format("person")}, '"/>', {attributes})"""

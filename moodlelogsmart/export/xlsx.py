@@ -5,8 +5,9 @@ from pathlib import Path
 
 from moodlelogsmart.export.archive import write_archive
 from moodlelogsmart.export.csv import HEADER
+from moodlelogsmart.export.lines import write_lines
 from moodlelogsmart.export.xml import define_xml
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.workspace import Workspace
 
 EVENT_LIMIT = 1_048_575  # rows of a sheet but for the header
 CELL_LIMIT = 32_767  # characters of a cell
@@ -107,10 +108,4 @@ def _write_sheet(work: Workspace, path: Path, names: list[str], area: str) -> No
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
         f"<cols>{columns}</cols><sheetData><row>{header}</row>"
     )
-    # A CSV of one column without quotes: the rows stand in the file as they are.
-    work.run(
-        f"""copy (select concat(if(row_number() over () = 1, {quoted(begin)}, ''), {row}) from log)
-        to {quoted(str(path))} (format csv, header false, quote '', escape '')"""
-    )
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(f'{"" if file.tell() else begin}</sheetData><autoFilter ref="{area}"/></worksheet>\n')
+    write_lines(work, row, "log", path, begin, f'</sheetData><autoFilter ref="{area}"/></worksheet>')

@@ -6,6 +6,9 @@ from moodlelogsmart.workspace import Workspace
 _ILLEGAL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
+# What cannot stand in a quoted attribute as it is.
+SPECIAL = r'[&<>"\x00-\x1f\x{FFFE}\x{FFFF}]'
+
 
 def define_xml(work: Workspace) -> None:
     """Define the SQL macro xml(value): a text as it stands within an element or a quoted attribute."""
@@ -13,7 +16,4 @@ def define_xml(work: Workspace) -> None:
     for character, reference in _REFERENCES.items():
         escaped = f"replace({escaped}, chr({ord(character)}), '{reference}')"
     # Most texts hold nothing to escape, and one look tells.
-    work.run(
-        rf"""create or replace macro xml(value) as
-            if(regexp_matches(value, '[&<>"\x00-\x1f\x{{FFFE}}\x{{FFFF}}]'), {escaped}, value)"""
-    )
+    work.run(f"create or replace macro xml(value) as if(regexp_matches(value, '{SPECIAL}'), {escaped}, value)")
