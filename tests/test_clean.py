@@ -40,6 +40,17 @@ def test_somebody_who_looks_as_a_student_is_not_that_student(enrich):
     assert result.summary.events_kept == 1
 
 
+@pytest.mark.parametrize("name", ["Real Person zup Student One", "Student One zup Real Person"])
+def test_in_an_unknown_language_the_id_tells_who_looks_as_whom(enrich, name):
+    result = enrich([viewed(4, name=name), viewed(4, name="Student One"), viewed(5, name="Other One")])
+    assert result.summary.dropped == {"logged_in_as": 1}
+
+
+def test_a_long_name_that_holds_anothers_is_a_name_all_the_same(enrich):
+    rows = [viewed(4, name="Ana Maria de Souza Lima"), viewed(5, name="Ana Maria"), viewed(6, name="Souza Lima")]
+    assert enrich(rows).summary.dropped == {}
+
+
 def test_every_row_is_either_kept_or_dropped_with_a_reason(enrich):
     rows = [viewed(4), graded(9, 4), viewed(0), viewed(5, time="29/02/21, 10:00"), *[viewed(6) for _ in range(5)]]
     result = enrich(rows)

@@ -1,5 +1,8 @@
+import io
+
 import pytest
-from conftest import graded, viewed
+from conftest import finish, graded, log_text, viewed
+from formats import as_csv, as_html, as_json, as_json_objects, as_ods, as_xlsx
 
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline.roster import read_roster
@@ -108,3 +111,16 @@ def test_only_what_is_asked_for_is_kept_and_without_that_there_is_no_such_column
     assert {row["role"] for row in result.events} == {"learner", "staff"}
     assert result.summary.dropped == {"guest": 1, "system": 1}
     assert "role" not in enrich(rows).events[0]
+
+
+@pytest.mark.parametrize("pack", [as_csv, as_xlsx, as_ods, as_json, as_json_objects, as_html])
+def test_it_comes_in_every_format_that_moodle_offers(client, upload, pack):
+    people = [["First name", "Surname", "Roles"], ["João", "D'Ávila", "Teacher"], ["Ana Maria", "Souza", "Student"]]
+    answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(pack(people)), "participants"))
+    facts = finish(client, answer.get_json()["job_id"])
+    assert [one["name"] for one in facts["summary"]["staff"]] == ["João D'Ávila"]
+
+
+def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence(client, upload):
+    answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
+    assert "no column with roles" in finish(client, answer.get_json()["job_id"])["error"]

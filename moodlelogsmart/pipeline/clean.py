@@ -55,20 +55,24 @@ def find_staff(work: Workspace) -> None:
 
 
 def _find_posing(work: Workspace) -> None:
-    """Make table `posing` (name): two names of the log with a word or up to three between them, and the second's id.
+    """Make table `posing` (name): names that hold another name of the same id, and at least two words beside it.
 
-    So reads "Real Person as Student One" in languages of which _AS does not know the words.
+    So reads "Real Person as Student One" in languages of which _AS does not know the words: the id is the student's.
+    Without ids both of the names must be in the log, with one word or up to three between them.
     """
     work.run(
         """create table posing as
-        with names as (select user_full_name as name, list(distinct user_id) as ids
-            from fact join raw on raw.rowid = fact.row where length(user_full_name) < 300 group by 1),
-        long as (select name, ids, string_split(name, ' ') as words, len(words) as n from names where n >= 5),
-        begun as (select long.*, i from long, range(2, 20) t(i)
-            where i <= n - 3 and array_to_string(words[1:i], ' ') in (select name from names)),
-        ended as (select begun.name, begun.ids, array_to_string(words[i + 1 + between:], ' ') as other
-            from begun, range(1, 4) b(between) where i + between <= n - 2)
-        select distinct ended.name from ended join names on names.name = other and list_has_any(names.ids, ended.ids)"""
+        with names as (select distinct user_full_name as name, user_id, string_split(user_full_name, ' ') as words
+            from fact join raw on raw.rowid = fact.row where length(user_full_name) < 300),
+        begun as (select names.*, i from names, range(2, 20) t(i)
+            where user_id = '' and i <= len(words) - 3
+                and array_to_string(words[1:i], ' ') in (select name from names)),
+        ended as (select begun.name, array_to_string(words[i + 1 + between:], ' ') as other
+            from begun, range(1, 4) b(between) where i + between <= len(words) - 2)
+        select distinct one.name from names one join names other on one.user_id = other.user_id
+        where one.user_id <> '' and other.name not in ('', '-') and len(one.words) >= len(other.words) + 2
+            and (ends_with(one.name, ' ' || other.name) or starts_with(one.name, other.name || ' '))
+        union select name from ended where other in (select name from names where user_id = '')"""
     )
 
 

@@ -58,6 +58,14 @@ def open_sources(path: Path, work: Workspace) -> Iterator[Source]:
         yield Source(text, found.kind, encoding, lost, layout)
 
 
+def as_text(path: Path, work: Workspace) -> Path:
+    """Another table, such as a list of people, as text: itself, or what was in the spreadsheet, JSON or HTML."""
+    found = next(unpack(path, work))
+    if found.kind == "text":
+        return found.path
+    return _convert(work, found, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0])
+
+
 def _layout_of(text: Path) -> Layout:
     with text.open("rb") as file:
         start = file.read(START)

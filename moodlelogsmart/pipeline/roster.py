@@ -8,6 +8,8 @@ from pathlib import Path
 
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline.columns import folded
+from moodlelogsmart.pipeline.read import as_text
+from moodlelogsmart.pipeline.unpack import check_file
 from moodlelogsmart.workspace import Workspace
 
 SIZE_LIMIT = 10_000_000  # bytes; fifty thousand participants have some five million
@@ -29,7 +31,7 @@ def load_roster(work: Workspace, path: Path | None) -> None:
         return
     work.run(
         "insert into roster select unnest($1).name, unnest($1).role",
-        [[{"name": name, "role": role} for name, role in read_roster(path)]],
+        [[{"name": name, "role": role} for name, role in read_roster(as_text(path, work))]],
     )
     work.run(
         r"""create or replace macro plain(name) as lower(strip_accents(trim(regexp_replace(name, '\s+', ' ', 'g'))))"""
@@ -61,13 +63,17 @@ def read_roster(path: Path) -> list[tuple[str, str]]:
     rows = _rows(path)
     column = _role_column(rows)
     ids = {place for place, label in enumerate(rows[0]) if folded(label) in _ID_LABELS}
-    people = [(row, _role(row[column])) for row in rows[1:] if column < len(row)]
+    people = [(row, _role(row[column])) for row in rows if column < len(row)]
     return [(name, role) for row, role in people if role for name in _names(row, ids)]
 
 
 def check_roster(path: Path) -> None:
-    """Look whether a file can be a roster, at once, before the job is queued. Raises LogError as `read_roster` does."""
-    _role_column(_rows(path))
+    """Look whether a file can be a roster, at once, before the job is queued. Raises LogError as `read_roster` does.
+
+    A spreadsheet is looked into in the job alone.
+    """
+    if check_file(path) is not None:
+        _role_column(_rows(path))
 
 
 def _role_column(rows: list[list[str]]) -> int:
