@@ -7,6 +7,7 @@ from runpy import run_path
 
 from moodlelogsmart.cli import process_command
 from moodlelogsmart.config import PREFIX, Settings
+from moodlelogsmart.export.ocel import OBJECTS, RELATIONS
 from moodlelogsmart.pipeline import RESULT_FILES
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS
 
@@ -36,6 +37,18 @@ def test_every_option_of_the_command_is_in_the_readme():
     assert not [
         option.opts[0] for option in process_command.params if option.opts[0] != "logs" and option.opts[0] not in README
     ]
+
+
+def test_the_objects_of_the_ocel_are_described_as_they_are():
+    text = (ROOT / "docs" / "results.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| .*? \| (.*?) \| (.*?) \|$", text, re.MULTILINE)
+    assert [(kind, re.findall("`(.*?)`", what)) for kind, what, _ in rows] == [
+        (kind, [qualifier]) for kind, (_, qualifier) in OBJECTS.items()
+    ]
+    told = {
+        (kind, other, qualifier) for kind, _, ties in rows for other, qualifier in re.findall("`(\\w+)`: `(.*?)`", ties)
+    }
+    assert told == set(RELATIONS)
 
 
 def test_every_link_inside_the_documents_leads_somewhere():
