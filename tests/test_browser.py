@@ -98,7 +98,7 @@ def test_it_works_with_the_keyboard_alone(page, log):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("A case (trace) is")).to_be_visible()
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.locator("button:focus").count():
             break
