@@ -64,6 +64,18 @@ def slow(monkeypatch):
     go.set()
 
 
+def test_the_log_is_gone_before_the_job_is_seen_as_completed(jobs, monkeypatch):
+    seen, complete = [], jobs.manager.mark_completed
+
+    def mark_completed(job_id, *results):
+        seen.append((jobs.manager.folder(job_id) / "input").exists())
+        complete(job_id, *results)
+
+    monkeypatch.setattr(jobs.manager, "mark_completed", mark_completed)
+    assert wait(jobs, submit(jobs)).status == "completed"
+    assert seen == [False]
+
+
 def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
     job = wait(jobs, submit(jobs))
     assert (job.status, job.progress, job.error) == ("completed", 100, None)

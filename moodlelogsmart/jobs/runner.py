@@ -110,8 +110,9 @@ class JobRunner:
             return
         try:
             archive, summary = self._process(job, job.input_file, stop)
-            self.manager.mark_completed(job_id, archive, summary)
+            # First the log, so that nothing of it is there any more when its owner sees that the job is completed.
             self.manager.drop_input(job_id)
+            self.manager.mark_completed(job_id, archive, summary)
             # A job that was cancelled in its last moment is not completed, and nothing of it is kept.
             stop.check()
         except LogError as error:
