@@ -113,6 +113,11 @@ def test_the_hour_that_a_clock_change_skips_moves_forward_by_it(enrich):
     assert times(enrich(rows, timezone="Europe/Berlin")) == ["2021-03-28T03:10:00+02:00", "2021-03-28T03:30:00+02:00"]
 
 
+def test_of_an_hour_that_comes_twice_the_first_is_meant(enrich):
+    rows = [viewed(4, time="31/10/21, 02:30"), viewed(4, time="31/10/21, 03:10")]
+    assert times(enrich(rows, timezone="Europe/Berlin")) == ["2021-10-31T02:30:00+02:00", "2021-10-31T03:10:00+01:00"]
+
+
 def test_rows_of_one_minute_stand_in_the_order_in_which_moodle_logged_them(enrich):
     minutes = [datetime(2021, 10, 17, 9, 0) + timedelta(minutes=i // 3) for i in range(9)]
     rows = [viewed(4, cm=cm, time=minute.strftime("%d/%m/%y, %H:%M")) for cm, minute in enumerate(minutes)]

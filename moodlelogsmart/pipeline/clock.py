@@ -183,10 +183,13 @@ def _place(work: Workspace, timezone: str) -> None:
     """Make table `clock` of what the clocks on the wall showed."""
     work.run(
         f"""create table placed_wall as
-        with placed as (
-            select file, text, year, if(is_utc, wall, timezone('UTC', timezone($zone, wall))) as moment from wall
-            where year(wall) between {FIRST_YEAR} and {LAST_YEAR}),
-        shown as (select *, timezone($zone, timezone('UTC', moment)) as wall from placed),
+        with placeable as (
+            select file, text, year, wall, is_utc, if(is_utc, wall, timezone('UTC', timezone($zone, wall))) as later
+            from wall where year(wall) between {FIRST_YEAR} and {LAST_YEAR}),
+        placed as (
+            select file, text, year, if(is_utc or {_shown("earlier")} <> wall, later, earlier) as moment
+            from (select *, later - interval 1 hour as earlier from placeable)),
+        shown as (select *, {_shown("moment")} as wall from placed),
         shifted as (select *, date_diff('minute', moment, wall) as ahead from shown)
         select file, text, year, moment, strftime(wall, '%Y-%m-%dT%H:%M:%S')
             || format('{{}}{{:02d}}:{{:02d}}', if(ahead < 0, '-', '+'), abs(ahead) // 60, abs(ahead) % 60) as iso
@@ -200,6 +203,11 @@ def _place(work: Workspace, timezone: str) -> None:
         select row, moment, iso from dated left join placed_wall w
             on w.file = dated.file and w.text = dated.time and w.year = dated.year"""
     )
+
+
+def _shown(moment: str) -> str:
+    """SQL: what the clock on the wall shows at a moment in UTC."""
+    return f"timezone($zone, timezone('UTC', {moment}))"
 
 
 def _candidates(four_digit_years: bool) -> list[str]:
