@@ -105,6 +105,19 @@ def test_a_line_of_megabytes_is_a_sentence_not_a_crash(enrich):
         assert summary.rows_read == summary.events_kept + summary.events_dropped
 
 
+def test_a_line_longer_than_the_readers_buffer_is_not_lost_without_a_word(enrich):
+    with pytest.raises(LogError, match="far longer than any row"):
+        enrich(log_text(three()) + "x" * 40_000_000 + "\n")
+
+
+def test_a_long_log_with_rows_of_ascii_is_searched_for_letters_in_a_moment(enrich):
+    # Not timed: what took quadratic time for each line would take minutes here.
+    line = log_text([viewed(4, **{"Event context": "x" * 100_000})]).splitlines()[1]
+    log = log_text(three()) + (line + "\n") * 20
+    result = enrich(log.encode("cp1252"))
+    assert result.summary.events_kept == 23
+
+
 def test_nothing_is_left_in_the_folder_after_a_refusal(enrich, tmp_path):
     with pytest.raises(LogError):
         enrich(log_text([event("x", time="never")]))

@@ -144,7 +144,7 @@ def _give_years(work: Workspace, file: int, layout: str, year: int | None) -> in
             where wall is not null),
         way as (select count(*) filter (step < 0) > count(*) filter (step > 0) as back from stepped
             where abs(step) <= {HALF_YEAR})
-        select row, text, wall, count(*) filter (if(back, step > {HALF_YEAR}, step < -{HALF_YEAR}))
+        select row, text, wall, count(if(if(back, step > {HALF_YEAR}, step < -{HALF_YEAR}), 1, null))
             over (order by row) as laps, back from stepped, way"""
     )
     if not work.value("select count(*) from lap"):

@@ -43,7 +43,6 @@ _LATIN = {
 _TYPOGRAPHY = "“”„‘’‚«»‹›–—…•·¿¡°ºª€ \N{NO-BREAK SPACE}"
 _EDGES = _TYPOGRAPHY.encode("cp1252")
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_SPECIAL_LINE = re.compile(rb"[^\n\r]*[\x80-\xff][^\n\r]*")
 # What is well-formed UTF-8 beyond ASCII (RFC 3629), to tell a few stray bytes from another encoding.
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SPECIAL_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -93,7 +92,7 @@ def decode_start(start: bytes, known: Callable[[str], int]) -> str:
         try:
             return codecs.getincrementaldecoder("utf-8")().decode(start)
         except UnicodeDecodeError:
-            encoding = _guess(start, b"\n".join(_SPECIAL_LINE.findall(start)), known)
+            encoding = _guess(start, b"\n".join(_special_lines(start)), known)
     return start.decode(encoding, errors="replace")
 
 
@@ -133,14 +132,17 @@ def _samples(path: Path, work: Workspace) -> tuple[bytes, bytes]:
     start, special, size = b"", [], 0
     for chunk in _chunks(path, work):
         start = start or chunk[:SAMPLE]
-        # Small pieces, since a search holds up every other thread.
-        for at in range(0, len(chunk), SAMPLE):
-            for line in _SPECIAL_LINE.findall(chunk[at : at + SAMPLE]):
-                special.append(line[:1000])
-                size += len(special[-1])
-            if size > SAMPLE:
-                return start, b"\n".join(special)
+        for line in _special_lines(chunk):
+            special.append(line[:1000])
+            size += len(special[-1])
+        if size > SAMPLE:
+            break
     return start, b"\n".join(special)
+
+
+def _special_lines(text: bytes) -> list[bytes]:
+    """The lines with other than ASCII letters."""
+    return [] if text.isascii() else [line for line in text.splitlines() if not line.isascii()]
 
 
 def _guess(start: bytes, special: bytes, known: Callable[[str], int]) -> str:

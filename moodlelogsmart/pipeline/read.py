@@ -19,6 +19,7 @@ from moodlelogsmart.workspace import Workspace
 
 _EMPTY = "''"
 CHUNK = 1 << 20
+BUFFER = 20_000_000  # bytes, well below the 32 MB that DuckDB reads at a time
 LINE_LIMIT = 2_000_000  # bytes of one row; Moodle's longest descriptions are a few thousand
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
 
@@ -73,14 +74,23 @@ def _layout_of(text: Path) -> Layout:
 
 
 def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
-    """Whether lines end in several ways, or as on an old Mac; also where only those within cells differ."""
-    feeds = returns = pairs = 0
+    """Whether lines end in several ways, or as on an old Mac; also where only those within cells differ.
+
+    Raises LogError for a line that DuckDB would pass over without a word, since it is longer than its buffer.
+    """
+    feeds = returns = pairs = unended = 0
     before = b""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             work.check()
             feeds += chunk.count(b"\n")
             returns += chunk.count(b"\r")
+            last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            unended = unended + len(chunk) if last < 0 else len(chunk) - last - 1
+            if unended > BUFFER:
+                raise LogError(
+                    "A line of this file is far longer than any row of a log; export the log again from Moodle."
+                )
             pairs += (before + chunk).count(b"\r\n")
             before = chunk[-1:] if chunk.endswith(b"\r") else b""
     return returns > pairs or 0 < pairs < feeds
