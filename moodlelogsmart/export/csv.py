@@ -16,9 +16,14 @@ HEADER = [
 HAS_LEVEL = "bloom_level <> ''"
 
 
+def header(roles: bool) -> list[str]:
+    """The columns of the enriched log; with `roles` also who acted."""
+    return [*HEADER, "role"] if roles else HEADER
+
+
 def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
     """Write the events of `log` that fit the SQL condition `where`, in the table's order; with `roles`, who acted."""
-    names = [*HEADER, "role"] if roles else HEADER
+    names = header(roles)
     columns = ", ".join(f"nullif({name}, '') as {name}" if name != "is_active" else name for name in names)
     _write(work, f"select {columns} from log where {where}", path)
 

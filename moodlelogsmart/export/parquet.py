@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from moodlelogsmart.export.csv import HEADER
+from moodlelogsmart.export.csv import header
 from moodlelogsmart.workspace import Workspace, quoted
 
 
@@ -11,8 +11,7 @@ def write_log(work: Workspace, path: Path, roles: bool = False) -> None:
 
     What is empty in the CSV is NULL.
     """
-    names = [*HEADER, "role"] if roles else HEADER
-    typed = {name: f"nullif({name}, '')" for name in names}
+    typed = {name: f"nullif({name}, '')" for name in header(roles)}
     typed |= {"time": "timezone('UTC', moment)", "is_active": "is_active"}
     columns = ", ".join(f"{value} as {name}" for name, value in typed.items())
     work.run(f"copy (select {columns} from log) to {quoted(str(path))} (format parquet, compression zstd)")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from moodlelogsmart.export.archive import write_archive
-from moodlelogsmart.export.csv import HEADER
+from moodlelogsmart.export.csv import header
 from moodlelogsmart.export.lines import write_lines
 from moodlelogsmart.export.xml import define_xml
 from moodlelogsmart.workspace import Workspace
@@ -60,7 +60,7 @@ def write_log(work: Workspace, path: Path, roles: bool = False) -> bool:
     events = work.value("select count(*) from log")
     if events > EVENT_LIMIT:
         return False
-    names = [*HEADER, "role"] if roles else HEADER
+    names = header(roles)
     area = f"$A$1:${chr(ord('A') + len(names) - 1)}${events + 1}"
     folder = work.scratch()
     folder.mkdir()
@@ -102,10 +102,10 @@ def _write_sheet(work: Workspace, path: Path, names: list[str], area: str) -> No
         f'<col min="{place}" max="{place}" width="{_WIDTHS.get(name, 14)}" customWidth="1"/>'
         for place, name in enumerate(names, start=1)
     )
-    header = "".join(f'<c s="2" t="inlineStr"><is><t>{name}</t></is></c>' for name in names)
+    titles = "".join(f'<c s="2" t="inlineStr"><is><t>{name}</t></is></c>' for name in names)
     begin = (
         f'{_XML}<worksheet xmlns="{_MAIN}"><dimension ref="{area}"/><sheetViews><sheetView workbookViewId="0">'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f"<cols>{columns}</cols><sheetData><row>{header}</row>"
+        f"<cols>{columns}</cols><sheetData><row>{titles}</row>"
     )
     write_lines(work, row, "log", path, begin, f'</sheetData><autoFilter ref="{area}"/></worksheet>')

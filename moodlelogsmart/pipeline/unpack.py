@@ -71,16 +71,28 @@ def unpack(path: Path, work: Workspace) -> Iterator[Found]:
     """
     start = _start(path)
     if start.startswith(_GZIP):
-        path = _gunzip(path, work)
-        start = _start(path)
-        if start.startswith(_GZIP) or (start.startswith(_ZIP) and not _is_sheet(path)):
-            raise _archive_in_archive()
+        yield _found_inside(_gunzip(path, work))
+        return
     if start.startswith(_ZIP):
         members = _check_zip(path)
         if not _is_sheet(path):
             yield from _unzip(path, members, work)
             return
-    yield Found(path, "sheet" if start.startswith((_ZIP, _OLE)) else _kind(start))
+    yield _found(path, start)
+
+
+def _found(path: Path, start: bytes) -> Found:
+    return Found(path, "sheet" if start.startswith((_ZIP, _OLE)) else _kind(start))
+
+
+def _found_inside(path: Path) -> Found:
+    """A file that was in an archive, which must not be one itself."""
+    start = _start(path)
+    if start.startswith(_GZIP) or (start.startswith(_ZIP) and not _is_sheet(path)):
+        raise _archive_in_archive()
+    if start.startswith(_ZIP):
+        _check_zip(path)
+    return _found(path, start)
 
 
 def _start(path: Path) -> bytes:
@@ -170,12 +182,7 @@ def _unzip(path: Path, logs: list[zipfile.ZipInfo], work: Workspace) -> Iterator
         # Reads no more than the directory says, and compares the checksum.
         with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(log) as file:
             _pour(file, target, work, log.file_size)
-        start = _start(target)
-        if start.startswith(_GZIP) or (start.startswith(_ZIP) and not _is_sheet(target)):
-            raise _archive_in_archive()
-        if start.startswith(_ZIP):
-            _check_zip(target)
-        yield Found(target, "sheet" if start.startswith((_ZIP, _OLE)) else _kind(start))
+        yield _found_inside(target)
 
 
 def _gunzip(path: Path, work: Workspace) -> Path:
