@@ -1,6 +1,5 @@
 """The app: settings, jobs, pages and commands, wired together here and nowhere else."""
 
-import logging
 from datetime import timedelta
 
 from flask import Flask
@@ -8,7 +7,8 @@ from flask import Flask
 from moodlelogsmart.cli import process_command, verify_command
 from moodlelogsmart.config import Settings, from_environment
 from moodlelogsmart.jobs import JobManager, install_job_manager
-from moodlelogsmart.jobs.instance import jobs_folder, kept_key
+from moodlelogsmart.jobs.instance import jobs_folder, journal_file, kept_key
+from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.retention import Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.pipeline import Limits
@@ -21,7 +21,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     instance = settings.instance_folder
     jobs_folder(instance).mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(__name__, instance_path=str(instance))
-    logging.getLogger("moodlelogsmart").setLevel(logging.INFO)
     app.config.update(
         SECRET_KEY=settings.secret_key or kept_key(instance, "secret_key"),
         MAX_CONTENT_LENGTH=settings.upload_limit << 20,
@@ -29,11 +28,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
     )
-    manager = JobManager(jobs_folder(instance))
+    manager = JobManager(jobs_folder(instance), Journal(journal_file(instance), jobs_folder(instance)))
     install_job_manager(manager)
     limits = Limits(settings.memory_limit, settings.job_threads)
     app.extensions["moodlelogsmart.settings"] = settings
-    app.extensions["moodlelogsmart.runner"] = JobRunner(manager, settings.workers, settings.queue_limit, limits)
+    app.extensions["moodlelogsmart.runner"] = JobRunner(
+        manager, settings.workers, settings.queue_limit, limits, settings.time_limit * 60
+    )
     app.extensions["moodlelogsmart.sweeper"] = Sweeper(
         manager, timedelta(hours=settings.keep_completed), timedelta(hours=settings.keep_failed)
     )

@@ -4,11 +4,11 @@ One worker process, because the jobs live in its memory: a second one would not 
 would find its job only now and then. Threads answer the browsers; a pool inside the worker processes the logs.
 """
 
-import logging
+import signal
 import sys
+import threading
 
 from moodlelogsmart.config import SettingError, from_environment
-from moodlelogsmart.jobs.instance import InstanceTaken, claim
 
 try:
     settings = from_environment()
@@ -20,9 +20,32 @@ workers = 1
 worker_class = "gthread"
 threads = settings.threads
 max_requests = 0
-graceful_timeout = 5
+graceful_timeout = 4
 timeout = 60
 control_socket_disable = True
+
+# One line of JSON an event, for journald or a collector: time, level, event, job, and what belongs to it.
+logconfig_dict = {
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{levelname}{message}",
+            "style": "{",
+            "rename_fields": {"levelname": "level", "message": "event"},
+            "timestamp": "time",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "loggers": {
+        name: {"level": "INFO", "handlers": ["console"], "propagate": False}
+        for name in ("gunicorn.error", "moodlelogsmart")
+    },
+}
+
+# Seconds to wait for the instance folder: after a kill of the master its worker lives on for about a second, and for as
+# long as it takes to stop its jobs.
+PATIENCE = graceful_timeout + 4
 
 
 def on_starting(server):
@@ -34,21 +57,33 @@ def on_starting(server):
         )
 
 
-def when_ready(server):
-    """Say where it is."""
+def post_worker_init(worker):
+    """Take the instance folder and what an earlier server left undone, and begin to delete what is due."""
+    # Not above: DuckDB has threads of its own, and in a process that was forked with it loaded they are not there.
+    from moodlelogsmart.jobs.instance import InstanceTaken, claim
+    from moodlelogsmart.messages import LogError
+
+    runner = worker.wsgi.extensions["moodlelogsmart.runner"]
+    try:
+        claim(settings.instance_folder, PATIENCE)
+        runner.resume()
+    except (InstanceTaken, LogError) as error:
+        print(error, file=sys.stderr, flush=True)
+        sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
+    worker.wsgi.extensions["moodlelogsmart.sweeper"].start()
+    _stop_jobs_at(signal.SIGTERM, runner)
     print(f"MoodleLogSmart is ready at http://{settings.host}:{settings.port}/  (Ctrl+C ends it)", flush=True)
 
 
-def post_worker_init(worker):
-    """Take the instance folder, send the app's log lines to gunicorn's, and begin to delete what is due."""
-    logger = logging.getLogger("moodlelogsmart")
-    logger.handlers = logging.getLogger("gunicorn.error").handlers
-    try:
-        claim(settings.instance_folder)
-    except InstanceTaken as taken:
-        print(taken, file=sys.stderr, flush=True)
-        sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
-    worker.wsgi.extensions["moodlelogsmart.sweeper"].start()
+def _stop_jobs_at(number, runner):
+    """Stop the jobs as soon as the signal comes: an upload under way may take all the time there is to end."""
+    then = signal.getsignal(number)
+
+    def stop(*arguments):
+        threading.Thread(target=runner.close, name="close").start()
+        then(*arguments)
+
+    signal.signal(number, stop)
 
 
 def worker_exit(server, worker):

@@ -43,6 +43,9 @@ class Settings:
     upload_limit: int = _setting(1024, "MB", "The largest upload, all files of one job together.", least=1)
     memory_limit: int = _setting(400, "MB", "Memory that one job may use before it spills to disk.", least=100)
     job_threads: int = _setting(2, "threads", "Processor threads that one job may use.", least=1)
+    time_limit: int = _setting(
+        10, "minutes", "How long a job may take before it is stopped; its log is kept for another try.", least=1
+    )
     keep_completed: int = _setting(24, "hours", "How long results stay for download.", least=1)
     keep_failed: int = _setting(1, "hours", "How long a failed job is shown.", least=1)
     timezone: str = _setting("UTC", "Area/City", "The time zone offered first for the times in a log.")

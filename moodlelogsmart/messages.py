@@ -26,3 +26,7 @@ class LogError(Exception):
     def __init__(self, template: str, **parameters: Any) -> None:
         self.message = Message(template, **parameters)
         super().__init__(self.message)
+
+
+class MachineError(LogError):
+    """The machine is to blame, not the log: another try may succeed."""

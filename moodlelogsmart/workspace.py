@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import MachineError, Message
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class Stop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requested = False
+        self._reason: Message | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @property
@@ -35,10 +36,16 @@ class Stop:
         """True once `request()` was called."""
         return self._requested
 
-    def request(self) -> None:
+    @property
+    def reason(self) -> Message | None:
+        """What the first `request()` gave as its reason."""
+        return self._reason
+
+    def request(self, reason: Message | None = None) -> None:
         """Stop the work: interrupts the running query and fails every later `check()`."""
         with self._lock:
-            self._requested = True
+            if not self._requested:
+                self._requested, self._reason = True, reason
             if self._connection is not None:
                 self._connection.interrupt()
 
@@ -101,7 +108,7 @@ def quoted(text: str) -> str:
 def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspace]:
     """A workspace in a new folder below `parent`, deleted with everything in it at the end.
 
-    Turns what only the machine can be blamed for (disk full, not enough memory) into LogError.
+    Turns what only the machine can be blamed for (disk full, not enough memory) into MachineError.
     """
     with tempfile.TemporaryDirectory(prefix="work-", dir=parent) as name:
         folder = Path(name)
@@ -120,18 +127,18 @@ def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspa
             try:
                 yield Workspace(folder, connection, stop, limits)
             except (OSError, duckdb.Error) as error:
-                raise _blame(error) from error
+                raise blame(error) from error
             finally:
                 stop.bind(None)
 
 
-def _blame(error: Exception) -> Exception:
-    """The error as a sentence where the machine's limits are the cause; else the error itself."""
+def blame(error: Exception) -> Exception:
+    """The error as MachineError where the machine's limits are the cause; else the error itself."""
     text = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         if "max_temp_directory_size" in text or "disk" in text.lower():
             return _disk_full()
-        return LogError(
+        return MachineError(
             "This log needs more memory than the server gives one job; ask its administrator to raise the limit."
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -141,5 +148,7 @@ def _blame(error: Exception) -> Exception:
     return error
 
 
-def _disk_full() -> LogError:
-    return LogError("The server's disk is full; nothing was written. Please try again later or tell its administrator.")
+def _disk_full() -> MachineError:
+    return MachineError(
+        "The server's disk is full; nothing was written. Please try again later or tell its administrator."
+    )

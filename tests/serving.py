@@ -5,10 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-
-import requests
 
 ROOT = Path(__file__).parents[1]
 GENERATE = [sys.executable, ROOT / "bench" / "generate.py"]
@@ -33,24 +33,61 @@ class Server:
         }
         command = [sys.executable, "-m", "gunicorn", "app:create_app()", *arguments]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=ROOT,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         self.lines = []
 
     def ready(self):
+        """Wait until it says that it is; afterwards its lines are read by a thread, so that it never waits for us."""
         for line in self.process.stdout:
             self.lines.append(line)
-            if "Booting worker" in line:
-                break
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            try:
-                return requests.get(self.url + "/healthz", timeout=5).ok and self
-            except requests.ConnectionError:
-                time.sleep(0.05)
+            if "is ready at" in line:
+                self._reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
+                self._reader.start()
+                return self
         raise AssertionError("".join(self.lines))
 
     def end(self, how=signal.SIGTERM):
+        """Have it end, and read its last words; the exit code."""
         self.process.send_signal(how)
-        self.lines.extend(self.process.communicate(timeout=30)[0].splitlines(keepends=True))
+        self.process.wait(timeout=30)
+        self._reader.join(timeout=30)
         return self.process.returncode
+
+    def kill(self):
+        """As when the power fails: all its processes at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+    def send(self, browser, log, **form):
+        """Hand in a log as a program does; the answer."""
+        with log.open("rb") as file:
+            return browser.post(
+                self.url + "/upload",
+                files={"file": file},
+                data=form,
+                headers={"Accept": "application/json"},
+                timeout=120,
+            )
+
+    def facts(self, browser, job_id):
+        """What the server tells of a job."""
+        return browser.get(
+            f"{self.url}/status/{job_id}", headers={"Accept": "application/json"}, timeout=30
+        ).json()  # fmt: skip
+
+    def finished(self, browser, job_id, seconds=120):
+        """The facts of a job once it has ended."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if (facts := self.facts(browser, job_id))["status"] != "processing":
+                return facts
+            time.sleep(0.05)
+        raise AssertionError("the job did not end")

@@ -28,14 +28,6 @@ def test_one_server_at_a_time_owns_the_folder(tmp_path):
     claim(tmp_path)
 
 
-def test_it_deletes_what_an_earlier_server_left(tmp_path):
-    left = jobs_folder(tmp_path) / "some-job" / "input"
-    left.mkdir(parents=True)
-    (left / "000").write_text("rows")
-    claim(tmp_path)
-    assert list(jobs_folder(tmp_path).iterdir()) == []
-
-
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
     key = kept_key(tmp_path, "secret_key")
     assert len(key) == 64

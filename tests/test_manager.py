@@ -96,7 +96,7 @@ def test_a_finished_job_never_changes_state_again(manager, tmp_path, first):
 def test_it_notes_input_title_options_and_stage(manager, tmp_path):
     job_id = manager.create_job(owner="ana")
     manager.set_input_file(job_id, tmp_path / "in.csv")
-    manager.describe(job_id, "course.csv", Options(case="session"))
+    manager.describe(job_id, title="course.csv", options=Options(case="session"))
     manager.set_stage(job_id, "queued")
     assert manager.get_job(job_id).started_at is None
     manager.set_stage(job_id, "read")
@@ -119,15 +119,51 @@ def test_it_deletes_the_files_of_a_job_and_that_twice(manager):
     assert manager.get_job(job_id).input_file is None
 
 
-def test_it_drops_the_input_alone(manager):
+def with_files(manager):
+    """A job with a log, results, and what a run leaves beside them."""
     job_id = manager.create_job()
     folder = manager.folder(job_id)
-    (folder / "input").mkdir(parents=True)
+    for name in ("input", "results"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "000").write_text("a row")
     (folder / "results.zip").write_text("results")
     manager.set_input_file(job_id, folder / "input")
-    manager.mark_completed(job_id, folder / "results.zip")
-    manager.drop_input(job_id)
+    return job_id, folder
+
+
+def test_a_completed_job_keeps_its_results_alone(manager):
+    job_id, folder = with_files(manager)
+    assert manager.mark_completed(job_id, folder / "results.zip")
     assert [path.name for path in folder.iterdir()] == ["results.zip"]
+    assert manager.get_job(job_id).input_file is None
+
+
+def test_a_failed_job_keeps_nothing_or_its_log_where_another_try_may_help(manager):
+    job_id, folder = with_files(manager)
+    assert manager.mark_failed(job_id, "The disk is full.", keep_input=True)
+    assert [path.name for path in folder.iterdir()] == ["input"]
+    assert manager.get_job(job_id).can_retry
+    job_id, folder = with_files(manager)
+    assert manager.mark_failed(job_id, "This is no log.")
+    assert not folder.exists()
+    assert not manager.get_job(job_id).can_retry
+
+
+def test_only_the_first_end_of_a_job_counts(manager, tmp_path):
+    job_id = manager.create_job()
+    assert manager.mark_failed(job_id, "first")
+    assert not manager.mark_completed(job_id, tmp_path / "a.zip")
+    assert not manager.mark_failed(job_id, "second")
+
+
+def test_of_an_expired_job_nothing_is_known_but_that_it_was(manager):
+    job_id, folder = with_files(manager)
+    manager.describe(job_id, title="course.csv", options=Options(pseudonym_key="key"), new_key="key")
+    manager.mark_completed(job_id, folder / "results.zip", summary="Maria did it all")
+    manager.cleanup_job(job_id)
+    job = manager.get_job(job_id)
+    assert (job.status, job.title) == ("completed", "course.csv")
+    assert (job.summary, job.new_key, job.options.pseudonym_key) == (None, "", "")
 
 
 def test_it_does_nothing_for_a_job_that_is_gone(manager, tmp_path):
@@ -151,17 +187,16 @@ def test_every_operation_is_logged_under_the_job_id_without_its_data(manager, ca
     with caplog.at_level(logging.INFO, "moodlelogsmart"):
         job_id = manager.create_job(owner="ana-secret")
         manager.set_input_file(job_id, tmp_path / "Maria Silva.csv")
-        manager.describe(job_id, "Maria Silva.csv", Options())
+        manager.describe(job_id, title="Maria Silva.csv", options=Options())
         manager.set_stage(job_id, "read")
         manager.update_progress(job_id, 10)
         manager.mark_failed(job_id, "Maria Silva is wrong")
         manager.update_progress(job_id, 20)
         manager.cleanup_job(job_id)
         manager.forget(job_id)
-    lines = caplog.messages
-    assert len(lines) >= 9
-    assert all(job_id in line for line in lines)
-    assert not any("Maria" in line or "secret" in line for line in lines)
+    assert len(caplog.records) >= 9
+    assert {record.job for record in caplog.records} == {job_id}
+    assert not any("Maria" in str(vars(record)) or "secret" in str(vars(record)) for record in caplog.records)
 
 
 def test_there_is_one_manager():

@@ -11,9 +11,9 @@ import pytest
 from conftest import log_text, viewed
 
 from moodlelogsmart.jobs import JobManager, runner
-from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, INTERRUPTED, JobRunner, QueueFull
+from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.pipeline import STAGES, Limits, Stopped
+from moodlelogsmart.pipeline import STAGES, Limits
 
 
 @pytest.fixture
@@ -65,15 +65,16 @@ def slow(monkeypatch):
 
 
 def test_the_log_is_gone_before_the_job_is_seen_as_completed(jobs, monkeypatch):
-    seen, complete = [], jobs.manager.mark_completed
+    seen, tidy = [], jobs.manager.delete_leftovers
 
-    def mark_completed(job_id, *results):
-        seen.append((jobs.manager.folder(job_id) / "input").exists())
-        complete(job_id, *results)
+    def delete_leftovers(job_id):
+        tidy(job_id)
+        seen.append((jobs.manager.get_job(job_id).status, (jobs.manager.folder(job_id) / "input").exists()))
 
-    monkeypatch.setattr(jobs.manager, "mark_completed", mark_completed)
+    monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
     assert wait(jobs, submit(jobs)).status == "completed"
-    assert seen == [False]
+    assert ("processing", False) in seen
+    assert ("completed", True) not in seen
 
 
 def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
@@ -111,9 +112,10 @@ def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatc
     with caplog.at_level(logging.INFO):
         job = wait(jobs, submit(jobs))
     assert job.error == BROKEN
-    assert f"job {job.job_id} broke with ValueError" in caplog.text
-    assert "in breaks" in caplog.text
-    assert "Maria" not in caplog.text
+    (record,) = [record for record in caplog.records if record.message == "broke"]
+    assert (record.job, record.error) == (job.job_id, "ValueError")
+    assert "in breaks" in record.frames
+    assert "Maria" not in str([vars(record) for record in caplog.records])
 
 
 def test_a_full_disk_is_told_as_such(jobs, monkeypatch):
@@ -123,7 +125,7 @@ def test_a_full_disk_is_told_as_such(jobs, monkeypatch):
     monkeypatch.setattr("moodlelogsmart.export.csv.write_log", full)
     job = wait(jobs, submit(jobs))
     assert "disk is full" in job.error
-    assert not jobs.manager.folder(job.job_id).exists()
+    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == ["input"]
 
 
 def test_a_running_job_is_cancelled_within_a_second_and_its_worker_is_free(jobs, slow):
@@ -196,13 +198,14 @@ def test_waiting_jobs_stand_in_the_order_of_their_coming(jobs, slow):
     assert jobs.waiting() == ids[1:]
 
 
-def test_closing_stops_everything_and_says_so(jobs, slow):
+def test_closing_stops_everything_and_keeps_it_for_the_next_start(jobs, slow):
     running, waiting = submit(jobs), submit(jobs)
     slow.begun.wait(5)
     started = time.monotonic()
     jobs.close()
     assert time.monotonic() - started < 2
-    assert {jobs.manager.get_job(job_id).error for job_id in (running, waiting)} == {INTERRUPTED}
+    assert {jobs.manager.get_job(job_id).status for job_id in (running, waiting)} == {"processing"}
+    assert [path.name for path in jobs.manager.folder(running).iterdir()] == ["input"]
     with pytest.raises(QueueFull):
         jobs.check_room()
 
@@ -226,14 +229,23 @@ def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
     assert [ref() for ref in held] == [None] * 3
 
 
-def test_a_stop_is_no_error_of_ours(jobs, monkeypatch, caplog):
-    def stopped(*arguments):
-        raise Stopped
+def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatch, caplog):
+    begun = threading.Event()
 
-    monkeypatch.setattr(runner, "process", stopped)
-    job = wait(jobs, submit(jobs))
-    assert job.error == CANCELLED
-    assert "broke" not in caplog.text
+    def process(inputs, options, out_dir, progress, limits, stop):
+        begun.set()
+        while not stop.requested:
+            time.sleep(0.01)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(runner, "process", process)
+    job_id = submit(jobs)
+    begun.wait(5)
+    jobs.cancel(job_id)
+    jobs.close()
+    assert jobs.manager.get_job(job_id).error == CANCELLED
+    assert not jobs.manager.folder(job_id).exists()
+    assert "broke" not in caplog.messages
 
 
 def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
@@ -244,7 +256,7 @@ def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
     monkeypatch.setattr(runner, "write_archive", half)
     job = wait(jobs, submit(jobs))
     assert job.status == "failed"
-    assert not jobs.manager.folder(job.job_id).exists()
+    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == ["input"]
 
 
 def test_two_workers_work_at_the_same_time(tmp_path, monkeypatch):

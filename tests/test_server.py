@@ -1,11 +1,15 @@
 """The real server, started as the README says."""
 
+import io
+import json
 import re
 import signal
 import socket
 import subprocess
 import time
+from datetime import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import requests
@@ -22,9 +26,7 @@ def serve(tmp_path):
 
     yield start
     for server in servers:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.communicate()
+        server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +36,15 @@ def big_log(tmp_path_factory):
     return path
 
 
-def send(session, server, log):
-    with log.open("rb") as file:
-        answer = session.post(
-            server.url + "/upload", files={"file": file}, headers={"Accept": "application/json"}, timeout=60
-        )
-    return answer.json()["job_id"]
+def accepted(server, browser, log):
+    return server.send(browser, log).json()["job_id"]
 
 
-def facts(session, server, job_id):
-    return session.get(f"{server.url}/status/{job_id}", headers={"Accept": "application/json"}, timeout=10).json()
+UPLOAD_HEAD = (
+    b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+    b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nTime,Description\n'
+)
 
 
 def test_it_says_where_it_is(serve):
@@ -55,11 +56,11 @@ def test_it_says_where_it_is(serve):
 def test_two_jobs_at_once_both_finish_while_the_status_page_answers(serve, big_log):
     server = serve().ready()
     ana, bo = requests.Session(), requests.Session()
-    jobs = {ana: send(ana, server, big_log), bo: send(bo, server, big_log)}
+    jobs = {ana: accepted(server, ana, big_log), bo: accepted(server, bo, big_log)}
     running, answers = 0, []
     until = time.monotonic() + 120
     while time.monotonic() < until:
-        seen = [facts(session, server, job_id) for session, job_id in jobs.items()]
+        seen = [server.facts(session, job_id) for session, job_id in jobs.items()]
         if all(one["status"] == "completed" for one in seen):
             break
         running += all(one["started_at"] and one["status"] == "processing" for one in seen)
@@ -89,13 +90,8 @@ def test_the_upload_is_not_held_in_memory(serve, big_log, tmp_path):
 
 def test_an_upload_that_breaks_off_leaves_nothing(serve, tmp_path):
     server = serve().ready()
-    head = (
-        b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
-        b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nTime,Description\n'
-    )
     with socket.create_connection(("127.0.0.1", server.port)) as line:
-        line.sendall(head + b"x" * 70_000)
+        line.sendall(UPLOAD_HEAD + b"x" * 70_000)
         time.sleep(0.3)
     until = time.monotonic() + 10
     while list((tmp_path / "instance" / "jobs").iterdir()) and time.monotonic() < until:
@@ -142,33 +138,71 @@ def test_it_refuses_a_setting_that_does_not_fit_in_one_sentence(serve):
     assert "Traceback" not in output
 
 
-def test_it_ends_within_seconds_though_a_job_runs(serve, big_log):
-    server = serve().ready()
-    session = requests.Session()
-    job_id = send(session, server, big_log)
-    while facts(session, server, job_id)["progress"] < 10:
+def running(server, browser, log):
+    """A job that a worker is at: its id."""
+    job_id = accepted(server, browser, log)
+    while server.facts(browser, job_id)["progress"] < 10:
         time.sleep(0.02)
+    return job_id
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_it_ends_within_seconds_and_takes_the_running_job_up_again(serve, big_log, how):
+    server, browser = serve().ready(), requests.Session()
+    job_id = running(server, browser, big_log)
     started = time.monotonic()
-    server.end()
+    server.end(how)
     assert time.monotonic() - started < 5
-    assert f"job {job_id} failed" in "".join(server.lines)
+    assert any(f'"job": "{job_id}"' in line and "given back" in line for line in server.lines)
+    facts = serve().ready().finished(browser, job_id)
+    assert (facts["status"], facts["summary"]["rows_read"]) == ("completed", 150_000)
 
 
-def test_a_new_start_leaves_no_files_of_the_old_one(serve, big_log, tmp_path):
-    server = serve().ready()
-    job_id = send(requests.Session(), server, big_log)
-    assert (tmp_path / "instance" / "jobs" / job_id).exists()
-    server.end(signal.SIGKILL)
-    subprocess.run(["pkill", "-KILL", "-P", str(server.process.pid)], check=False)
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        again = serve()
-        try:
-            again.ready()
-            break
-        except AssertionError:  # the orphan of the killed server still holds the folder
-            time.sleep(0.5)
-    assert list((tmp_path / "instance" / "jobs").iterdir()) == []
+def test_it_ends_within_seconds_though_an_upload_is_under_way(serve, big_log):
+    server, browser = serve().ready(), requests.Session()
+    running(server, browser, big_log)
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.sendall(UPLOAD_HEAD + b"x" * 70_000)
+        time.sleep(0.3)
+        started = time.monotonic()
+        server.end()
+        assert time.monotonic() - started < 5
+
+
+def test_after_a_kill_the_next_start_finishes_what_was_accepted(serve, big_log, tmp_path):
+    server, browser = serve().ready(), requests.Session()
+    first, second = running(server, browser, big_log), accepted(server, browser, big_log)
+    server.kill()
+    again = serve().ready()
+    assert [again.finished(browser, job_id)["status"] for job_id in (first, second)] == ["completed"] * 2
+    archive = browser.get(f"{again.url}/download/{first}", timeout=30)
+    assert ZipFile(io.BytesIO(archive.content)).testzip() is None
+
+
+def test_a_worker_that_dies_is_replaced_and_its_jobs_go_on(serve, big_log):
+    server, browser = serve().ready(), requests.Session()
+    job_id = running(server, browser, big_log)
+    subprocess.run(["pkill", "-KILL", "-P", str(server.process.pid)], check=True)
+    time.sleep(1)
+    assert server.finished(browser, job_id)["status"] == "completed"
+
+
+def test_a_start_waits_for_the_worker_that_a_killed_master_left(serve, big_log):
+    server, browser = serve().ready(), requests.Session()
+    job_id = running(server, browser, big_log)
+    server.process.kill()
+    assert serve().ready().finished(browser, job_id)["status"] == "completed"
+
+
+def test_its_log_is_one_line_of_json_an_event(serve, big_log):
+    server, browser = serve().ready(), requests.Session()
+    job_id = accepted(server, browser, big_log)
+    server.finished(browser, job_id)
+    server.end()
+    lines = [json.loads(line) for line in server.lines if "is ready at" not in line]
+    mine = [line for line in lines if line.get("job") == job_id]
+    assert {line["event"] for line in mine} >= {"created", "queued", "stage", "completed"}
+    assert all(datetime.fromisoformat(line["time"]).tzinfo and line["level"] for line in lines)
 
 
 def test_a_full_queue_is_told_to_the_one_who_sends_a_large_file(serve, big_log):

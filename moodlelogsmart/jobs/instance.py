@@ -1,14 +1,11 @@
-"""The instance folder: one server at a time owns it, and starts with no files of earlier ones."""
+"""The instance folder: all that an installation owns, and one server at a time owns it."""
 
 import fcntl
-import logging
 import os
 import secrets
-import shutil
+import time
 from contextlib import suppress
 from pathlib import Path
-
-logger = logging.getLogger(__name__)
 
 
 class InstanceTaken(Exception):
@@ -20,22 +17,30 @@ def jobs_folder(instance: Path) -> Path:
     return instance / "jobs"
 
 
-def claim(instance: Path) -> None:
-    """Take the instance folder for this process until it ends, and delete what an earlier server left there.
+def journal_file(instance: Path) -> Path:
+    """Where the jobs of an installation are written down."""
+    return instance / "journal.sqlite3"
 
-    Raises InstanceTaken. The jobs of an earlier server are known to nobody any more, so their files must not stay.
+
+def claim(instance: Path, patience: float = 0) -> None:
+    """Take the instance folder for this process until it ends, waiting up to `patience` seconds for an earlier one.
+
+    Raises InstanceTaken.
     """
     lock = os.open(instance / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise InstanceTaken(
-            f"Another MoodleLogSmart server works in {instance}; stop it first, or set MOODLELOGSMART_INSTANCE."
-        ) from None
-    for leftover in jobs_folder(instance).iterdir():
-        shutil.rmtree(leftover, ignore_errors=True)
-        logger.info("deleted what an earlier server left: job %s", leftover.name)
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < until:
+                time.sleep(0.1)
+                continue
+            os.close(lock)
+            raise InstanceTaken(
+                f"Another MoodleLogSmart server works in {instance}; stop it first, or set MOODLELOGSMART_INSTANCE."
+            ) from None
+        return
 
 
 def kept_key(instance: Path, name: str) -> str:

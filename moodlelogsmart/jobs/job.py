@@ -23,15 +23,16 @@ def now() -> datetime:
 class Job:
     """One job as the pages show it.
 
-    status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user and keeps
-    its template for translation. output_file is None again once the results have expired. new_key is the key of its
-    pseudonyms until its owner took it. Times are aware UTC.
+    status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user. A failed
+    job that has its input_file can be tried again; output_file is None again once the results have expired. size is
+    that of the upload in bytes; attempts counts how often a worker began. new_key is the key of its pseudonyms until
+    its owner took it. Times are aware UTC.
     """
 
     job_id: str
     status: str = PROCESSING
     progress: int = 0
-    error: str | None = None
+    error: Message | None = None
     created_at: datetime = field(default_factory=now)
     completed_at: datetime | None = None
     input_file: Path | None = None
@@ -40,6 +41,8 @@ class Job:
     started_at: datetime | None = None
     owner: str = ""
     title: str = ""
+    size: int = 0
+    attempts: int = 0
     options: Options = field(default_factory=Options)
     new_key: str = field(default="", repr=False)
     summary: Summary | None = None
@@ -53,3 +56,8 @@ class Job:
     def is_waiting(self) -> bool:
         """True while no worker has begun with it."""
         return not self.is_finished and self.stage in WAITING_STAGES
+
+    @property
+    def can_retry(self) -> bool:
+        """True for a failed job whose log is still there, because another try may well succeed."""
+        return self.status == FAILED and self.input_file is not None

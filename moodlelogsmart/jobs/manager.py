@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job, now
-from moodlelogsmart.pipeline import Options, Summary
+from moodlelogsmart.jobs.job import COMPLETED, FAILED, QUEUED, Job, now
+from moodlelogsmart.jobs.journal import Journal, JournalError
+from moodlelogsmart.messages import Message
+from moodlelogsmart.pipeline import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -19,20 +21,24 @@ class JobManager:
     """Keeps the jobs. Every access to `jobs` is under the lock; no file is touched while it is held.
 
     Calls for a job that is not there any more do nothing: its worker may still be at it when its owner deletes it.
+    Jobs that were accepted are written to the journal, where there is one; an end is written there before it is seen.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, journal: Journal | None = None) -> None:
         """`root` is the folder in which each job gets a folder of its own, named by its id."""
         self.jobs: dict[str, Job] = {}
         self._root = root
+        self._journal = journal
         self._lock = threading.Lock()
+        # Jobs as they will be once their end is written down and their files are gone.
+        self._ending: dict[str, Job] = {}
 
     def create_job(self, **fields: Any) -> str:
         """Start a job, status "processing" and progress 0, and return its id, a UUID4; `fields` are fields of Job."""
         job = Job(job_id=str(uuid.uuid4()), **fields)
         with self._lock:
             self.jobs[job.job_id] = job
-        logger.info("job %s created", job.job_id)
+        _log(job.job_id, "created")
         return job.job_id
 
     def get_job(self, job_id: str) -> Job | None:
@@ -53,23 +59,81 @@ class JobManager:
             raise RuntimeError("this manager was made without a folder for its jobs")
         return self._root / job_id
 
-    def describe(self, job_id: str, title: str, options: Options, new_key: str = "") -> None:
-        """Note what the owner calls the log and what they chose, and the key that was made for it, if one was."""
-        self._change(job_id, "described", lambda job: replace(job, title=title, options=options, new_key=new_key))
+    def restore(self) -> list[Job]:
+        """Take the jobs of an earlier server from the journal, and delete the files of any other.
+
+        Returns the unfinished ones, oldest first. Raises JournalError.
+        """
+        known = [_with_files(job) for job in self._journal.load()] if self._journal else []
+        with self._lock:
+            self.jobs.update((job.job_id, job) for job in known)
+        for folder in self._root.iterdir() if self._root else ():
+            if folder.name not in self.jobs:
+                _delete(folder)
+                _log(folder.name, "deleted, left by an earlier server")
+        return [replace(job) for job in known if not job.is_finished]
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        if self._journal is not None:
+            self._journal.close()
+
+    def describe(self, job_id: str, **fields: Any) -> None:
+        """Note fields of a job whose upload is complete: title, size, options, the key that was made for it."""
+        self._change(job_id, "described", lambda job: replace(job, **fields))
+
+    def accept(self, job_id: str) -> None:
+        """Put a job whose input is in place into the queue; from now on it survives a restart. Raises JournalError."""
+        self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED))
+        self._record(job_id)
+
+    def begin(self, job_id: str) -> None:
+        """Note that a worker begins with the job, in the journal too. Raises JournalError."""
+        self._change(job_id, "begun", lambda job: replace(job, attempts=job.attempts + 1))
+        self._record(job_id)
+
+    def give_back(self, job_id: str) -> None:
+        """Put a job that the end of the server interrupts back into the queue, as if it had never begun."""
+        self._change(job_id, "given back", lambda job: replace(job, stage=QUEUED, attempts=max(0, job.attempts - 1)))
+        self._record(job_id)
 
     def take_key(self, job_id: str) -> str:
-        """The key of the job's pseudonyms, once; '' from then on."""
+        """The key of the job's pseudonyms, once; '' from then on. Raises JournalError."""
         with self._lock:
             job = self.jobs.get(job_id)
             if job is None or not job.new_key:
                 return ""
             self.jobs[job_id] = replace(job, new_key="", options=replace(job.options, pseudonym_key=""))
-        logger.info("job %s key taken", job_id)
+        self._record(job_id, compact=True)
+        _log(job_id, "key taken")
         return job.new_key
 
     def set_input_file(self, job_id: str, path: Path) -> None:
         """Note where the uploaded log lies, or the folder with its files."""
         self._change(job_id, "input file set", lambda job: replace(job, input_file=path))
+
+    def hand_over(self, source: str, target: str) -> bool:
+        """Give the input of one job to another, with the options; whether there was one. Raises JournalError."""
+        with self._lock:
+            giver = self.jobs.get(source)
+            if giver is None or giver.input_file is None:
+                return False
+            self.jobs[source] = replace(giver, input_file=None)
+        folder = self.folder(target) / giver.input_file.name
+        folder.parent.mkdir(exist_ok=True)
+        giver.input_file.rename(folder)
+        options = replace(
+            giver.options,
+            rules=giver.options.rules and folder / giver.options.rules.name,
+            roster=giver.options.roster and folder / giver.options.roster.name,
+        )
+        with self._lock:
+            if target in self.jobs:
+                self.jobs[target] = replace(
+                    self.jobs[target], input_file=folder, options=options, new_key=giver.new_key
+                )
+        self._record(source)
+        return True
 
     def set_stage(self, job_id: str, stage: str) -> None:
         """Note what is being done with the job; the first stage that is no waiting starts its clock."""
@@ -80,72 +144,145 @@ class JobManager:
                 changed.started_at = now()
             return changed
 
-        self._change(job_id, f"stage {stage}", change)
+        self._change(job_id, "stage", change, stage=stage)
 
     def update_progress(self, job_id: str, progress: int) -> None:
         """Set the progress, held between 0 and 100; it never goes back."""
         self._change(
             job_id,
-            f"progress {progress}",
+            "progress",
             lambda job: replace(job, progress=max(job.progress, min(100, max(0, progress)))),
+            progress=progress,
         )
 
-    def mark_completed(self, job_id: str, output_file: Path, summary: Summary | None = None) -> None:
-        """End the job well: progress 100, the results in `output_file`."""
-        self._change(
+    def mark_completed(self, job_id: str, output_file: Path, summary: Summary | None = None) -> bool:
+        """End the job well: progress 100, the results in `output_file`, its log deleted.
+
+        Returns whether it did; a job that was stopped before is not completed. Raises JournalError.
+        """
+        return self._end(
             job_id,
-            "completed",
             lambda job: replace(
-                job, status=COMPLETED, progress=100, output_file=output_file, summary=summary, completed_at=now()
+                job, status=COMPLETED, progress=100, output_file=output_file, summary=summary, input_file=None
             ),
         )
 
-    def mark_failed(self, job_id: str, error: str) -> None:
-        """End the job with a sentence for its owner."""
-        self._change(job_id, "failed", lambda job: replace(job, status=FAILED, error=error, completed_at=now()))
+    def mark_failed(self, job_id: str, error: str, keep_input: bool = False) -> bool:
+        """End the job with a sentence for its owner; whether it did. Its files are deleted, but for a log that is kept.
+
+        That holds even where the journal cannot be written.
+        """
+        sentence = error if isinstance(error, Message) else Message(error)
+
+        def change(job: Job) -> Job:
+            kept = job.input_file if keep_input else None
+            return replace(job, status=FAILED, error=sentence, input_file=kept)
+
+        return self._end(job_id, change, whatever_the_journal_says=True)
 
     def cleanup_job(self, job_id: str) -> None:
-        """Delete the files of a job; its state stays. Safe to call twice, and for a job that is not there."""
+        """Delete the files of a job and what its summary tells of the log; its state stays.
+
+        Safe to call twice, and for a job that is not there.
+        """
         with self._lock:
             job = self.jobs.get(job_id)
             if job is not None:
-                self.jobs[job_id] = replace(job, input_file=None, output_file=None)
+                self.jobs[job_id] = _emptied(job)
         if job is not None:
             _delete(job.input_file, job.output_file)
         if self._root is not None:
             _delete(self.folder(job_id))
-        logger.info("job %s files deleted", job_id)
-
-    def drop_input(self, job_id: str) -> None:
-        """Delete the uploaded log, which is not needed once it is processed."""
-        with self._lock:
-            job = self.jobs.get(job_id)
-            if job is not None:
-                self.jobs[job_id] = replace(job, input_file=None)
-        if job is not None:
-            _delete(job.input_file)
-            logger.info("job %s input deleted", job_id)
+        if job is not None and job.is_finished:
+            self._record(job_id, compact=True)
+        _log(job_id, "files deleted")
 
     def forget(self, job_id: str) -> None:
-        """Delete a job, files included."""
-        self.cleanup_job(job_id)
+        """Delete a job, files included. Raises JournalError, and then nothing was deleted."""
         with self._lock:
-            self.jobs.pop(job_id, None)
-        logger.info("job %s forgotten", job_id)
+            job = self.jobs.pop(job_id, None)
+            self._ending.pop(job_id, None)
+        try:
+            if self._journal is not None:
+                self._journal.delete(job_id)
+        except JournalError:
+            with self._lock:
+                if job is not None:
+                    self.jobs[job_id] = job
+            raise
+        if job is not None:
+            _delete(job.input_file, job.output_file)
+        if self._root is not None:
+            _delete(self.folder(job_id))
+        _log(job_id, "forgotten")
 
-    def _change(self, job_id: str, what: str, change: Callable[[Job], Job]) -> None:
+    def delete_leftovers(self, job_id: str) -> None:
+        """Delete what is in the folder of a job beside its input_file and output_file."""
+        if self._root is None:
+            return
+        job, folder = self._latest(job_id), self.folder(job_id)
+        kept = [path for path in (job.input_file, job.output_file) if path] if job else []
+        if not kept:
+            _delete(folder)
+        for path in folder.iterdir() if folder.exists() else ():
+            if path not in kept:
+                _delete(path)
+
+    def _change(self, job_id: str, what: str, change: Callable[[Job], Job], **facts: Any) -> None:
         """Replace the job by what `change` makes of it, unless it is gone or finished."""
         with self._lock:
             job = self.jobs.get(job_id)
-            if job is None or job.is_finished:
-                ignored = "gone" if job is None else job.status
-            else:
+            ignored = job is None or job.is_finished or job_id in self._ending
+            if job is not None and not ignored:
                 self.jobs[job_id] = change(job)
-                ignored = ""
-        if ignored:
-            logger.info("job %s is %s, ignored: %s", job_id, ignored, what)
-        else:
-            logger.info("job %s %s", job_id, what)
+        _log(job_id, f"{what}, ignored" if ignored else what, **facts)
+
+    def _end(self, job_id: str, change: Callable[[Job], Job], whatever_the_journal_says: bool = False) -> bool:
+        """Finish a job once: first its end is written down, then the files that go are deleted, then it is seen."""
+        with self._lock:
+            job = self.jobs.get(job_id)
+            if job is None or job.is_finished or job_id in self._ending:
+                return False
+            ended = self._ending[job_id] = replace(change(job), completed_at=now())
+        try:
+            self._record(job_id)
+        except JournalError:
+            if not whatever_the_journal_says:
+                with self._lock:
+                    self._ending.pop(job_id, None)
+                raise
+        self.delete_leftovers(job_id)
+        with self._lock:
+            gone = self._ending.pop(job_id, None) is None
+            if not gone:
+                self.jobs[job_id] = ended
+        _log(job_id, ended.status)
+        return not gone
+
+    def _record(self, job_id: str, compact: bool = False) -> None:
+        """Write the job to the journal as it is by then; `compact` where an earlier version must not stay."""
+        if self._journal is None:
+            return
+        self._journal.record(job_id, lambda: self._latest(job_id))
+        if compact:
+            self._journal.compact()
+
+    def _latest(self, job_id: str) -> Job | None:
+        with self._lock:
+            return self._ending.get(job_id) or self.jobs.get(job_id)
+
+
+def _with_files(job: Job) -> Job:
+    """The job as what is left of its files allows; an unfinished one begins anew."""
+    if job.status == COMPLETED and not (job.output_file and job.output_file.exists()):
+        return _emptied(job)
+    job = replace(job, input_file=job.input_file if job.input_file and job.input_file.exists() else None)
+    return job if job.is_finished else replace(job, stage=QUEUED, progress=0, started_at=None)
+
+
+def _emptied(job: Job) -> Job:
+    options = replace(job.options, pseudonym_key="")
+    return replace(job, input_file=None, output_file=None, summary=None, options=options, new_key="")
 
 
 def _delete(*paths: Path | None) -> None:
@@ -156,3 +293,7 @@ def _delete(*paths: Path | None) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def _log(job_id: str, event: str, **facts: Any) -> None:
+    logger.info(event, extra={"job": job_id, **facts})

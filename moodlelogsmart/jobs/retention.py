@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from moodlelogsmart.jobs.job import COMPLETED, now
 from moodlelogsmart.jobs.manager import JobManager
+from moodlelogsmart.messages import LogError
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +38,12 @@ class Sweeper(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Sweep until `end()`; an unreadable folder must not end the sweeping of the others."""
+        """Sweep until `end()`; an unreadable folder or journal must not end the sweeping of the others."""
         while not self._ended.wait(INTERVAL):
             try:
                 sweep(*self._arguments, now())
-            except OSError as error:
-                logger.error("sweeping failed with %s", type(error).__name__)
+            except (OSError, LogError) as error:
+                logger.error("sweeping failed", extra={"error": type(error).__name__})
 
     def end(self) -> None:
         """Let the thread end."""

@@ -2,27 +2,33 @@
 
 import logging
 import os
-import shutil
 import threading
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from moodlelogsmart.export.archive import write_archive
-from moodlelogsmart.jobs.job import QUEUED, Job
+from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.manager import JobManager
-from moodlelogsmart.messages import LogError, Message
-from moodlelogsmart.pipeline import STAGES, Limits, Stop, Stopped, Summary, process
+from moodlelogsmart.messages import LogError, MachineError, Message
+from moodlelogsmart.pipeline import STAGES, Limits, Stop, Summary, process
+from moodlelogsmart.workspace import blame
 
 logger = logging.getLogger(__name__)
 
 CANCELLED = Message("You stopped this job. Nothing of it was kept; upload the file again when you want.")
-INTERRUPTED = Message("The server was restarted while it worked on this log. Please upload it again.")
 BROKEN = Message(
     "Something went wrong on our side, and the log could not be processed. Please try again; "
     "if it happens twice, tell the administrator the number of this job."
 )
+GIVEN_UP = Message(
+    "The server broke off three times while it worked on this log, so it does not try again by itself. "
+    "Please tell its administrator the number of this job."
+)
+LOST = Message("The server was stopped while it worked on this log, and the file is gone. Please upload it again.")
 
+
+ATTEMPTS = 3  # the first and two more; a log that takes the server down with it must not do so for ever
 
 # Where the logs of a job lie below its input folder, beside the rules and the roster of its owner.
 LOGS = "logs"
@@ -33,13 +39,19 @@ class QueueFull(Exception):
 
 
 class JobRunner:
-    """Works through the jobs of a manager. The pool is made at the first job: one made before a fork never works."""
+    """Works through the jobs of a manager. The pool is made at the first job: one made before a fork never works.
 
-    def __init__(self, manager: JobManager, workers: int, queue_limit: int, limits: Limits) -> None:
+    A job that takes longer than `time_limit` seconds is stopped.
+    """
+
+    def __init__(
+        self, manager: JobManager, workers: int, queue_limit: int, limits: Limits, time_limit: float = 600
+    ) -> None:
         self.manager = manager
         self.workers = workers
         self.queue_limit = queue_limit
         self._limits = limits
+        self._time_limit = time_limit
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[None]] = {}
@@ -52,16 +64,54 @@ class JobRunner:
             self._check_room()
 
     def submit(self, job_id: str) -> None:
-        """Put a job whose input is in place into the queue. Raises QueueFull."""
+        """Put a job whose input is in place into the queue; it survives a restart once this returns.
+
+        Raises QueueFull, JournalError.
+        """
         with self._lock:
             self._check_room()
-            self.manager.set_stage(job_id, QUEUED)
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="job")
             self._stops[job_id] = Stop()
-            future = self._pool.submit(self._run, job_id)
-            self._futures[job_id] = future
-        future.add_done_callback(lambda _: self._let_go(job_id))
+        try:
+            folder = self.manager.folder(job_id)
+            _sync(*folder.rglob("*"), folder, folder.parent)
+            self.manager.accept(job_id)
+        except BaseException:
+            self._let_go(job_id)
+            raise
+        self._enqueue(job_id)
+
+    def resume(self) -> None:
+        """Take up what an earlier server has left undone. Raises JournalError."""
+        for job in self.manager.restore():
+            if job.attempts >= ATTEMPTS:
+                self.manager.mark_failed(job.job_id, GIVEN_UP, keep_input=True)
+            elif job.input_file is None:
+                self.manager.mark_failed(job.job_id, LOST)
+            else:
+                with self._lock:
+                    self._stops[job.job_id] = Stop()
+                self._enqueue(job.job_id)
+
+    def retry(self, job_id: str) -> str | None:
+        """Begin anew with the log of a failed job, as a job of its own: its id, or None where there is no log any more.
+
+        Raises QueueFull, JournalError; then the failed job still has its log.
+        """
+        job = self.manager.get_job(job_id)
+        if job is None or not job.can_retry:
+            return None
+        self.check_room()
+        again = self.manager.create_job(owner=job.owner, title=job.title, size=job.size)
+        try:
+            if not self.manager.hand_over(job_id, again):
+                self.manager.forget(again)
+                return None
+            self.submit(again)
+        except BaseException:
+            self.manager.hand_over(again, job_id)
+            self.manager.forget(again)
+            raise
+        return again
 
     def cancel(self, job_id: str) -> None:
         """Stop a job at once, whether it waits or runs; it fails with CANCELLED. Does nothing for a finished one."""
@@ -71,8 +121,7 @@ class JobRunner:
             return
         self.manager.mark_failed(job_id, CANCELLED)
         stop.request()
-        if future.cancel():
-            self.manager.cleanup_job(job_id)
+        future.cancel()
 
     def waiting(self) -> list[str]:
         """The ids of the jobs that no worker has begun with, first come first."""
@@ -82,19 +131,29 @@ class JobRunner:
         return [job.job_id for job in jobs if job and job.is_waiting]
 
     def close(self) -> None:
-        """Stop everything: running jobs fail as interrupted, waiting ones never start, no further one is taken."""
+        """Stop everything and take nothing more; what is not finished stays in the journal for the next start."""
         with self._lock:
             self._closing = True
-            pool, jobs = self._pool, dict(self._stops)
-        for job_id, stop in jobs.items():
-            self.manager.mark_failed(job_id, INTERRUPTED)
+            pool, stops = self._pool, list(self._stops.values())
+        for stop in stops:
             stop.request()
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
+        self.manager.close()
 
     def _check_room(self) -> None:
-        if self._closing or len(self._futures) >= self.workers + self.queue_limit:
+        if self._closing or len(self._stops) >= self.workers + self.queue_limit:
             raise QueueFull
+
+    def _enqueue(self, job_id: str) -> None:
+        with self._lock:
+            if self._closing:
+                return
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="job")
+            future = self._pool.submit(self._run, job_id)
+            self._futures[job_id] = future
+        future.add_done_callback(lambda _: self._let_go(job_id))
 
     def _let_go(self, job_id: str) -> None:
         """A finished future would keep the whole run alive through its exception."""
@@ -103,31 +162,52 @@ class JobRunner:
             self._stops.pop(job_id, None)
 
     def _run(self, job_id: str) -> None:
-        job = self.manager.get_job(job_id)
         with self._lock:
             stop = self._stops[job_id]
+        clock = threading.Timer(self._time_limit, stop.request, [self._too_long()])
+        clock.daemon = True
+        clock.start()
+        try:
+            self._work(job_id, stop)
+        except MachineError as error:
+            self.manager.mark_failed(job_id, error.message, keep_input=True)
+        except LogError as error:
+            self.manager.mark_failed(job_id, error.message)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the job must end and its owner be told
+            if not stop.requested:
+                self._broke(job_id, error)
+            elif stop.reason:
+                self.manager.mark_failed(job_id, stop.reason, keep_input=True)
+            else:
+                # By the end of the server; where by its owner, the job is finished or gone, and this does nothing.
+                self.manager.give_back(job_id)
+        finally:
+            clock.cancel()
+        self.manager.delete_leftovers(job_id)
+
+    def _broke(self, job_id: str, error: Exception) -> None:
+        # Only where it happened: the text of an error may quote a row of the log.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("broke", extra={"job": job_id, "error": type(error).__name__, "frames": frames})
+        cause = blame(error)
+        sentence = cause.message if isinstance(cause, MachineError) else BROKEN
+        self.manager.mark_failed(job_id, sentence, keep_input=True)
+
+    def _work(self, job_id: str, stop: Stop) -> None:
+        """One attempt. Raises LogError, Stopped, JournalError, and whatever else breaks."""
+        self.manager.begin(job_id)
+        job = self.manager.get_job(job_id)
         if job is None or job.input_file is None:
             return
-        try:
-            archive, summary = self._process(job, job.input_file, stop)
-            # First the log, so that nothing of it is there any more when its owner sees that the job is completed.
-            self.manager.drop_input(job_id)
-            self.manager.mark_completed(job_id, archive, summary)
-            # A job that was cancelled in its last moment is not completed, and nothing of it is kept.
-            stop.check()
-        except LogError as error:
-            self._fail(job_id, error.message)
-        except Stopped:
-            self._fail(job_id, CANCELLED)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the job must end and its owner be told
-            # Only where it happened: the text of an error may quote a row of the log.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            logger.error("job %s broke with %s\n%s", job_id, type(error).__name__, frames)
-            self._fail(job_id, BROKEN)
+        archive, summary = self._process(job, job.input_file, stop)
+        self.manager.mark_completed(job_id, archive, summary)
 
-    def _fail(self, job_id: str, error: Message) -> None:
-        self.manager.cleanup_job(job_id)
-        self.manager.mark_failed(job_id, error)
+    def _too_long(self) -> Message:
+        return Message(
+            "This log took longer than the server gives one job (%(limit)d min). Choose a shorter time in Moodle and "
+            "export again, or ask its administrator for more.",
+            limit=round(self._time_limit / 60),
+        )
 
     def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path, Summary]:
         """Write the results into the folder of the job and pack them; the archive appears whole or not at all."""
@@ -137,6 +217,7 @@ class JobRunner:
             self.manager.set_stage(job.job_id, stage)
             self.manager.update_progress(job.job_id, percent)
 
+        self.manager.delete_leftovers(job.job_id)
         folder = self.manager.folder(job.job_id)
         results = folder / "results"
         results.mkdir()
@@ -145,9 +226,18 @@ class JobRunner:
         progress(STAGES["pack"][0], "pack")
         archive, part = folder / "results.zip", folder / "results.zip.part"
         write_archive({file["name"]: results / file["name"] for file in summary.files}, part)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(part)
         stop.check()
         part.rename(archive)
-        shutil.rmtree(results)
+        _sync(folder)
         return archive, summary
+
+
+def _sync(*paths: Path) -> None:
+    """Have files and folders on disk before anybody is told that they are safe."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

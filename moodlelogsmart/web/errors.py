@@ -8,9 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from moodlelogsmart.messages import MachineError
 from moodlelogsmart.web.access import wants_json
+from moodlelogsmart.web.language import translate
 
 logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 60  # seconds
 
 SENTENCES = {
     403: _("This form came from another site, so nothing was done. Please use the form on our page."),
@@ -35,8 +39,14 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def show_unexpected(error: Exception) -> ResponseReturnValue:
         frames = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("a page broke with %s\n%s", type(error).__name__, frames)
+        logger.error("a page broke", extra={"error": type(error).__name__, "frames": frames})
         return show(InternalServerError())
+
+    @app.errorhandler(MachineError)
+    def show_machine(error: MachineError) -> ResponseReturnValue:
+        answer = refusal(503, translate(error.message))
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+        return answer
 
     @app.errorhandler(HTTPException)
     def show(error: HTTPException) -> ResponseReturnValue:

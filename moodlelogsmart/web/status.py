@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart import labels
@@ -38,7 +38,9 @@ def show(job_id: UUID) -> ResponseReturnValue:
             refresh=SOON if elapsed < 10 else LATER,
         )
     if job.status != COMPLETED:
-        return render_template("failed.html", job=job)
+        return render_template("failed.html", job=job, keep=settings().keep_failed)
+    if job.summary is None:
+        return render_template("expired.html", job=job)
     sort = request.args.get("sort", "events")
     return render_template(
         "report.html",
@@ -47,7 +49,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
         keep=settings().keep_completed,
         labels=labels,
         sort=sort if sort in SORTED else "events",
-        learners=_sorted(job.summary.figures.learners if job.summary else [], sort),
+        learners=_sorted(job.summary.figures.learners, sort),
     )
 
 
@@ -57,6 +59,20 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
     job = my_job(str(job_id))
     runner().cancel(job.job_id)
     return jsonify(_facts(my_job(job.job_id))) if wants_json() else redirect(url_for(".show", job_id=job.job_id), 303)
+
+
+@blueprint.post("/jobs/<uuid:job_id>/retry")
+def retry(job_id: UUID) -> ResponseReturnValue:
+    """Begin anew with the log of a failed job, as another job; 410 where the log is gone."""
+    again = runner().retry(my_job(str(job_id)).job_id)
+    if again is None:
+        abort(410)
+    status_url = url_for(".show", job_id=again)
+    return (
+        (jsonify(job_id=again, status=PROCESSING, status_url=status_url), 202)
+        if wants_json()
+        else redirect(status_url, 303)
+    )
 
 
 @blueprint.post("/jobs/<uuid:job_id>/delete")

@@ -17,7 +17,7 @@ from moodlelogsmart import labels
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, MachineError
 from moodlelogsmart.pipeline import Options
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
@@ -28,13 +28,13 @@ from moodlelogsmart.pipeline.roster import check_roster
 from moodlelogsmart.pipeline.unpack import WrongKind
 from moodlelogsmart.rules import load_rules
 from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
+from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.language import chosen_language, translate
 
 blueprint = Blueprint("upload", __name__)
 
 DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
-RETRY_AFTER = 60  # seconds
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 
 
@@ -86,7 +86,9 @@ def upload() -> ResponseReturnValue:
         job_id = manager.create_job(owner=owner(), stage=UPLOADING)
         folder = manager.folder(job_id) / "input"
         title, options = _receive(folder)
-        manager.describe(job_id, title, options, options.pseudonym_key if request.form.get("pseudonyms") == OWN else "")
+        made_key = options.pseudonym_key if request.form.get("pseudonyms") == OWN else ""
+        size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
+        manager.describe(job_id, title=title, size=size, options=options, new_key=made_key)
         manager.set_input_file(job_id, folder)
         runner().submit(job_id)
     except BaseException as error:
@@ -98,6 +100,8 @@ def upload() -> ResponseReturnValue:
         if isinstance(error, QueueFull):
             _drain()
             return _refused(503, _("Too many logs are waiting just now. Please try again in a minute."))
+        if isinstance(error, MachineError):
+            return _refused(503, translate(error.message))
         raise
     status_url = url_for("status.show", job_id=job_id)
     if wants_json():
