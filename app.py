@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moodlelogsmart.cli import process_command, verify_command
 from moodlelogsmart.config import Settings, from_environment
@@ -13,6 +14,7 @@ from moodlelogsmart.jobs.retention import Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.pipeline import Limits
 from moodlelogsmart.web import init_web
+from moodlelogsmart.web.admission import Admission
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -28,16 +30,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
     )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
     manager = JobManager(jobs_folder(instance), Journal(journal_file(instance), jobs_folder(instance)))
     install_job_manager(manager)
     limits = Limits(settings.memory_limit, settings.job_threads)
     app.extensions["moodlelogsmart.settings"] = settings
     app.extensions["moodlelogsmart.runner"] = JobRunner(
-        manager, settings.workers, settings.queue_limit, limits, settings.time_limit * 60
+        manager, settings.workers, settings.queue_limit, limits, settings.time_limit
     )
     app.extensions["moodlelogsmart.sweeper"] = Sweeper(
         manager, timedelta(hours=settings.keep_completed), timedelta(hours=settings.keep_failed)
     )
+    app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"])
     init_web(app)
     app.cli.add_command(process_command)
     app.cli.add_command(verify_command)

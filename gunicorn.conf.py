@@ -23,6 +23,8 @@ max_requests = 0
 graceful_timeout = 4
 timeout = 60
 control_socket_disable = True
+# What a proxy says is believed by MOODLELOGSMART_PROXIES alone.
+secure_scheme_headers = {}
 
 # One line of JSON an event, for journald or a collector: time, level, event, job, and what belongs to it.
 logconfig_dict = {

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
+LEAST_TOKEN = 16  # characters; a shorter one could be guessed
 
 
 class SettingError(ValueError):
@@ -28,7 +29,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "address", "The address the server listens on.")
     port: int = _setting(8000, "port", "The port the server listens on.", least=1)
     threads: int = _setting(
-        16, "threads", "Threads that answer browsers; each upload holds one while it lasts.", least=2
+        64, "threads", "Threads that answer browsers; uploads hold one each, and no more than seven of eight.", least=2
     )
     instance: str = _setting(
         "instance", "folder", "Where this installation keeps its key, the uploaded logs and the results."
@@ -36,15 +37,26 @@ class Settings:
     secret_key: str = _setting(
         "", "text", "Signs the browser's cookie; left empty, a key is made and kept in the instance folder."
     )
+    proxies: int = _setting(
+        0, "proxies", "Reverse proxies in front of the server whose X-Forwarded headers are believed.", least=0
+    )
+    access_tokens: str = _setting("", "texts", "Tokens, separated by spaces; where set, only who has one may enter.")
+    user_header: str = _setting(
+        "", "header", "The header in which the proxy tells who is signed in; where set, nobody else may enter."
+    )
+    admin_token: str = _setting("", "text", "Opens the operator's page at /admin; where empty, there is none.")
     workers: int = _setting(2, "jobs", "Logs that are processed at the same time.", least=1)
     queue_limit: int = _setting(
         100, "jobs", "Jobs that may wait for a worker; further uploads are asked to come back.", least=1
     )
     upload_limit: int = _setting(1024, "MB", "The largest upload, all files of one job together.", least=1)
+    upload_time_limit: int = _setting(900, "seconds", "How long an upload may take before it is broken off.", least=1)
+    upload_rate: int = _setting(60, "uploads", "Uploads that are taken in a minute from one address.", least=1)
+    jobs_per_browser: int = _setting(10, "jobs", "Jobs that one person may have under way at a time.", least=1)
     memory_limit: int = _setting(400, "MB", "Memory that one job may use before it spills to disk.", least=100)
     job_threads: int = _setting(2, "threads", "Processor threads that one job may use.", least=1)
     time_limit: int = _setting(
-        10, "minutes", "How long a job may take before it is stopped; its log is kept for another try.", least=1
+        600, "seconds", "How long a job may take before it is stopped; its log is kept for another try.", least=1
     )
     keep_completed: int = _setting(24, "hours", "How long results stay for download.", least=1)
     keep_failed: int = _setting(1, "hours", "How long a failed job is shown.", least=1)
@@ -55,6 +67,11 @@ class Settings:
             least, value = setting.metadata["least"], getattr(self, setting.name)
             if least is not None and value < least:
                 raise SettingError(f"{PREFIX}{setting.name.upper()} must be {least} or more, not {value}.")
+        if self.user_header and not self.proxies:
+            raise SettingError(f"{PREFIX}USER_HEADER needs {PREFIX}PROXIES: without a proxy anybody could send it.")
+        for name in ("access_tokens", "admin_token"):
+            if any(len(token) < LEAST_TOKEN for token in getattr(self, name).split()):
+                raise SettingError(f"{PREFIX}{name.upper()} must have {LEAST_TOKEN} characters or more each.")
         if self.timezone not in available_timezones():
             raise SettingError(f"{PREFIX}TIMEZONE must be a time zone such as America/Sao_Paulo, not {self.timezone}.")
 

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -98,6 +100,43 @@ def test_an_upload_that_breaks_off_leaves_nothing(serve, tmp_path):
         time.sleep(0.05)
     assert list((tmp_path / "instance" / "jobs").iterdir()) == []
     assert requests.get(server.url + "/healthz", timeout=5).json()["running"] == 0
+
+
+def drip(server, seconds):
+    """An upload of a byte now and then; what the server answers."""
+    until = time.monotonic() + seconds
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.settimeout(0.1)
+        line.sendall(UPLOAD_HEAD)
+        answer = b""
+        while time.monotonic() < until and b"\r\n\r\n" not in answer:
+            with suppress(TimeoutError):
+                line.sendall(b"x")
+                answer += line.recv(65536)
+        with suppress(TimeoutError, ConnectionError):
+            while more := line.recv(65536):
+                answer += more
+        return answer
+
+
+def test_an_upload_that_drips_is_broken_off_and_told_why(serve, tmp_path):
+    server = serve(MOODLELOGSMART_UPLOAD_TIME_LIMIT="1").ready()
+    answer = drip(server, 10)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"took longer than 1 seconds" in answer
+    assert list((tmp_path / "instance" / "jobs").iterdir()) == []
+
+
+def test_uploads_that_drip_leave_threads_for_pages(serve):
+    server = serve(MOODLELOGSMART_THREADS="8").ready()
+    with ThreadPoolExecutor(12) as pool:
+        drips = [pool.submit(drip, server, 4) for _ in range(12)]
+        time.sleep(1.5)
+        started = time.monotonic()
+        assert requests.get(server.url + "/", timeout=2).status_code == 200
+        assert time.monotonic() - started < 0.5
+        answers = [each.result() for each in drips]
+    assert sum(answer.startswith(b"HTTP/1.1 503") and b"Retry-After" in answer for answer in answers) == 5
 
 
 def test_more_than_the_limit_is_told_to_the_one_who_sends_it(serve, tmp_path):

@@ -1,4 +1,5 @@
 import logging
+import re
 import uuid
 
 import pytest
@@ -34,6 +35,19 @@ def test_it_refreshes_and_shows_progress_while_processing(client, processing):
     assert "40 % done" in page
     assert 'aria-live="polite"' in page
     assert "Stop this job" in page
+
+
+def test_it_tells_how_long_it_still_takes(client, processing):
+    job_id = processing(size=22_000_000)
+    page = client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert re.search("about [4-6] seconds left", page)
+    assert client.get(f"/status/{job_id}", headers=JSON).get_json()["seconds_left"] == pytest.approx(5, abs=1)
+    assert re.search("cerca de [4-6] segundos", client.get(f"/status/{job_id}?lang=pt_BR").get_data(as_text=True))
+
+
+def test_it_says_so_when_a_restart_came_between(client, processing):
+    assert "restarted" not in client.get(f"/status/{processing(attempts=1)}").get_data(as_text=True)
+    assert "restarted" in client.get(f"/status/{processing(attempts=2)}").get_data(as_text=True)
 
 
 def test_it_tells_json_how_far_it_is(client, processing):

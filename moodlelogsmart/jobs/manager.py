@@ -197,8 +197,8 @@ class JobManager:
             self._record(job_id, compact=True)
         _log(job_id, "files deleted")
 
-    def forget(self, job_id: str) -> None:
-        """Delete a job, files included. Raises JournalError, and then nothing was deleted."""
+    def forget(self, job_id: str, whatever_the_journal_says: bool = False) -> None:
+        """Delete a job, files included. Raises JournalError, and then nothing was deleted, unless told to go on."""
         with self._lock:
             job = self.jobs.pop(job_id, None)
             self._ending.pop(job_id, None)
@@ -206,10 +206,11 @@ class JobManager:
             if self._journal is not None:
                 self._journal.delete(job_id)
         except JournalError:
-            with self._lock:
-                if job is not None:
-                    self.jobs[job_id] = job
-            raise
+            if not whatever_the_journal_says:
+                with self._lock:
+                    if job is not None:
+                        self.jobs[job_id] = job
+                raise
         if job is not None:
             _delete(job.input_file, job.output_file)
         if self._root is not None:

@@ -3,13 +3,18 @@
 import logging
 import os
 import threading
+import time
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from moodlelogsmart.export.archive import write_archive
-from moodlelogsmart.jobs.job import Job
+from moodlelogsmart.jobs.estimate import seconds_left
+from moodlelogsmart.jobs.job import Job, now
+from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
+from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.messages import LogError, MachineError, Message
 from moodlelogsmart.pipeline import STAGES, Limits, Stop, Summary, process
 from moodlelogsmart.workspace import blame
@@ -50,6 +55,7 @@ class JobRunner:
         self.manager = manager
         self.workers = workers
         self.queue_limit = queue_limit
+        self.metrics = Metrics()
         self._limits = limits
         self._time_limit = time_limit
         self._lock = threading.Lock()
@@ -108,8 +114,9 @@ class JobRunner:
                 return None
             self.submit(again)
         except BaseException:
-            self.manager.hand_over(again, job_id)
-            self.manager.forget(again)
+            with suppress(JournalError):
+                self.manager.hand_over(again, job_id)
+            self.manager.forget(again, whatever_the_journal_says=True)
             raise
         return again
 
@@ -129,6 +136,10 @@ class JobRunner:
             ids = list(self._futures)
         jobs = [self.manager.get_job(job_id) for job_id in ids]
         return [job.job_id for job in jobs if job and job.is_waiting]
+
+    def seconds_left(self, job_id: str) -> float | None:
+        """How long a job still takes, as far as can be told by those before it; None once it has ended."""
+        return seconds_left(job_id, self.manager.list_jobs(), self.waiting(), self.workers, now())
 
     def close(self) -> None:
         """Stop everything and take nothing more; what is not finished stays in the journal for the next start."""
@@ -160,6 +171,9 @@ class JobRunner:
         with self._lock:
             self._futures.pop(job_id, None)
             self._stops.pop(job_id, None)
+        job = self.manager.get_job(job_id)
+        if job is None or job.is_finished:
+            self.metrics.ended.labels(job.status if job else "deleted").inc()
 
     def _run(self, job_id: str) -> None:
         with self._lock:
@@ -200,20 +214,24 @@ class JobRunner:
         if job is None or job.input_file is None:
             return
         archive, summary = self._process(job, job.input_file, stop)
-        self.manager.mark_completed(job_id, archive, summary)
+        if self.manager.mark_completed(job_id, archive, summary):
+            self.metrics.events.inc(summary.rows_read)
 
     def _too_long(self) -> Message:
         return Message(
-            "This log took longer than the server gives one job (%(limit)d min). Choose a shorter time in Moodle and "
-            "export again, or ask its administrator for more.",
-            limit=round(self._time_limit / 60),
+            "This log took longer than the server gives one job (%(limit)d seconds). Choose a shorter time in Moodle "
+            "and export again, or ask its administrator for more.",
+            limit=round(self._time_limit),
         )
 
     def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path, Summary]:
         """Write the results into the folder of the job and pack them; the archive appears whole or not at all."""
 
+        begun: list[tuple[str, float]] = []
+
         def progress(percent: int, stage: str) -> None:
             stop.check()
+            begun.append((stage, time.monotonic()))
             self.manager.set_stage(job.job_id, stage)
             self.manager.update_progress(job.job_id, percent)
 
@@ -230,6 +248,8 @@ class JobRunner:
         stop.check()
         part.rename(archive)
         _sync(folder)
+        for (stage, start), end in zip(begun, [*(start for _, start in begun[1:]), time.monotonic()], strict=True):
+            self.metrics.stage_seconds.labels(stage).observe(end - start)
         return archive, summary
 
 

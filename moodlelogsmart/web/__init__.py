@@ -1,9 +1,9 @@
 """The pages and endpoints: a few lines a view; they know jobs, not how a log is processed."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
-from moodlelogsmart.web import download, health, status, upload
-from moodlelogsmart.web.access import refuse_foreign_forms
+from moodlelogsmart.web import admin, download, gate, health, status, upload
+from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.language import init_language
 
@@ -20,7 +20,8 @@ _HEADERS = {
 def init_web(app: Flask) -> None:
     """Register the blueprints and what holds for every page."""
     app.request_class = upload.UploadRequest
-    for module in (upload, status, download, health):
+    app.session_interface = CookieInterface()
+    for module in (upload, status, download, health, gate, admin):
         app.register_blueprint(module.blueprint)
     app.before_request(refuse_foreign_forms)
     init_language(app)
@@ -30,6 +31,8 @@ def init_web(app: Flask) -> None:
     def protect(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if response.mimetype != "text/css":
             response.headers.setdefault("Cache-Control", "no-store")
         return response

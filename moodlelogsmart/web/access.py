@@ -1,13 +1,25 @@
-"""Whose job it is, what the client wants to read, and where a form may come from."""
+"""Who is asking, whose job it is, what the client wants to read, and where a form may come from."""
 
+import hashlib
+import hmac
 import secrets
 from typing import cast
 
-from flask import abort, current_app, request, session
+from flask import Flask, abort, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
 
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.runner import JobRunner
+from moodlelogsmart.web.admission import Admission
+
+
+class CookieInterface(SecureCookieSessionInterface):
+    """Marks the cookie Secure where the browser came by TLS, and leaves it unmarked where it could not come back."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether this request came by TLS, by the word of the proxies that are believed."""
+        return request.is_secure
 
 
 def runner() -> JobRunner:
@@ -20,31 +32,82 @@ def settings() -> Settings:
     return cast(Settings, current_app.extensions["moodlelogsmart.settings"])
 
 
+def admission() -> Admission:
+    """What lets uploads into this app."""
+    return cast(Admission, current_app.extensions["moodlelogsmart.admission"])
+
+
+def known_owner() -> str:
+    """Who asks: the user that the proxy names, the token of a program, or the browser by its cookie; '' for a new one.
+
+    Users and tokens are told by a keyed digest, so that no job names a person.
+    """
+    if settings().user_header:
+        user = request.headers.get(settings().user_header, "")
+        return f"user:{_digest(user)}" if user else ""
+    if bearer_token():
+        return f"token:{_digest(bearer_token())}"
+    return cast(str, session.get("owner", ""))
+
+
 def owner() -> str:
-    """The browser that asks, by a random name in its signed cookie; a new browser gets one."""
-    if "owner" not in session:
+    """Who asks; a new browser gets a random name in its signed cookie."""
+    if not known_owner():
         session["owner"] = secrets.token_urlsafe(24)
         session.permanent = True
-    return cast(str, session["owner"])
+    return known_owner()
 
 
 def my_jobs() -> list[Job]:
-    """This browser's jobs, newest first."""
-    return runner().manager.list_jobs(session["owner"]) if "owner" in session else []
+    """The jobs of who asks, newest first."""
+    return runner().manager.list_jobs(known_owner()) if known_owner() else []
 
 
 def my_job(job_id: str) -> Job:
-    """A job of this browser; 404 for one that is not there, and the same for somebody else's."""
+    """A job of who asks; 404 for one that is not there, and the same for somebody else's."""
     job = runner().manager.get_job(job_id)
-    if job is None or not session.get("owner") or job.owner != session["owner"]:
+    if job is None or not known_owner() or job.owner != known_owner():
         abort(404)
     return job
 
 
+def bearer_token() -> str:
+    """The token that a program sent, where this installation has tokens."""
+    sent = request.authorization
+    return sent.token or "" if settings().access_tokens and sent and sent.type == "bearer" else ""
+
+
+def may_enter() -> bool:
+    """Whether who asks may use the app: with what the proxy or a token says, where the settings want that."""
+    if settings().user_header:
+        return bool(known_owner())
+    if settings().access_tokens:
+        return is_token(bearer_token()) or session.get("access", "") in [
+            _digest(token) for token in settings().access_tokens.split()
+        ]
+    return True
+
+
+def is_token(text: str) -> bool:
+    """Whether the text is one of the access tokens."""
+    return any(hmac.compare_digest(text.encode(), token.encode()) for token in settings().access_tokens.split())
+
+
+def let_in(token: str) -> None:
+    """Note in the cookie of a browser that it knows this token, until the token is no more one of the settings."""
+    session["access"] = _digest(token)
+    session.permanent = True
+
+
+def check_guess(address: str, right: bool) -> None:
+    """Abort with 429 who guessed a token wrong too often of late; count a wrong one."""
+    if not admission().may_guess(address, right):
+        abort(429)
+
+
 def wants_json() -> bool:
     """Whether the client prefers JSON to a page."""
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json"
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def refuse_foreign_forms() -> None:
@@ -55,3 +118,8 @@ def refuse_foreign_forms() -> None:
     foreign = site not in ("same-origin", "none") if site else origin not in (None, request.host_url.rstrip("/"))
     if foreign:
         abort(403)
+
+
+def _digest(text: str) -> str:
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -4,7 +4,7 @@ from collections import Counter
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from moodlelogsmart.web.access import runner
 
@@ -22,12 +22,11 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """The jobs by state, in Prometheus' text format."""
-    registry = CollectorRegistry()
-    gauge = Gauge("moodlelogsmart_jobs", "Jobs by state.", ["state"], registry=registry)
+    """What the server counts, in Prometheus' text format."""
+    figures = runner().metrics
     for state, number in _figures().items():
-        gauge.labels(state).set(number)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        figures.jobs.labels(state).set(number)
+    return Response(generate_latest(figures.registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _figures() -> dict[str, int]:

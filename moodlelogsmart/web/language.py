@@ -1,5 +1,8 @@
 """The language of the pages, and sentences of the pipeline in it."""
 
+from datetime import timedelta
+
+from babel.dates import format_timedelta
 from babel.units import format_unit
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
@@ -28,8 +31,16 @@ def translate(text: str) -> str:
 
 def file_size(size: int) -> str:
     """A number of bytes as a person reads it, such as 1.2 MB."""
-    unit, factor = ("megabyte", 1e6) if size >= 1e6 else ("kilobyte", 1e3) if size >= 1e3 else ("byte", 1)
+    units = (("gigabyte", 1e9), ("megabyte", 1e6), ("kilobyte", 1e3), ("byte", 1.0))
+    unit, factor = next((one for one in units if size >= one[1]), units[-1])
     return str(format_unit(size / factor, f"digital-{unit}", "short", "#,##0.#", get_locale()))
+
+
+def duration(seconds: float) -> str:
+    """A time to wait for as a person says it, such as 40 seconds; never less than one."""
+    return str(
+        format_timedelta(timedelta(seconds=max(1.0, seconds)), granularity="second", threshold=1.5, locale=get_locale())
+    )
 
 
 def init_language(app: Flask) -> None:
@@ -37,7 +48,7 @@ def init_language(app: Flask) -> None:
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
     app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
-    app.jinja_env.filters.update(translate=translate, file_size=file_size)
+    app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
 
     @app.before_request
     def remember_choice() -> None:

@@ -35,6 +35,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
             stage=WAITING_STAGES[job.stage] if job.is_waiting else STAGES[job.stage][1],
             place=waiting.index(job.job_id) + 1 if job.job_id in waiting else None,
             elapsed=elapsed,
+            left=runner().seconds_left(job.job_id),
             refresh=SOON if elapsed < 10 else LATER,
         )
     if job.status != COMPLETED:
@@ -101,6 +102,10 @@ def _facts(job: Job) -> dict[str, Any]:
         "started_at": job.started_at.isoformat() if job.started_at else None,
         "completed_at": job.completed_at.isoformat() if job.completed_at else None,
     }
+    if job.status == PROCESSING:
+        facts["seconds_left"] = runner().seconds_left(job.job_id)
+    if job.can_retry:
+        facts["retry_url"] = url_for(".retry", job_id=job.job_id)
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
     if job.summary:

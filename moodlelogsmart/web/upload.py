@@ -15,7 +15,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 
 from moodlelogsmart import labels
 from moodlelogsmart.jobs.instance import kept_key
-from moodlelogsmart.jobs.job import UPLOADING
+from moodlelogsmart.jobs.job import PROCESSING, UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.messages import LogError, MachineError
 from moodlelogsmart.pipeline import Options
@@ -27,12 +27,15 @@ from moodlelogsmart.pipeline.read import check_start
 from moodlelogsmart.pipeline.roster import check_roster
 from moodlelogsmart.pipeline.unpack import WrongKind
 from moodlelogsmart.rules import load_rules
-from moodlelogsmart.web.access import my_jobs, owner, runner, settings, wants_json
+from moodlelogsmart.web.access import admission, my_jobs, owner, runner, settings, wants_json
+from moodlelogsmart.web.admission import Refused, queue_full, stop_reading, time_limit
 from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.language import chosen_language, translate
+from moodlelogsmart.workspace import blame
 
 blueprint = Blueprint("upload", __name__)
 
+DRAINING = 10  # seconds that are spent on it at most
 DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
@@ -61,15 +64,6 @@ class UploadRequest(Request):
         return (self.upload_folder / f"{place:03d}").open("w+b")
 
 
-class Refused(Exception):
-    """An upload is not taken: the HTTP status and the sentence for the person."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-
-
 @blueprint.get("/")
 def start() -> ResponseReturnValue:
     """The form and this browser's jobs."""
@@ -79,11 +73,22 @@ def start() -> ResponseReturnValue:
 @blueprint.post("/upload")
 def upload() -> ResponseReturnValue:
     """Take the files, check that they can be a log, and queue the job."""
-    manager = runner().manager
-    job_id = ""
     try:
-        runner().check_room()
-        job_id = manager.create_job(owner=owner(), stage=UPLOADING)
+        with admission().admit(owner(), request.remote_addr or "", request.content_length or 0):
+            job_id = _take()
+    except Refused as refused:
+        return _refused(refused)
+    status_url = url_for("status.show", job_id=job_id)
+    if wants_json():
+        return jsonify(job_id=job_id, status=PROCESSING, status_url=status_url), 202
+    return redirect(status_url, 303)
+
+
+def _take() -> str:
+    """Receive the upload and queue it; the id of its job. Raises Refused."""
+    manager = runner().manager
+    job_id = manager.create_job(owner=owner(), stage=UPLOADING, size=request.content_length or 0)
+    try:
         folder = manager.folder(job_id) / "input"
         title, options = _receive(folder)
         made_key = options.pseudonym_key if request.form.get("pseudonyms") == OWN else ""
@@ -93,33 +98,28 @@ def upload() -> ResponseReturnValue:
         runner().submit(job_id)
     except BaseException as error:
         # Also where the connection broke off or the disk is full: nothing of a half upload stays.
-        if job_id:
-            manager.forget(job_id)
-        if isinstance(error, Refused):
-            return _refused(error.status, error.sentence)
+        manager.forget(job_id, whatever_the_journal_says=True)
         if isinstance(error, QueueFull):
-            _drain()
-            return _refused(503, _("Too many logs are waiting just now. Please try again in a minute."))
-        if isinstance(error, MachineError):
-            return _refused(503, translate(error.message))
+            raise queue_full() from None
+        cause = blame(error) if isinstance(error, Exception) else error
+        if isinstance(cause, MachineError):
+            raise Refused(503, "machine", translate(cause.message)) from error
         raise
-    status_url = url_for("status.show", job_id=job_id)
-    if wants_json():
-        return jsonify(job_id=job_id, status="processing", status_url=status_url), 202
-    return redirect(status_url, 303)
+    runner().metrics.upload_bytes.inc(size)
+    return job_id
 
 
 def _receive(folder: Path) -> tuple[str, Options]:
     """Write the files of the form into `folder`; what the job is called and its options. Raises Refused."""
     cast(UploadRequest, request).upload_folder = folder / LOGS
     try:
-        uploads = [(field, file) for field in request.files for file in request.files.getlist(field)]
+        uploads = _uploads(settings().upload_time_limit)
         options = _options()
     except RequestEntityTooLarge:
-        _drain()
         limit = settings().upload_limit
         raise Refused(
             413,
+            "size",
             _(
                 "This is more than the %(limit)d MB that fit; choose a shorter time in Moodle and export again.",
                 limit=limit,
@@ -130,18 +130,32 @@ def _receive(folder: Path) -> tuple[str, Options]:
     own = {field: path.rename(folder / field) for field, _name, path in chosen if field in CHECKS}
     logs = [(name, path) for field, name, path in chosen if field not in CHECKS]
     if not logs:
-        raise Refused(400, _("No file was chosen. Please choose the log that you downloaded from Moodle."))
+        raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
     try:
         for _name, path in logs:
             check_start(path)
         for field, path in own.items():
             CHECKS[field](path)
     except LogError as error:
-        raise Refused(415 if isinstance(error, WrongKind) else 400, translate(error.message)) from None
+        raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
     key = read_key(own["key"]) if "key" in own else _key()
     return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(
         options, rules=own.get("rules"), roster=own.get("roster"), pseudonym_key=key
     )
+
+
+def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
+    """The files of the form by its fields, received within `limit` seconds. Raises Refused, ClientDisconnected."""
+    with time_limit(limit) as over:
+        try:
+            uploads = [(field, file) for field in request.files for file in request.files.getlist(field)]
+        except ClientDisconnected:
+            if not over.is_set():
+                raise
+    if over.is_set():
+        # Of a form that was cut off there may be files that look whole.
+        raise Refused(408, "slow", _("The upload took longer than %(limit)d seconds and was broken off.", limit=limit))
+    return uploads
 
 
 def _key() -> str:
@@ -163,19 +177,24 @@ def _settle(file: FileStorage) -> Path | None:
 def _options() -> Options:
     case = request.form.get("case", CASE_NOTIONS[0])
     if case not in CASE_NOTIONS:
-        raise Refused(400, _("Please choose one of the offered meanings of a case."))
+        raise Refused(400, "options", _("Please choose one of the offered meanings of a case."))
     timezone = request.form.get("timezone", "").strip() or settings().timezone
     if timezone not in available_timezones():
-        raise Refused(400, _("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."))
+        raise Refused(
+            400, "options", _("This time zone is not known; write it as Area/City, for example America/Sao_Paulo.")
+        )
     gap = request.form.get("session_gap", "").strip() or str(SESSION_GAP)
     if not gap.isdecimal() or len(gap) > 4 or not 1 <= int(gap) <= LONGEST_GAP:
         raise Refused(
-            400, _("The pause that ends a session must be from 1 to %(most)d whole minutes.", most=LONGEST_GAP)
+            400,
+            "options",
+            _("The pause that ends a session must be from 1 to %(most)d whole minutes.", most=LONGEST_GAP),
         )
     year = request.form.get("year", "").strip()
     if year and not (year.isdecimal() and len(year) == 4 and FIRST_YEAR <= int(year) <= LAST_YEAR):
         raise Refused(
             400,
+            "options",
             _("The year of the newest event must be from %(first)d to %(last)d.", first=FIRST_YEAR, last=LAST_YEAR),
         )
     keep = tuple(role for role in ROLES if role in request.form.getlist("keep"))
@@ -192,16 +211,23 @@ def _options() -> Options:
 def _drain() -> None:
     """Take the rest of a refused upload, within bounds: a browser that is still sending does not read the answer."""
     left = DRAINED
-    with suppress(ClientDisconnected):
-        while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 1 << 16))):
+    with admission().slot() as free, suppress(ClientDisconnected), time_limit(DRAINING):
+        while free and left > 0:
+            if not (chunk := request.environ["wsgi.input"].read(min(left, 1 << 16))):
+                return
             left -= len(chunk)
+    # Else the server's main thread would wait for more of it.
+    stop_reading(request.environ.get("gunicorn.socket"))
 
 
-def _refused(status: int, sentence: str) -> ResponseReturnValue:
-    headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+def _refused(refused: Refused) -> ResponseReturnValue:
+    runner().metrics.refusals.labels(refused.why).inc()
+    if refused.status in (413, 429, 503):
+        _drain()
+    headers = {"Retry-After": str(RETRY_AFTER)} if refused.status in (429, 503) else {}
     if wants_json():
-        return jsonify(error=sentence), status, headers
-    return _form(sentence), status, headers
+        return jsonify(error=refused.sentence), refused.status, headers
+    return _form(refused.sentence), refused.status, headers
 
 
 def _filled_in(field: str) -> list[str]:

@@ -1,0 +1,65 @@
+"""The operator's page: what the server does, whose it is nobody's business. Only with the token of the settings."""
+
+import hmac
+import shutil
+from uuid import UUID
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from moodlelogsmart import __version__
+from moodlelogsmart.jobs.job import WAITING_STAGES, now
+from moodlelogsmart.pipeline import STAGES
+from moodlelogsmart.web.access import check_guess, runner, settings
+from moodlelogsmart.web.errors import refusal
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@blueprint.before_request
+def check_token() -> ResponseReturnValue | None:
+    """Ask for the token, as a password or as a bearer; without one in the settings there is no such page."""
+    token, sent = settings().admin_token, request.authorization
+    if not token:
+        abort(404)
+    told = (sent.password or sent.token or "") if sent else ""
+    right = hmac.compare_digest(told.encode(), token.encode())
+    if told:
+        check_guess(request.remote_addr or "", right)
+    if right:
+        return None
+    answer = make_response(refusal(401, _("This page is for the administrator: the password is the admin token.")))
+    answer.headers["WWW-Authenticate"] = 'Basic realm="MoodleLogSmart administration", charset="UTF-8"'
+    return answer
+
+
+@blueprint.get("")
+def overview() -> ResponseReturnValue:
+    """The jobs by number, state and size, and the room that is left."""
+    return render_template(
+        "admin.html",
+        version=__version__,
+        jobs=runner().manager.list_jobs(),
+        stages=WAITING_STAGES | {name: words for name, (_percent, words) in STAGES.items()},
+        now=now(),
+        waiting=len(runner().waiting()),
+        queue_limit=runner().queue_limit,
+        workers=runner().workers,
+        free=shutil.disk_usage(settings().instance_folder).free,
+    )
+
+
+@blueprint.post("/jobs/<uuid:job_id>/cancel")
+def cancel(job_id: UUID) -> ResponseReturnValue:
+    """Stop anybody's job."""
+    runner().cancel(str(job_id))
+    return redirect(url_for(".overview"), 303)
+
+
+@blueprint.post("/jobs/<uuid:job_id>/delete")
+def delete(job_id: UUID) -> ResponseReturnValue:
+    """Forget anybody's job, files included, as its owner may ask for."""
+    runner().cancel(str(job_id))
+    runner().manager.forget(str(job_id))
+    return redirect(url_for(".overview"), 303)

@@ -1,0 +1,136 @@
+"""Who may upload now: within the rate, the number of jobs, the room on the disk, and for as long as it may take."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from flask import request
+from flask_babel import gettext as _
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs.runner import JobRunner, QueueFull
+
+# Bytes on disk that a job has at its peak for a byte of its log, measured: 17 for a CSV, and its ZIP.
+DISK_FOR_BYTE = 20
+GUESSES = RateLimitItemPerMinute(10)  # wrong tokens from one address
+KEPT_FREE = 200 << 20  # bytes of the disk that no upload may take
+
+
+class Refused(Exception):
+    """An upload is not taken: the HTTP status, why in a word for the operator, and the sentence for the person."""
+
+    def __init__(self, status: int, why: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.why = why
+        self.sentence = sentence
+
+
+def queue_full() -> Refused:
+    """The answer where no further job has a place in the queue."""
+    return Refused(503, "queue", _("Too many logs are waiting just now. Please try again in a minute."))
+
+
+class Admission:
+    """Lets uploads of one server in, or says why not.
+
+    Some threads are left for pages: uploads hold no more than seven of eight.
+    """
+
+    def __init__(self, settings: Settings, runner: JobRunner) -> None:
+        self._settings = settings
+        self._runner = runner
+        self._slots = threading.BoundedSemaphore(settings.threads - max(1, settings.threads // 8))
+        self._rate = RateLimitItemPerMinute(settings.upload_rate)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def may_guess(self, address: str, right: bool) -> bool:
+        """Whether who guesses a token has not been wrong too often of late; a wrong guess counts."""
+        if not self._limiter.test(GUESSES, "guess", address):
+            return False
+        return right or self._limiter.hit(GUESSES, "guess", address)
+
+    @contextmanager
+    def admit(self, owner: str, address: str, size: int) -> Iterator[None]:
+        """Hold a place for an upload of `size` bytes while it is received. Raises Refused."""
+        self._check_rate(owner, address)
+        self._check_room(size)
+        with self.slot() as free:
+            if not free:
+                raise Refused(503, "uploads", _("Many people are uploading just now. Please try again in a minute."))
+            yield
+
+    @contextmanager
+    def slot(self) -> Iterator[bool]:
+        """Hold one of the threads that may wait for what a client sends; False where all of them are held."""
+        free = self._slots.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self._slots.release()
+
+    def _check_room(self, size: int) -> None:
+        """Raise Refused where the queue is full or the disk would be."""
+        try:
+            self._runner.check_room()
+        except QueueFull:
+            raise queue_full() from None
+        taken = sum(job.size for job in self._runner.manager.list_jobs() if not job.is_finished)
+        free = shutil.disk_usage(self._settings.instance_folder).free
+        if free - taken * DISK_FOR_BYTE < size * DISK_FOR_BYTE + KEPT_FREE:
+            raise Refused(
+                503,
+                "disk",
+                _("The server has no room for this log just now. Please try again later or tell its administrator."),
+            )
+
+    def _check_rate(self, owner: str, address: str) -> None:
+        under_way = [job for job in self._runner.manager.list_jobs(owner) if not job.is_finished]
+        if len(under_way) >= self._settings.jobs_per_browser:
+            raise Refused(
+                429,
+                "jobs",
+                _(
+                    "You have %(number)d logs under way. Please wait until one of them is done, or stop one.",
+                    number=len(under_way),
+                ),
+            )
+        if not self._limiter.hit(self._rate, "upload", address):
+            raise Refused(
+                429, "rate", _("Many logs came from your network in this minute. Please try again in a minute.")
+            )
+
+
+def stop_reading(connection: socket.socket | None) -> None:
+    """Read no more from a client, whatever it still sends; it can still read what it is answered."""
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RD)
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[threading.Event]:
+    """Read no more from the client after `seconds`; what then yields is set, and an answer can still be sent.
+
+    A thread of the server waits for the next byte as long as it takes, so the socket itself is cut.
+    """
+    over = threading.Event()
+    connection = request.environ.get("gunicorn.socket")
+
+    def cut() -> None:
+        over.set()
+        stop_reading(connection)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield over
+    finally:
+        timer.cancel()

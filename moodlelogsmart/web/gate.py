@@ -1,0 +1,44 @@
+"""The gate of an installation that is not open to all: a token, typed once or sent by a program, or the proxy."""
+
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from moodlelogsmart.web.access import check_guess, is_token, let_in, may_enter, settings, wants_json
+from moodlelogsmart.web.errors import refusal
+
+blueprint = Blueprint("gate", __name__)
+
+# What has a gate of its own, or tells nothing of anybody.
+OPEN = {"static", "gate.enter", "health.healthz", "health.metrics", "admin.overview", "admin.cancel", "admin.delete"}
+
+
+@blueprint.before_app_request
+def keep_out() -> ResponseReturnValue | None:
+    """Ask who may not enter for the token, or send them to where they sign in."""
+    if request.endpoint in OPEN or may_enter():
+        return None
+    if settings().user_header:
+        return refusal(403, _("Please sign in first: open this page from where your institution links to it."))
+    return _ask(_("This server is not open to all.") if wants_json() else "")
+
+
+@blueprint.post("/access")
+def enter() -> ResponseReturnValue:
+    """Let a browser in whose user knows a token."""
+    token = request.form.get("token", "").strip()
+    right = is_token(token)
+    check_guess(request.remote_addr or "", right)
+    if not right:
+        return _ask(_("This is not an access token of this server. Please ask its administrator for one."))
+    let_in(token)
+    return redirect(url_for("upload.start"), 303)
+
+
+def _ask(problem: str) -> ResponseReturnValue:
+    if wants_json():
+        answer = make_response(jsonify(error=problem), 401)
+    else:
+        answer = make_response(render_template("token.html", problem=problem), 401)
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="MoodleLogSmart"'
+    return answer

@@ -1,0 +1,78 @@
+"""Who may upload now, and what the others are told."""
+
+import shutil
+from collections import namedtuple
+
+import pytest
+
+from app import create_app
+from moodlelogsmart.config import Settings
+
+Usage = namedtuple("Usage", "total used free")
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def hold(monkeypatch):
+    """Jobs that are accepted and never begun."""
+    monkeypatch.setattr("moodlelogsmart.jobs.runner.JobRunner._enqueue", lambda runner, job_id: None)
+
+
+def test_one_person_has_so_many_jobs_under_way_and_no_more(app, client, upload, hold):
+    app.extensions["moodlelogsmart.settings"].__dict__["jobs_per_browser"] = 2
+    assert [upload().status_code for _ in range(2)] == [303, 303]
+    answer = upload()
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    page = answer.get_data(as_text=True)
+    assert "You have 2 logs under way" in page
+    assert 'type="file"' in page  # the form again
+    assert upload(json=True).get_json()["error"].startswith("You have 2 logs")
+    assert upload(browser=app.test_client()).status_code == 303
+    job = client.get("/").get_data(as_text=True).partition("/status/")[2][:36]
+    client.post(f"/jobs/{job}/delete")
+    assert upload().status_code == 303
+
+
+def test_one_address_sends_so_many_a_minute_and_no_more(settings, upload):
+    app = create_app(Settings(**settings | {"upload_rate": 3}))
+    answers = [upload(b"no log", browser=app.test_client()).status_code for _ in range(4)]
+    assert answers == [400, 400, 400, 429]
+    refused = upload(browser=app.test_client())
+    assert "Many logs came from your network" in refused.get_data(as_text=True)
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(("free", "status"), [(1 << 40, 303), (150 << 20, 503)])
+def test_where_the_disk_has_no_room_nothing_is_taken(upload, instance_files, monkeypatch, free, status):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1 << 41, 0, free))
+    answer = upload()
+    assert answer.status_code == status
+    if status == 503:
+        assert "has no room for this log" in answer.get_data(as_text=True)
+        assert int(answer.headers["Retry-After"]) > 0
+        assert instance_files() == []
+
+
+def test_the_room_that_others_will_need_is_not_given_away(upload, hold, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1 << 41, 0, (200 << 20) + 20 * 2000))
+    assert upload(b"Time,Description\n" + b"x,y\n" * 300).status_code == 303
+    assert upload(b"Time,Description\n" + b"x,y\n" * 300).status_code == 503
+
+
+@pytest.fixture
+def instance_files(settings, app):
+    def files():
+        from pathlib import Path
+
+        return list((Path(settings["instance"]) / "jobs").iterdir())
+
+    return files
+
+
+def test_refusals_are_counted_by_their_reason(settings, client, upload):
+    upload(b"no log")
+    upload(timezone="Mars")
+    metrics = client.get("/metrics").get_data(as_text=True)
+    assert 'moodlelogsmart_refusals_total{why="content"} 1.0' in metrics
+    assert 'moodlelogsmart_refusals_total{why="options"} 1.0' in metrics
