@@ -1,11 +1,11 @@
-# The commands: run, test, check, bench, translations, docs. Each sets up what it needs, on a machine with python3 (3.11 or
+# The commands: run, test, check, bench, translations, docs, lock, audit. Each sets up what it needs, on a machine with python3 (3.11 or
 # newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench translations docs clean
+.PHONY: run test check bench translations docs lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -33,6 +33,17 @@ translations: $(VENV)/run.done
 docs: $(VENV)/run.done
 	PYTHONPATH=. $(BIN)/python docs/classification.py
 
+# After a change of a requirement: pin anew all that comes with it, with checksums.
+lock: $(VENV)/tools.done
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+# Whether a weakness is known of what the app uses; asks a database on the internet.
+audit: $(VENV)/tools.done
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -43,6 +54,10 @@ $(VENV)/run.done: requirements.txt
 
 $(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/tools.done: $(VENV)/run.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
 	touch $@
 
 # The browser of the browser tests.
