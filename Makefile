@@ -1,16 +1,16 @@
-# The commands: run, test, check, bench, translations, docs, lock, audit. Each sets up what it needs, on a machine with python3 (3.11 or
+# The commands: run, test, check, bench, soak, translations, docs, lock, audit. Each sets up what it needs, on a machine with python3 (3.11 or
 # newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench translations docs lock audit clean
+.PHONY: run test check bench soak translations docs lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
 
-test: $(VENV)/dev.done chromium
+test: $(VENV)/dev.done programs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(VENV)/dev.done
@@ -20,6 +20,10 @@ check: $(VENV)/dev.done
 
 bench: $(VENV)/dev.done
 	$(BIN)/python bench/run.py
+
+# The long form of the tests of reliability, some 20 minutes: writes docs/reliability.md.
+soak: $(VENV)/dev.done
+	$(BIN)/python tests/soak.py
 
 # After a change of a text: collect them, then translate what is new in the .po file, and run this again.
 translations: $(VENV)/run.done
@@ -60,9 +64,10 @@ $(VENV)/tools.done: $(VENV)/run.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
 	touch $@
 
-# The browser of the browser tests.
-.PHONY: chromium
-chromium:
-	@command -v chromium >/dev/null || { \
+# The browser of the browser tests, and the proxy of those of the deployment.
+.PHONY: programs
+programs:
+	@{ command -v chromium && command -v nginx && command -v openssl; } >/dev/null || { \
 		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+		$$SUDO apt-get update -qq && \
+		$$SUDO env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq chromium nginx-light openssl >/dev/null; }

@@ -51,7 +51,15 @@ PATIENCE = graceful_timeout + 4
 
 
 def on_starting(server):
-    """Refuse a second worker, however it was asked for."""
+    """Refuse a second worker, however it was asked for, and a folder that cannot be written."""
+    try:
+        settings.instance_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (settings.instance_folder / "server.lock").open("a").close()
+    except OSError as error:
+        sys.exit(
+            f"The instance folder {settings.instance_folder} cannot be written ({error.strerror}); give it to the user "
+            "of the server, or set MOODLELOGSMART_INSTANCE."
+        )
     if server.cfg.workers != 1 or server.cfg.max_requests:
         sys.exit(
             "MoodleLogSmart runs in one worker process that is never replaced, because its jobs live in that process's "

@@ -6,8 +6,11 @@ It ends with 0, or with BROKEN, LOCKED or TOO_LARGE.
 """
 
 import csv
+import os
 import resource
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -124,11 +127,19 @@ READERS: dict[str, Callable[..., Iterator[Row]]] = {
 }
 
 
+def _end_with(parent: int) -> None:
+    """End when the server is not there any more: it may be killed without a word to anybody."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(BROKEN)
+
+
 def main(kind: str, source: str, target: str, memory: str, *how: str) -> int:
     """Convert within `memory` MB; the exit code."""
     resource.setrlimit(resource.RLIMIT_AS, (int(memory) << 20, -1))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     csv.field_size_limit(CELL_LIMIT)
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     try:
         with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)

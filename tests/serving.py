@@ -23,8 +23,9 @@ def free_port():
 class Server:
     """gunicorn with an instance folder and a port of its own."""
 
-    def __init__(self, instance, *arguments, **environment):
-        self.port = free_port()
+    def __init__(self, instance, *arguments, folder=ROOT, door=None, **environment):
+        """`door` is a listening socket that outlives it, as systemd hands one over."""
+        self.port = door.getsockname()[1] if door else free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         variables = os.environ | {
             "MOODLELOGSMART_INSTANCE": str(instance),
@@ -32,14 +33,21 @@ class Server:
             **environment,
         }
         command = [sys.executable, "-m", "gunicorn", "app:create_app()", *arguments]
+        if door:
+            hand_over = (
+                f"import os, sys; os.dup2({door.fileno()}, 3)\n"
+                "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); os.execv(sys.argv[1], sys.argv[1:])"
+            )
+            command = [sys.executable, "-c", hand_over, *command]
         self.process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            pass_fds=[door.fileno()] if door else [],
         )
         self.lines = []
 

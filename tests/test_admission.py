@@ -1,5 +1,7 @@
 """Who may upload now, and what the others are told."""
 
+import io
+import logging
 import shutil
 from collections import namedtuple
 
@@ -70,8 +72,19 @@ def instance_files(settings, app):
     return files
 
 
-def test_refusals_are_counted_by_their_reason(settings, client, upload):
-    upload(b"no log")
+def test_more_files_than_a_form_can_hold_are_told_as_such(client):
+    files = [(io.BytesIO(b"Time,Description\n"), f"{number}.csv") for number in range(1001)]
+    answer = client.post("/upload", data={"file": files}, headers=JSON)
+    assert answer.status_code == 413
+    assert answer.get_json()["error"] == "These are more than 1,000 files at once; pack them into a ZIP."
+
+
+def test_refusals_are_counted_and_logged_by_their_reason(client, upload, caplog):
+    caplog.set_level(logging.INFO)
+    upload(b"no log", name="Maria Silva.csv")
+    (record,) = [record for record in caplog.records if record.message == "upload refused"]
+    assert (record.why, record.status) == ("content", 400)
+    assert "Maria" not in str(vars(record)) and "127.0.0.1" not in str(vars(record))
     upload(timezone="Mars")
     metrics = client.get("/metrics").get_data(as_text=True)
     assert 'moodlelogsmart_refusals_total{why="content"} 1.0' in metrics

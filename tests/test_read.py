@@ -1,5 +1,11 @@
 """From bytes to rows: encodings, delimiters, line ends, broken rows, and what is no log at all."""
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 from conftest import HEADER, event, log_text, viewed
 from hypothesis import HealthCheck, given, settings
@@ -7,6 +13,7 @@ from hypothesis import strategies as st
 
 from moodlelogsmart.messages import LogError
 
+ROOT = Path(__file__).parents[1]
 TEXT = "Ação – “naïve” – Zoë"
 
 
@@ -140,3 +147,37 @@ def test_the_text_that_comes_out_is_the_text_that_went_in(enrich, texts):
 
 def test_the_column_order_does_not_matter(enrich):
     assert enrich(log_text(three(), header=HEADER[::-1])).events == enrich(three()).events
+
+
+def test_a_conversion_ends_when_its_server_is_killed(tmp_path):
+    """A fifo that nobody writes to keeps the conversion waiting for ever."""
+    os.mkfifo(tmp_path / "source")
+    command = [
+        sys.executable,
+        "-m",
+        "moodlelogsmart.convert",
+        "text",
+        str(tmp_path / "source"),
+        str(tmp_path / "target"),
+        "2000",
+        ",",
+        '"',
+        "",
+    ]
+    server = f"import subprocess, time; print(subprocess.Popen({command!r}).pid, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", server], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        conversion = int(process.stdout.readline())
+        time.sleep(0.5)
+        assert lives(conversion)
+        process.kill()
+    until = time.monotonic() + 5
+    while lives(conversion) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not lives(conversion)
+
+
+def lives(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -170,6 +170,15 @@ def test_it_refuses_an_instance_folder_that_another_server_has(serve):
     assert "Another MoodleLogSmart server works in" in output
 
 
+def test_it_refuses_a_folder_that_it_cannot_write(serve, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    server = serve(instance=tmp_path / "file" / "instance")
+    output = server.process.communicate(timeout=30)[0]
+    assert server.process.returncode != 0
+    assert "cannot be written" in output
+    assert "Traceback" not in output
+
+
 def test_it_refuses_a_setting_that_does_not_fit_in_one_sentence(serve):
     server = serve(MOODLELOGSMART_WORKERS="many")
     output = server.process.communicate(timeout=30)[0]

@@ -7,7 +7,7 @@ from conftest import event, finish, graded, log_text, viewed
 
 from moodlelogsmart import jobs
 from moodlelogsmart.jobs.journal import JournalError
-from moodlelogsmart.jobs.runner import CANCELLED
+from moodlelogsmart.jobs.runner import CANCELLED, QueueFull
 
 JSON = {"Accept": "application/json"}
 
@@ -188,6 +188,20 @@ def test_retry_tells_a_program_the_new_job(client, done, monkeypatch):
     answer = client.post(f"/jobs/{job_id}/retry", headers=JSON)
     assert answer.status_code == 202
     assert answer.get_json()["status_url"] == f"/status/{answer.get_json()['job_id']}"
+
+
+def test_a_retry_that_finds_no_place_is_told_to_come_back_and_the_log_stays(client, done, monkeypatch):
+    monkeypatch.setattr(jobs.runner, "process", lambda *arguments: 1 / 0)
+    job_id = done()
+
+    def full(*arguments):
+        raise QueueFull
+
+    monkeypatch.setattr(jobs.runner.JobRunner, "submit", full)
+    answer = client.post(f"/jobs/{job_id}/retry")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "Too many logs are waiting" in answer.get_data(as_text=True)
+    assert "retry_url" in client.get(f"/status/{job_id}", headers=JSON).get_json()
 
 
 def test_a_job_that_failed_by_its_log_offers_no_further_try(client, done):

@@ -96,7 +96,7 @@ def test_the_pipeline_refuses_the_same(case, enrich):
         enrich(content)
 
 
-LATER = {
+BROKEN = {
     "a directory that lies": (lying_zip(), "damaged"),
     "an archive in an archive": (as_zip({"inner.csv": as_zip({"log.csv": LOG})}), "archive within an archive"),
     "a picture in an archive": (as_zip({"log.csv": b"\x89PNG\r\n\x1a\n"}), "This is a PNG file"),
@@ -109,9 +109,9 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("case", LATER)
+@pytest.mark.parametrize("case", BROKEN)
 def test_what_only_reading_shows_fails_with_a_sentence_and_leaves_nothing(case, client, upload, settings, tmp_path):
-    content, sentence = LATER[case]
+    content, sentence = BROKEN[case]
     answer = upload(content, json=True).get_json()
     assert sentence in (answer["error"] if "error" in answer else finish(client, answer["job_id"])["error"])
     assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 from typing import cast
 
@@ -12,6 +13,8 @@ from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.web.admission import Admission
+
+logger = logging.getLogger(__name__)
 
 
 class CookieInterface(SecureCookieSessionInterface):
@@ -101,6 +104,8 @@ def let_in(token: str) -> None:
 
 def check_guess(address: str, right: bool) -> None:
     """Abort with 429 who guessed a token wrong too often of late; count a wrong one."""
+    if not right:
+        logger.warning("wrong token")
     if not admission().may_guess(address, right):
         abort(429)
 

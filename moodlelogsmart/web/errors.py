@@ -29,9 +29,11 @@ SENTENCES = {
 
 def refusal(status: int, sentence: str) -> Response:
     """The answer to a request that is refused: a page, or JSON where the client wants it."""
-    if wants_json():
-        return make_response(jsonify(error=sentence), status)
-    return make_response(render_template("error.html", sentence=sentence), status)
+    page = jsonify(error=sentence) if wants_json() else render_template("error.html", sentence=sentence)
+    answer = make_response(page, status)
+    if status in (429, 503):
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def init_errors(app: Flask) -> None:
@@ -45,9 +47,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(MachineError)
     def show_machine(error: MachineError) -> ResponseReturnValue:
-        answer = refusal(503, translate(error.message))
-        answer.headers["Retry-After"] = str(RETRY_AFTER)
-        return answer
+        return refusal(503, translate(error.message))
 
     @app.errorhandler(HTTPException)
     def show(error: HTTPException) -> ResponseReturnValue:

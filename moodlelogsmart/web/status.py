@@ -9,9 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from moodlelogsmart import labels
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
+from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.pipeline.figures import Figures
 from moodlelogsmart.web.access import my_job, runner, settings, wants_json
+from moodlelogsmart.web.admission import queue_full
+from moodlelogsmart.web.errors import refusal
 
 blueprint = Blueprint("status", __name__)
 
@@ -65,7 +68,11 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/jobs/<uuid:job_id>/retry")
 def retry(job_id: UUID) -> ResponseReturnValue:
     """Begin anew with the log of a failed job, as another job; 410 where the log is gone."""
-    again = runner().retry(my_job(str(job_id)).job_id)
+    try:
+        again = runner().retry(my_job(str(job_id)).job_id)
+    except QueueFull:
+        full = queue_full()
+        return refusal(full.status, full.sentence)
     if again is None:
         abort(410)
     status_url = url_for(".show", job_id=again)

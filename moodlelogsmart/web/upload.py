@@ -1,5 +1,6 @@
 """The start page: hand in a log, and find one's jobs again."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -33,6 +34,7 @@ from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.language import chosen_language, translate
 from moodlelogsmart.workspace import blame
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint("upload", __name__)
 
 DRAINING = 10  # seconds that are spent on it at most
@@ -116,15 +118,7 @@ def _receive(folder: Path) -> tuple[str, Options]:
         uploads = _uploads(settings().upload_time_limit)
         options = _options()
     except RequestEntityTooLarge:
-        limit = settings().upload_limit
-        raise Refused(
-            413,
-            "size",
-            _(
-                "This is more than the %(limit)d MB that fit; choose a shorter time in Moodle and export again.",
-                limit=limit,
-            ),
-        ) from None
+        raise _too_large() from None
     files = [(field, file.filename, _settle(file)) for field, file in uploads]
     chosen = [(field, name, path) for field, name, path in files if name and path]
     own = {field: path.rename(folder / field) for field, _name, path in chosen if field in CHECKS}
@@ -156,6 +150,16 @@ def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
         # Of a form that was cut off there may be files that look whole.
         raise Refused(408, "slow", _("The upload took longer than %(limit)d seconds and was broken off.", limit=limit))
     return uploads
+
+
+def _too_large() -> Refused:
+    limit = settings().upload_limit
+    sentence = _(
+        "This is more than the %(limit)d MB that fit; choose a shorter time in Moodle and export again.", limit=limit
+    )
+    if request.content_length and request.content_length <= limit << 20:
+        sentence = _("These are more than 1,000 files at once; pack them into a ZIP.")
+    return Refused(413, "size", sentence)
 
 
 def _key() -> str:
@@ -222,6 +226,7 @@ def _drain() -> None:
 
 def _refused(refused: Refused) -> ResponseReturnValue:
     runner().metrics.refusals.labels(refused.why).inc()
+    logger.info("upload refused", extra={"why": refused.why, "status": refused.status})
     if refused.status in (413, 429, 503):
         _drain()
     headers = {"Retry-After": str(RETRY_AFTER)} if refused.status in (429, 503) else {}

@@ -1,0 +1,390 @@
+"""What the promises are worth: kills, crowds, ends, failures and bad input, on real servers of this machine.
+
+    make soak          writes docs/reliability.md; takes some 20 minutes, of which test_soak.py has a short form
+
+Each measure returns its figures; what must hold is asserted where it is found.
+"""
+
+import html
+import io
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import requests
+import test_bad_input
+import test_unpack
+from conftest import log_text, viewed
+from serving import GENERATE, ROOT, Server
+
+from moodlelogsmart.export.manifest import find_changes
+from moodlelogsmart.pipeline import STAGES
+
+# The moments at which the server is killed or a job cancelled.
+MOMENTS = ["queued", *STAGES]
+
+
+def generate(folder, events):
+    """A log of so many events."""
+    path = folder / f"{events}.csv"
+    if not path.exists():
+        subprocess.run([*GENERATE, str(events), path], check=True)
+    return path
+
+
+def until(server, browser, job_id, moment):
+    """Wait until a job is at a stage, or past it; the stage it was seen in."""
+    order = {stage: place for place, stage in enumerate(MOMENTS)}
+    while True:
+        facts = server.facts(browser, job_id)
+        if facts["status"] != "processing":
+            return facts["status"]
+        if order[facts["stage"]] >= order[moment]:
+            return facts["stage"]
+        time.sleep(0.002)
+
+
+@dataclass
+class Kills:
+    """What became of the jobs of servers that were killed."""
+
+    by_stage: Counter = field(default_factory=Counter)
+    accepted: int = 0
+    completed: int = 0
+    told: int = 0  # failed with a sentence that says why
+    lost: list = field(default_factory=list)
+    torn: list = field(default_factory=list)
+
+
+def kill(folder, events, times):
+    """Kill all processes of a server `times` times over the stages, each time with jobs under way; start it again."""
+    instance, log, small = folder / "instance", generate(folder, events), folder / "small.csv"
+    small.write_text(log_text([viewed(user) for user in range(50)]))
+    kills, browser, accepted = Kills(), requests.Session(), {}
+    server = Server(instance, MOODLELOGSMART_WORKERS="1").ready()
+    for moment in islice(cycle(MOMENTS), times):
+        job_id = server.send(browser, log).json()["job_id"]
+        accepted[job_id] = events
+        if moment == "queued":
+            job_id = server.send(browser, small).json()["job_id"]
+            accepted[job_id] = 50
+        kills.by_stage[until(server, browser, job_id, moment)] += 1
+        server.kill()
+        server = Server(instance, MOODLELOGSMART_WORKERS="1").ready()
+        _account(server, browser, accepted, kills, folder)
+        for job_id in accepted:
+            browser.post(f"{server.url}/jobs/{job_id}/delete", timeout=30)
+        accepted.clear()
+    left = list((instance / "jobs").iterdir())
+    assert left == [], left
+    server.end()
+    return kills
+
+
+def _account(server, browser, accepted, kills, folder):
+    """Count what became of the jobs, and look into their results."""
+    kills.accepted += len(accepted)
+    for job_id, rows in accepted.items():
+        answer = browser.get(f"{server.url}/status/{job_id}", timeout=30)
+        if answer.status_code != 200:
+            kills.lost.append(job_id)
+            continue
+        facts = server.finished(browser, job_id)
+        if facts["status"] == "failed":
+            kills.told += bool(facts["error"])
+            continue
+        kills.completed += 1
+        archive = folder / "results.zip"
+        archive.write_bytes(browser.get(f"{server.url}/download/{job_id}", timeout=60).content)
+        if find_changes(archive) or facts["summary"]["rows_read"] != rows:
+            kills.torn.append(job_id)
+
+
+def crowd(folder, browsers, **environment):
+    """So many browsers upload in the same moment; how they were answered, and that each sees its own job only."""
+    log = folder / "crowd.csv"
+    log.write_text(log_text([viewed(user) for user in range(200)]))
+    server = Server(folder / "crowd", **environment).ready()
+    together = threading.Barrier(browsers)
+
+    def come(_):
+        browser = requests.Session()
+        together.wait()
+        answer = server.send(browser, log)
+        if answer.status_code in (429, 503):
+            assert int(answer.headers["Retry-After"]) > 0
+            assert answer.json()["error"]
+            return browser, answer.status_code, None
+        return browser, answer.status_code, answer.json()["job_id"]
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(browsers) as pool:
+        visits = list(pool.map(come, range(browsers)))
+    accepted = [(browser, job_id) for browser, _, job_id in visits if job_id]
+    ends = Counter(server.finished(browser, job_id)["status"] for browser, job_id in accepted)
+    seconds = time.monotonic() - started
+    for (browser, _), (_, other) in zip(accepted, accepted[1:] + accepted[:1], strict=True):
+        if len(accepted) > 1:
+            assert browser.get(f"{server.url}/status/{other}", timeout=30).status_code == 404
+    server.end()
+    return {"answers": Counter(status for _, status, _ in visits), "ends": ends, "seconds": seconds}
+
+
+def look(folder, events, jobs=2):
+    """The times in which the status page answers while so many jobs of so many events run, in milliseconds."""
+    log, server, browser = generate(folder, events), Server(folder / "look").ready(), requests.Session()
+    ids = [server.send(browser, log).json()["job_id"] for _ in range(jobs)]
+    times = []
+    while any(server.facts(browser, job_id)["status"] == "processing" for job_id in ids):
+        for job_id in ids:
+            started = time.perf_counter()
+            page = browser.get(f"{server.url}/status/{job_id}", timeout=30)
+            times.append((time.perf_counter() - started) * 1000)
+            assert page.status_code == 200
+        time.sleep(0.04)
+    assert {server.facts(browser, job_id)["status"] for job_id in ids} == {"completed"}
+    server.end()
+    return sorted(times)
+
+
+def terminate(folder, events, moments):
+    """Seconds in which a server ends by SIGTERM with two jobs under way, by the stage of one of them."""
+    log, browser, seconds = generate(folder, events), requests.Session(), {}
+    for moment in moments:
+        server = Server(folder / "term").ready()
+        ids = [server.send(browser, log).json()["job_id"] for _ in range(2)]
+        until(server, browser, ids[0], moment)
+        started = time.monotonic()
+        server.end()
+        seconds[moment] = time.monotonic() - started
+        assert server.process.returncode == 0
+        again = Server(folder / "term").ready()
+        assert all(again.facts(browser, job_id)["status"] == "processing" for job_id in ids)
+        for job_id in ids:
+            browser.post(f"{again.url}/jobs/{job_id}/delete", timeout=30)
+        again.end()
+    return seconds
+
+
+def cancel(folder, events, moments):
+    """Seconds from a cancel to the last file gone and the worker free, by the stage in which it came."""
+    log, small = generate(folder, events), folder / "small.csv"
+    small.write_text(log_text([viewed(4)]))
+    server, browser, seconds = Server(folder / "cancel", MOODLELOGSMART_WORKERS="1").ready(), requests.Session(), {}
+    for moment in moments:
+        job_id = server.send(browser, log).json()["job_id"]
+        seen = until(server, browser, job_id, moment)
+        started = time.monotonic()
+        browser.post(f"{server.url}/jobs/{job_id}/cancel", timeout=30)
+        while (folder / "cancel" / "jobs" / job_id).exists() or _running(server):
+            time.sleep(0.002)
+        seconds[seen] = time.monotonic() - started
+        assert server.facts(browser, job_id)["status"] == "failed"
+    server.end()
+    return seconds
+
+
+def _running(server):
+    text = requests.get(f"{server.url}/metrics", timeout=30).text
+    ended = sum(float(value) for value in re.findall(r"moodlelogsmart_jobs_ended_total\{.*\} (\S+)", text))
+    jobs = sum(float(value) for value in re.findall(r"moodlelogsmart_jobs\{.*\} (\S+)", text))
+    return ended < jobs
+
+
+def fail(folder, events, times):
+    """Memory of the server in MB before and after so many jobs that fail for taking too long."""
+    log, browser = generate(folder, events), requests.Session()
+    server = Server(folder / "fail", MOODLELOGSMART_TIME_LIMIT="1", MOODLELOGSMART_UPLOAD_RATE="1000").ready()
+
+    def failed(number):
+        for _ in range(number):
+            job_id = server.send(browser, log).json()["job_id"]
+            assert "took longer than" in server.finished(browser, job_id)["error"]
+
+    failed(5)
+    before = _memory(server)
+    failed(times)
+    after = _memory(server)
+    server.end()
+    return before, after
+
+
+def _memory(server):
+    time.sleep(1)
+    text = requests.get(f"{server.url}/metrics", timeout=30).text
+    return float(re.search(r"^process_resident_memory_bytes (\S+)", text, re.MULTILINE)[1]) / 1e6
+
+
+def bad_input(folder):
+    """What each bad file is answered by the server."""
+    server, browser = Server(folder / "bad", MOODLELOGSMART_UPLOAD_RATE="1000").ready(), requests.Session()
+    answers = {}
+    cases = {case: test_bad_input.content(case) for case in test_bad_input.CASES}
+    for table in (test_unpack.REFUSED, test_unpack.BROKEN):
+        cases |= {case: content for case, (content, *_) in table.items()}
+    cases["a workbook with entities"] = test_unpack.with_entities()
+    for case, content in cases.items():
+        answer = browser.post(
+            server.url + "/upload",
+            files={"file": ("log.csv", io.BytesIO(content))},
+            headers={"Accept": "application/json"},
+            timeout=60,
+        )
+        facts = answer.json()
+        if answer.status_code == 202:
+            facts = server.finished(browser, facts["job_id"])
+        summary = facts.get("summary")
+        understood = summary and f"understood: {summary['events_kept']} of {summary['rows_read']} rows are events"
+        answers[case] = understood or facts["error"]
+        assert requests.get(server.url + "/healthz", timeout=10).ok
+    server.end()
+    return answers
+
+
+def bad_requests(folder):
+    """What odd requests are answered: the status and the sentence."""
+    server, browser, stranger = Server(folder / "odd").ready(), requests.Session(), requests.Session()
+    log = generate(folder, 60_000)
+    done = server.send(browser, log).json()["job_id"]
+    early = browser.get(f"{server.url}/download/{done}", timeout=30)
+    server.finished(browser, done)
+    cancelled = browser.post(f"{server.url}/jobs/{done}/cancel", timeout=30, headers={"Accept": "application/json"})
+    browser.get(server.url, timeout=30)
+    forged = requests.Session()
+    forged.cookies.set("moodlelogsmart", browser.cookies["moodlelogsmart"][:-3] + "xyz")
+    small = log_text([viewed(4)]).encode()
+    site = {"Sec-Fetch-Site": "cross-site"}
+
+    def hand_in(session=browser, headers=None, data=None, name="log.csv"):
+        return session.post(
+            server.url + "/upload", files={"file": (name, small)}, data=data, headers=headers, timeout=30
+        )  # fmt: skip
+
+    def get(address, session=browser):
+        return session.get(server.url + address, timeout=30)
+
+    answers = {
+        "no file chosen": browser.post(server.url + "/upload", files={"file": ("", b"")}, timeout=30),
+        "a form of another site": hand_in(headers=site),
+        "a form field a thousand times": hand_in(data=[("keep", "staff")] * 1000),
+        "a file called ../../etc/passwd": hand_in(name="../../etc/passwd"),
+        "a file name of 300 characters": hand_in(name="x" * 300 + ".csv"),
+        "a time zone that does not exist": hand_in(data={"timezone": "Mars/Olympus"}),
+        "a wrong method": get("/upload"),
+        "somebody else's job": get(f"/status/{done}", stranger),
+        "a cookie that was changed": get(f"/status/{done}", forged),
+        "a job id that is none": get("/status/nothing"),
+        "the download before the end": early,
+        "a cancel after the end": cancelled,
+        "the download": get(f"/download/{done}"),
+    }
+    browser.post(f"{server.url}/jobs/{done}/delete", timeout=30)
+    answers["the download after a delete"] = get(f"/download/{done}")
+    assert requests.get(server.url + "/healthz", timeout=10).ok
+    server.end()
+    return {case: f"{answer.status_code}{_sentence(answer)}" for case, answer in answers.items()}
+
+
+def _sentence(answer):
+    """The sentence of a refusal, or what the page is about."""
+    if "text/html" not in answer.headers["Content-Type"]:
+        return ""
+    found = re.search(r'role="alert"[^>]*>(.*?)<', answer.text) or re.search("<h1>(.*?)<", answer.text)
+    return f": {html.unescape(found[1])}"
+
+
+def write_document(kills, crowds, times, terms, cancels, memory, answers, odd, large):
+    """The measures as docs/reliability.md."""
+    p99 = times[int(len(times) * 0.99)]
+    stages = ", ".join(f"{stage} {number}" for stage, number in kills.by_stage.items())
+    limited, whole = crowds
+    lines = [
+        "# Reliability, as measured",
+        "",
+        "Written by `make soak` on "
+        + f"{time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}.",
+        "Each line is asserted as well; a short form of it is in `make test`.",
+        "",
+        "| Promise | Measured |",
+        "| --- | --- |",
+        f"| No job is lost: the server is killed with jobs under way | {sum(kills.by_stage.values())} kills ({stages}): "
+        f"{kills.accepted} jobs accepted, {kills.completed} completed, {kills.told} failed with a sentence, "
+        f"**{len(kills.lost)} lost, {len(kills.torn)} torn** |",
+        f"| A crowd: 100 browsers upload in the same moment | default limits: {_counts(limited['answers'])} (429 is the limit "
+        f"of 60 a minute from one address); without that limit: {_counts(whole['answers'])}, all completed in "
+        f"{whole['seconds']:.0f} s; nobody saw another's job |",
+        f"| Pages answer while two jobs of {large:,} events run | status page: median {statistics.median(times):.1f} ms, "
+        f"**p99 {p99:.1f} ms**, worst {times[-1]:.0f} ms, of {len(times)} |",
+        f"| A graceful stop: SIGTERM with two jobs of {large:,} events under way | {_seconds(terms)}; the jobs go on at the "
+        "next start |",
+        f"| Cancel: no file left and the worker free, {large:,} events | {_seconds(cancels)} |",
+        f"| Failed jobs hold no memory | {memory[0]:.0f} MB before, {memory[1]:.0f} MB after 20 jobs that took too long |",
+        "",
+        "## Bad input",
+        "",
+        "| File | Answer |",
+        "| --- | --- |",
+        *(f"| {case} | {' '.join(str(answer).split())} |" for case, answer in answers.items()),
+        "",
+        "## Odd requests",
+        "",
+        "| Request | Answer |",
+        "| --- | --- |",
+        *(f"| {case} | {answer} |" for case, answer in odd.items()),
+        "",
+    ]
+    (ROOT / "docs" / "reliability.md").write_text("\n".join(lines))
+
+
+def _counts(answers):
+    return ", ".join(f"{number} x {status}" for status, number in sorted(answers.items()))
+
+
+def _seconds(by_stage):
+    return (
+        f"at most **{max(by_stage.values()):.2f} s** (" + ", ".join(f"{k} {v:.2f}" for k, v in by_stage.items()) + ")"
+    )
+
+
+def main(large=1_000_000):
+    """Run everything and write the document."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        measures = {
+            "kills": lambda: kill(folder, 150_000, 30),
+            "crowds": lambda: (
+                crowd(folder / "a", 100),
+                crowd(folder / "b", 100, MOODLELOGSMART_UPLOAD_RATE="1000"),
+            ),
+            "times": lambda: look(folder, large),
+            "terms": lambda: terminate(folder, large, ["read", "clean", "classify", "export", "check"]),
+            "cancels": lambda: cancel(folder, large, MOMENTS[1:]),
+            "memory": lambda: fail(folder, large, 20),
+            "answers": lambda: bad_input(folder),
+            "odd": lambda: bad_requests(folder),
+        }
+        (folder / "a").mkdir()
+        (folder / "b").mkdir()
+        found = {}
+        for measure, run in measures.items():
+            started = time.monotonic()
+            found[measure] = run()
+            print(f"{measure}: {time.monotonic() - started:.0f} s", flush=True)
+        write_document(**found, large=large)
+
+
+if __name__ == "__main__":
+    main()

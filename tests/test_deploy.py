@@ -1,0 +1,242 @@
+"""The files that an installation is made with, used as far as one machine can."""
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import requests
+from conftest import log_text, viewed
+from serving import ROOT, Server, free_port
+
+from moodlelogsmart.config import PREFIX, Settings
+
+UNIT = (ROOT / "deploy" / "moodlelogsmart.service").read_text()
+SOCKET = (ROOT / "deploy" / "moodlelogsmart.socket").read_text()
+NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+needs_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+
+
+def test_they_name_only_settings_that_there_are():
+    known = {PREFIX + setting.name.upper() for setting in fields(Settings)}
+    text = UNIT + NGINX + DOCKERFILE + (ROOT / "docs" / "deploy.md").read_text()
+    assert set(re.findall(rf"{PREFIX}[A-Z_]+", text)) - known == set()
+
+
+def test_the_proxy_lets_through_what_the_app_takes():
+    megabytes = int(re.search(r"client_max_body_size\s+(\d+)m;", NGINX)[1])
+    assert megabytes > Settings().upload_limit
+
+
+@pytest.fixture
+def unit(tmp_path):
+    path = tmp_path / "moodlelogsmart.service"
+    path.write_text(UNIT.replace("/opt/moodlelogsmart/.venv/bin/gunicorn", "/bin/true"))
+    return path
+
+
+@needs_systemd
+def test_systemd_has_nothing_against_the_unit(unit):
+    (unit.parent / "moodlelogsmart.socket").write_text(SOCKET)
+    command = ["systemd-analyze", "verify", unit, unit.parent / "moodlelogsmart.socket"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@needs_systemd
+def test_systemd_finds_the_unit_well_closed(unit):
+    told = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout[-200:]
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(log_text([viewed(4), viewed(5)]))
+    return path
+
+
+@pytest.fixture
+def serve(tmp_path):
+    servers = []
+
+    def start(**environment):
+        servers.append(Server(tmp_path / "instance", **environment))
+        return servers[-1].ready()
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """nginx with our file, on free ports, with a certificate of its own: the ports of HTTP and HTTPS."""
+    running = []
+
+    def start(server):
+        plain, tls = free_port(), free_port()
+        subprocess.run(
+            shlex.split("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem"),
+            cwd=tmp_path, check=True, capture_output=True,
+        )  # fmt: skip
+        site = re.sub(r"\n *listen \[::\].*", "", NGINX)
+        for old, new in {
+            "listen 80;": f"listen 127.0.0.1:{plain};",
+            "listen 443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
+            "/etc/letsencrypt/live/logs.example.edu/fullchain.pem": str(tmp_path / "cert.pem"),
+            "/etc/letsencrypt/live/logs.example.edu/privkey.pem": str(tmp_path / "key.pem"),
+            "http://127.0.0.1:8000": server.url,
+        }.items():
+            assert old in site
+            site = site.replace(old, new)
+        temporary = "".join(
+            f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (tmp_path / "nginx.conf").write_text(
+            f"daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log;"
+            f"events {{}} http {{ {temporary} {site} }}"
+        )
+        command = ["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+        tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+        assert "test is successful" in tested.stderr, tested.stderr
+        running.append(subprocess.Popen(command))
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            try:
+                requests.get(f"http://127.0.0.1:{plain}/", allow_redirects=False, timeout=1)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        return plain, tls
+
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(timeout=20)
+
+
+@needs_nginx
+def test_behind_nginx_a_log_goes_all_the_way(serve, proxy, log, tmp_path):
+    server = serve(MOODLELOGSMART_PROXIES="1")
+    plain, tls = proxy(server)
+    elsewhere = requests.get(f"http://127.0.0.1:{plain}/status", allow_redirects=False, timeout=5)
+    assert (elsewhere.status_code, elsewhere.headers["Location"][:8]) == (301, "https://")
+    browser = requests.Session()
+    browser.trust_env, browser.verify = False, tmp_path / "cert.pem"
+    server.url = f"https://localhost:{tls}"
+    answer = server.send(browser, log)
+    cookie = answer.headers["Set-Cookie"]
+    assert "Secure" in cookie
+    assert "HttpOnly" in cookie
+    assert "Strict-Transport-Security" in answer.headers
+    assert server.finished(browser, answer.json()["job_id"])["status"] == "completed"
+    form = {"Origin": f"https://localhost:{tls}"}
+    with log.open("rb") as file:
+        assert browser.post(server.url + "/upload", files={"file": file}, headers=form, timeout=10).status_code == 200
+
+
+@needs_nginx
+def test_nobody_gets_past_nginx_with_a_name_of_their_own(serve, proxy, log, tmp_path):
+    server = serve(MOODLELOGSMART_PROXIES="1", MOODLELOGSMART_USER_HEADER="X-Remote-User")
+    _, tls = proxy(server)
+    answer = requests.get(
+        f"https://localhost:{tls}/", headers={"X-Remote-User": "ana"}, verify=tmp_path / "cert.pem", timeout=5
+    )
+    assert answer.status_code == 403
+    assert "Please sign in first" in answer.text
+
+
+def test_behind_the_socket_of_systemd_nobody_is_turned_away_by_a_restart(tmp_path, log):
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as door:
+        server, browser = Server(tmp_path / "instance", door=door).ready(), requests.Session()
+        job_id = server.send(browser, log).json()["job_id"]
+        server.end()
+        with ThreadPoolExecutor(20) as pool:
+            visits = [pool.submit(requests.get, server.url + "/", timeout=30) for _ in range(20)]
+            time.sleep(0.5)
+            again = Server(tmp_path / "instance", door=door).ready()
+            assert {visit.result().status_code for visit in visits} == {200}
+        assert again.finished(browser, job_id)["status"] == "completed"
+        again.end()
+
+
+def test_the_socket_and_the_proxy_agree():
+    (address,) = re.findall(r"ListenStream=(.*)", SOCKET)
+    assert set(re.findall(r"proxy_pass +http://(.*);", NGINX)) == {address}
+
+
+def instructions(name):
+    return re.findall(rf"^(?:[ ]+)?{name} (.*)$", DOCKERFILE, re.MULTILINE)
+
+
+def test_what_the_container_copies_is_enough_to_run(tmp_path, log):
+    """Docker itself is not at hand here: the same files in a folder, the same command, the same check of health."""
+    image = tmp_path / "app"
+    image.mkdir()
+    for line in instructions("COPY"):
+        *sources, target = line.split()
+        for source in sources:
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, image / target)
+            else:
+                shutil.copy(ROOT / source, image / target)
+            assert f"!{source}" in (ROOT / ".dockerignore").read_text().splitlines()
+    server = Server(tmp_path / "instance", folder=image).ready()
+    try:
+        browser = requests.Session()
+        assert server.finished(browser, server.send(browser, log).json()["job_id"])["status"] == "completed"
+        assert "Enviar" in browser.get(server.url + "/?lang=pt_BR", timeout=10).text
+        (health,) = instructions("HEALTHCHECK .*?CMD")
+        command = [part.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}") for part in json.loads(health)]
+        assert subprocess.run([sys.executable, *command[1:]], check=False).returncode == 0
+    finally:
+        server.end()
+    assert subprocess.run([sys.executable, *command[1:]], check=False, capture_output=True).returncode != 0
+
+
+def test_the_container_does_not_run_as_root():
+    assert int(instructions("USER")[-1]) > 0
+    assert DOCKERFILE.index("USER") > DOCKERFILE.index("RUN pip install")
+    assert json.loads(instructions("CMD")[-1]) == ["gunicorn", "app:create_app()"]
+
+
+def test_a_copy_of_the_instance_folder_is_a_backup(serve, log, tmp_path):
+    server, browser = serve(), requests.Session()
+    job_id = server.send(browser, log).json()["job_id"]
+    assert server.finished(browser, job_id)["status"] == "completed"
+    before = browser.get(f"{server.url}/download/{job_id}", timeout=10).content
+    shutil.copytree(tmp_path / "instance", tmp_path / "backup")
+    server.kill()
+    shutil.rmtree(tmp_path / "instance")
+    restored = Server(tmp_path / "backup").ready()
+    try:
+        assert browser.get(f"{restored.url}/download/{job_id}", timeout=10).content == before
+        assert "Your results are ready" in browser.get(f"{restored.url}/status/{job_id}", timeout=10).text
+    finally:
+        restored.kill()
+
+
+def test_the_documents_name_the_files():
+    deploy = Path(ROOT / "docs" / "deploy.md").read_text()
+    assert all(
+        name in deploy
+        for name in ("deploy/moodlelogsmart.service", "deploy/moodlelogsmart.socket", "deploy/nginx.conf", "Dockerfile")
+    )
