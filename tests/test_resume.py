@@ -6,7 +6,8 @@ import threading
 import time
 
 import pytest
-from conftest import log_text, viewed
+from conftest import log_text
+from working import put, submit, wait
 
 from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.journal import Journal
@@ -31,28 +32,6 @@ def start(tmp_path):
     yield start
     for each in runners:
         each.close()
-
-
-def put(jobs, users=(4, 5), **fields):
-    job_id = jobs.manager.create_job(stage="uploading", **fields)
-    folder = jobs.manager.folder(job_id) / "input"
-    (folder / "logs").mkdir(parents=True)
-    (folder / "logs" / "000").write_text(log_text([viewed(user) for user in users]))
-    jobs.manager.set_input_file(job_id, folder)
-    return job_id
-
-
-def submit(jobs, **fields):
-    job_id = put(jobs, **fields)
-    jobs.submit(job_id)
-    return job_id
-
-
-def wait(jobs, job_id, seconds=20):
-    until = time.monotonic() + seconds
-    while not jobs.manager.get_job(job_id).is_finished and time.monotonic() < until:
-        time.sleep(0.01)
-    return jobs.manager.get_job(job_id)
 
 
 @pytest.fixture
@@ -214,7 +193,7 @@ def test_a_failed_job_is_tried_again_with_its_options(start, monkeypatch):
 
 def test_a_log_that_cannot_be_read_is_not_tried_again(start):
     jobs = start()
-    job_id = put(jobs, users=())
+    job_id = put(jobs, log_text([]))
     jobs.submit(job_id)
     assert not wait(jobs, job_id).can_retry
     assert jobs.retry(job_id) is None
@@ -260,3 +239,17 @@ def test_where_the_end_cannot_be_written_the_job_says_so_and_can_be_tried_again(
     other.execute("rollback")
     monkeypatch.setattr(runner, "write_archive", real)
     assert wait(jobs, jobs.retry(job_id)).status == "completed"
+
+
+def test_where_the_journal_cannot_be_written_a_key_is_not_lost(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.journal.BUSY", 0.1)
+    jobs = start()
+    job_id = submit(jobs, new_key="key")
+    wait(jobs, job_id)
+    other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
+    other.execute("begin exclusive")
+    with pytest.raises(runner.MachineError):
+        jobs.manager.take_key(job_id)
+    other.execute("rollback")
+    assert jobs.manager.take_key(job_id) == "key"
+    assert jobs.manager.take_key(job_id) == ""

@@ -9,6 +9,7 @@ import weakref
 
 import pytest
 from conftest import log_text, viewed
+from working import submit, wait
 
 from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
@@ -21,29 +22,6 @@ def jobs(tmp_path):
     jobs = JobRunner(JobManager(tmp_path), workers=1, queue_limit=2, limits=Limits())
     yield jobs
     jobs.close()
-
-
-def put(jobs, text=None):
-    """A job whose log is uploaded, not yet submitted."""
-    job_id = jobs.manager.create_job(stage="uploading")
-    folder = jobs.manager.folder(job_id) / "input"
-    (folder / "logs").mkdir(parents=True)
-    (folder / "logs" / "000").write_text(log_text([viewed(4), viewed(5)]) if text is None else text)
-    jobs.manager.set_input_file(job_id, folder)
-    return job_id
-
-
-def submit(jobs, text=None):
-    job_id = put(jobs, text)
-    jobs.submit(job_id)
-    return job_id
-
-
-def wait(jobs, job_id, seconds=20):
-    until = time.monotonic() + seconds
-    while not jobs.manager.get_job(job_id).is_finished and time.monotonic() < until:
-        time.sleep(0.01)
-    return jobs.manager.get_job(job_id)
 
 
 @pytest.fixture

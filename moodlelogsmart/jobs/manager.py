@@ -104,7 +104,11 @@ class JobManager:
             if job is None or not job.new_key:
                 return ""
             self.jobs[job_id] = replace(job, new_key="", options=replace(job.options, pseudonym_key=""))
-        self._record(job_id, compact=True)
+        try:
+            self._record(job_id, compact=True)
+        except JournalError:
+            self._put_back(job)
+            raise
         _log(job_id, "key taken")
         return job.new_key
 
@@ -207,9 +211,7 @@ class JobManager:
                 self._journal.delete(job_id)
         except JournalError:
             if not whatever_the_journal_says:
-                with self._lock:
-                    if job is not None:
-                        self.jobs[job_id] = job
+                self._put_back(job)
                 raise
         if job is not None:
             _delete(job.input_file, job.output_file)
@@ -259,6 +261,12 @@ class JobManager:
                 self.jobs[job_id] = ended
         _log(job_id, ended.status)
         return not gone
+
+    def _put_back(self, job: Job | None) -> None:
+        """Undo a change that the journal did not take."""
+        with self._lock:
+            if job is not None:
+                self.jobs[job.job_id] = job
 
     def _record(self, job_id: str, compact: bool = False) -> None:
         """Write the job to the journal as it is by then; `compact` where an earlier version must not stay."""
