@@ -19,7 +19,7 @@ check: $(VENV)/dev.done
 	$(BIN)/mypy
 
 bench: $(VENV)/dev.done
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py --write
 
 # The long form of the tests of reliability, some 20 minutes: writes docs/reliability.md.
 soak: $(VENV)/dev.done

@@ -1,4 +1,4 @@
-"""One job's private database: a DuckDB file in a folder of its own, held to a memory limit, interruptible."""
+"""One job's private database: DuckDB with a folder of its own, held to a memory limit, interruptible."""
 
 import errno
 import logging
@@ -120,7 +120,9 @@ def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspa
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        with duckdb.connect(folder / "work.duckdb", config=settings) as connection:
+        # In memory, and what is over the limit in the folder: tables in a file are compressed when they are made, which
+        # takes longer than they live.
+        with duckdb.connect(":memory:", config=settings) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")
             stop.bind(connection)

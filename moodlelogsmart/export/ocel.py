@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from moodlelogsmart.export.lines import write_lines
+from moodlelogsmart.pipeline.meaning import carried, per_meaning
 from moodlelogsmart.workspace import Workspace
 
 
@@ -70,8 +71,8 @@ def _find_objects(work: Workspace) -> None:
     ids = ", ".join(f"if({own} = '', '', '{kind}:' || {own}) as {kind}" for kind, (own, _) in OBJECTS.items())
     work.run(
         f"""create or replace table touched as
-        select row + 1 as id, user_full_name, {ids}, activity_type, moment, {", ".join(ATTRIBUTES)} from (
-            select rowid as row, * replace (if(person = 'unknown', '', person) as person) from log)"""
+        select nth as id, user_full_name, {ids}, moment, {carried(work, [*ATTRIBUTES, "activity_type"])} from (
+            select * replace (if(person = 'unknown', '', person) as person) from log)"""
     )
     pairs = " union ".join(
         f"""select {one} as one, {other} as other, '{qualifier}' as qualifier from touched
@@ -103,21 +104,20 @@ def _write_objects(work: Workspace, path: Path, begin: str) -> None:
 
 
 def _write_events(work: Workspace, path: Path) -> None:
-    attributes = _joined(
-        [
-            f"""if({name} = '', '', concat(',{{"name":"{name}","value":', json_text({name}), '}}'))"""
-            for name in ATTRIBUTES
-        ]
-    )
+    texts = [
+        f"""if({name} = '', '', concat(',{{"name":"{name}","value":', json_text({name}), '}}'))"""
+        for name in ATTRIBUTES
+    ]
+    attributes = per_meaning(work, "ocel_attributes", f"""concat('","attributes":[', {_joined(texts)})""")
+    named = per_meaning(work, "ocel_type", """concat('","type":"', activity_type, '","time":"')""")
     relationships = _joined(
         [
             f"""if({kind} = '', '', concat(',{{"objectId":', json_text({kind}), ',"qualifier":"{qualifier}"}}'))"""
             for kind, (_, qualifier) in OBJECTS.items()
         ]
     )
-    line = f"""concat(if(id = 1, '', ','), '{{"id":"e', id, '","type":"', activity_type, '","time":"',
-        strftime(moment, '%Y-%m-%dT%H:%M:%SZ'), '","attributes":[', {attributes}, '],"relationships":[',
-        {relationships}, ']}}')"""
+    line = f"""concat(if(id = 1, '', ','), '{{"id":"e', id, {named}, strftime(moment, '%Y-%m-%dT%H:%M:%SZ'),
+        {attributes}, '],"relationships":[', {relationships}, ']}}')"""
     write_lines(work, line, "touched", path, '"events": [', "]}")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from moodlelogsmart.export.lines import write_lines
 from moodlelogsmart.export.xml import SPECIAL, define_xml
+from moodlelogsmart.pipeline.meaning import per_meaning
 from moodlelogsmart.workspace import Workspace
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -20,8 +21,9 @@ _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <classifier name="Activity and event" keys="concept:name event_name"/>
 <string key="concept:name" value="Learning activities in Moodle"/>"""
 
-# Left out of an event where they are empty.
-_OPTIONAL = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course", "session_id"]
+# Left out of an event where they are empty: what its meaning has, then its own.
+_COMMON = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course"]
+_OWN = ["session_id"]
 
 
 def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
@@ -30,26 +32,42 @@ def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = Fa
     With `roles` each event tells whether a learner acted.
     """
     define_xml(work)
-    names = [*_OPTIONAL, "role"] if roles else _OPTIONAL
+    own = [*_OWN, "role"] if roles else _OWN
+    begin = """concat('<event><string key="concept:name" value="', activity_type,
+        '"/><date key="time:timestamp" value="')"""
     # One look at all texts of an event tells whether any of them has to be escaped.
-    odd = f"regexp_matches(concat(person, {', '.join(names)}), '{SPECIAL}')"
-    event = f"""concat('<event><string key="concept:name" value="', activity_type,
-        '"/><date key="time:timestamp" value="', time,
+    odd = f"regexp_matches(concat(person, {', '.join(own)}), '{SPECIAL}')"
+    middle = per_meaning(work, "xes_middle", f"concat({_attributes(_COMMON, 'xml({})')})")
+    event = f"""concat({per_meaning(work, "xes_begin", begin)}, time,
         '"/><string key="lifecycle:transition" value="complete"/><string key="org:resource" value="',
-        if({odd}, {_texts(names, "xml({})")}, {_texts(names, "{}")}), '</event>')"""
+        if({odd}, {_texts(middle, own, "xml({})")}, {_texts(middle, own, "{}")}), '</event>')"""
+    first = _mark_traces(work, where)
     # Where a trace begins, the end of the one before stands in front of it.
-    begin = """concat(if(before is null, '', '</trace>\n'),
+    opening = f"""concat(if(nth = {first}, '', '</trace>\n'),
         '<trace><string key="concept:name" value="', xml(case_id), '"/>\n')"""
-    line = f"concat(if(case_id is distinct from before, {begin}, ''), {event})"
-    source = f"(select *, lag(case_id) over () as before from log where {where})"
-    end = "</trace>\n</log>" if work.value(f"select count(*) from log where {where}") else "</log>"
-    write_lines(work, line, source, path, _HEADER, end)
+    line = f"concat(if(opens, {opening}, ''), {event})"
+    write_lines(work, line, f"log where {where}", path, _HEADER, "</trace>\n</log>" if first else "</log>")
 
 
-def _texts(names: list[str], written: str) -> str:
-    """SQL: the rest of an event from the value of org:resource on, each text `written` so."""
-    attributes = ", ".join(
+def _mark_traces(work: Workspace, where: str) -> int:
+    """Set column `opens` where the first event of a trace is; the number of the first of all, 0 where there is none.
+
+    Looking back from each event to the one before it would let one thread alone do the work.
+    """
+    work.run(f"create or replace table opening as select min(nth) as nth from log where {where} group by case_id")
+    work.run("alter table ordered drop column if exists opens")
+    work.run("alter table ordered add column opens boolean default false")
+    work.run("update ordered set opens = true where rowid + 1 in (select nth from opening)")
+    return int(work.value("select coalesce(min(nth), 0) from opening"))
+
+
+def _attributes(names: list[str], written: str) -> str:
+    return ", ".join(
         f"""if({name} = '', '', concat('<string key="{name}" value="', {written.format(name)}, '"/>'))"""
         for name in names
     )
-    return f"""concat({written.format("person")}, '"/>', {attributes})"""
+
+
+def _texts(middle: str, own: list[str], written: str) -> str:
+    """SQL: the rest of an event from the value of org:resource on, each text of its own `written` so."""
+    return f"""concat({written.format("person")}, '"/>', {middle}, {_attributes(own, written)})"""

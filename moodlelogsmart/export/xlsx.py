@@ -1,12 +1,15 @@
 """XLSX (ECMA-376): the enriched log as a workbook; times are Excel's own, and a text is never a formula."""
 
 import shutil
+from itertools import groupby
 from pathlib import Path
 
 from moodlelogsmart.export.archive import write_archive
 from moodlelogsmart.export.csv import header
 from moodlelogsmart.export.lines import write_lines
 from moodlelogsmart.export.xml import define_xml
+from moodlelogsmart.pipeline.meaning import COLUMNS as COMMON
+from moodlelogsmart.pipeline.meaning import per_meaning
 from moodlelogsmart.workspace import Workspace
 
 EVENT_LIMIT = 1_048_575  # rows of a sheet but for the header
@@ -73,14 +76,25 @@ def write_log(work: Workspace, path: Path, roles: bool = False) -> bool:
     return True
 
 
-def _row(names: list[str], cell: str) -> str:
+def _parted(names: list[str]) -> tuple[list[str], list[str]]:
+    """The columns in which each event has a text of its own, and those that its meaning has."""
+    return [name for name in names if name not in COMMON], [name for name in names if name in COMMON]
+
+
+def _row(work: Workspace, names: list[str], cell: str) -> str:
     """SQL: the row of a sheet, its texts written by the macro `cell`."""
     # Excel counts the days since 30 December 1899.
     days = "round(epoch(time[1:19]::timestamp) / 86400 + 25569, 8)"
     values = {name: f"{cell}({name})" for name in names}
     values["time"] = f"""'<c s="1"><v>', {days}, '</v></c>'"""
     values["is_active"] = """'<c t="b"><v>', is_active::integer, '</v></c>'"""
-    return f"concat('<row>', {', '.join(values.values())}, '</row>')"
+    # What stands together and belongs to the meaning of an event is put together once a meaning.
+    parts: list[str] = []
+    for is_common, group in groupby(names, lambda name: name in COMMON):
+        part = [values[name] for name in group]
+        joined = f"concat({', '.join(part)})"
+        parts.append(per_meaning(work, f"xlsx_{cell}_{len(parts)}", joined) if is_common else joined)
+    return f"concat('<row>', {', '.join(parts)}, '</row>')"
 
 
 def _write_sheet(work: Workspace, path: Path, names: list[str], area: str) -> None:
@@ -95,9 +109,11 @@ def _write_sheet(work: Workspace, path: Path, names: list[str], area: str) -> No
     )
     # One look at all texts of a row tells whether any of them is odd.
     texts = [name for name in names if name not in ("time", "is_active")]
-    joined = f"concat_ws(chr(1), {', '.join(texts)})"
-    row = f"""if(regexp_matches({joined}, '{_ODD}') or length({joined}) > {CELL_LIMIT},
-        {_row(names, "odd_cell")}, {_row(names, "cell")})"""
+    own, common = (f"concat_ws(chr(1), {', '.join(part)})" for part in _parted(texts))
+    odd = per_meaning(work, "xlsx_odd", f"regexp_matches({common}, '{_ODD}')")
+    size = per_meaning(work, "xlsx_size", f"length({common})")
+    row = f"""if(regexp_matches({own}, '{_ODD}') or {odd} or length({own}) + {size} >= {CELL_LIMIT},
+        {_row(work, names, "odd_cell")}, {_row(work, names, "cell")})"""
     columns = "".join(
         f'<col min="{place}" max="{place}" width="{_WIDTHS.get(name, 14)}" customWidth="1"/>'
         for place, name in enumerate(names, start=1)

@@ -1,6 +1,7 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -130,6 +131,9 @@ def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
 
 def _export(work: Workspace, folder: Path, roles: bool) -> None:
     csv.write_dropped(work, folder / "dropped_events.csv")
+    # What is written from here on stands in one table, and it can have the memory of the others.
+    for table in ("raw", "fact", "clock", "identified", "placed"):
+        work.run(f"drop table {table}")
     for name, where in (("enriched_log", "true"), ("enriched_log_bloom_only", csv.HAS_LEVEL)):
         csv.write_log(work, folder / f"{name}.csv", where, roles)
         xes.write_log(work, folder / f"{name}.xes", where, roles)
@@ -160,7 +164,8 @@ def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Cloc
 
 def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> Summary:
     """Write the manifest beside the results and return the summary with the files."""
-    files = [describe_file(folder / name) for name in RESULT_FILES if (folder / name).exists()]
+    with ThreadPoolExecutor(2) as pool:
+        files = list(pool.map(describe_file, [folder / name for name in RESULT_FILES if (folder / name).exists()]))
     facts = asdict(replace(summary, figures=Figures()))
     del facts["files"], facts["figures"]
     write_manifest(

@@ -1,6 +1,7 @@
 """Stage classify: what each event means, which case and session it belongs to, and the order of the log."""
 
 from moodlelogsmart.pipeline.columns import COLUMNS
+from moodlelogsmart.pipeline.meaning import define_log
 from moodlelogsmart.rules import After, RuleSet, When, Words, listed
 from moodlelogsmart.workspace import Workspace, quoted
 
@@ -157,27 +158,37 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
 
 
 def order_log(work: Workspace, case: str) -> None:
-    """Make table `log`: the kept events with all the columns of the results, by case, time and order of logging."""
+    """Make view `log`: the kept events with all the columns of the results, by case, time and order of logging."""
     _name_course(work)
     texts = ", ".join(name for name in COLUMNS if name not in ("time", "course"))
-    work.run(
-        f"""create table log as
-        with named as (select placed.*, raw.*, coalesce(nullif(raw.course, ''), getvariable('course')) as course_name
-            from placed join raw on raw.rowid = placed.row),
-        meant as (
-            select identified.*, identity.action, coalesce(
+    told = f"""select placed.*, {texts}, coalesce(nullif(course, ''), getvariable('course')) as course_name,
+            identified.sentence_id, identified.module, coalesce(
                 if(first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
-            from identified join identity on identity.sentence_id = identified.sentence_id
-                join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
-                left join first_context on first_context.row = identified.row
-        )
+        from placed join raw on raw.rowid = placed.row join identified on identified.row = placed.row
+            join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
+            left join first_context on first_context.row = placed.row"""
+    work.run(
+        f"""create table meaning as
+        with found as (
+            select sentence_id, module, place, event_context, course_name as course,
+                any_value(component) as component, any_value(event_name) as event_name
+            from ({told}) group by all)
+        select row_number() over ()::integer as meaning_id, found.*, event, action,
+            coalesce(activity_type, 'Others') as activity_type, coalesce(bloom_level, '') as bloom_level,
+            coalesce(is_active, false) as is_active, coalesce(rule.id, '') as rule_id
+        from found join identity on identity.sentence_id = found.sentence_id
+            left join rule on rule.place = found.place"""
+    )
+    work.run(
+        f"""create table ordered as
         select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, iso as time, moment, user_id,
-            {texts}, course_name as course, module, event, action, coalesce(activity_type, 'Others') as activity_type,
-            coalesce(bloom_level, '') as bloom_level, coalesce(is_active, false) as is_active,
-            coalesce(rule.id, '') as rule_id, session_id, person, object, role
-        from named join meant on meant.row = named.row left join rule on rule.place = meant.place
+            user_full_name, affected_user, description, origin, ip_address, session_id, person, object, role, meaning_id
+        from ({told}) told join meaning on meaning.sentence_id = told.sentence_id and meaning.module = told.module
+            and meaning.place = told.place and meaning.event_context = told.event_context
+            and meaning.course = told.course_name
         order by case_id, moment, turn"""
     )
+    define_log(work)
 
 
 def _name_course(work: Workspace) -> None:

@@ -19,7 +19,7 @@ _LOOKS = "('viewed', 'searched', 'listed', 'launched', 'downloaded', 'printed', 
 # "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes.
 _AS = "({})".format(
     " or ".join(
-        f"user_full_name like {quoted(row['label'].replace('<real>', '_%').replace('<as>', '_%'))}"
+        f"name like {quoted(row['label'].replace('<real>', '_%').replace('<as>', '_%'))}"
         for row in read_labels()
         if row["column"] == "logged_in_as"
     )
@@ -38,7 +38,7 @@ def find_staff(work: Workspace) -> None:
         with taught as (
             select person, arg_min(raw.event_name, fact.row) as event_name
             from fact join identity on identity.sentence_id = fact.sentence_id join raw on raw.rowid = fact.row
-            where person not in ('', '{_NOT_LOGGED_IN}') and person not in {_SYSTEM_IDS} and not {_AS}
+            where person not in ('', '{_NOT_LOGGED_IN}') and person not in {_SYSTEM_IDS}
                 and real_id in ('', '0') and user_full_name not in (select name from posing)
                 and (staff = 'act' or staff = 'teaching' and affected <> person
                     or staff = 'other' and affected not in ('', person))
@@ -55,15 +55,20 @@ def find_staff(work: Workspace) -> None:
 
 
 def _find_posing(work: Workspace) -> None:
-    """Make table `posing` (name): names that hold another name of the same id, and at least two words beside it.
+    """Make table `posing` (name): names of which _AS knows the words, and such as hold another name of the same id, and
+    at least two words beside it.
 
     So reads "Real Person as Student One" in languages of which _AS does not know the words: the id is the student's.
     Without ids both of the names must be in the log, with one word or up to three between them.
     """
+    # A table, for within one query what is asked of the names would be asked of every row.
     work.run(
-        """create table posing as
-        with names as (select distinct user_full_name as name, user_id, string_split(user_full_name, ' ') as words
-            from fact join raw on raw.rowid = fact.row where length(user_full_name) < 300),
+        """create table seen_name as
+        select distinct user_full_name as name, user_id from fact join raw on raw.rowid = fact.row"""
+    )
+    work.run(
+        f"""create table posing as
+        with names as (select *, string_split(name, ' ') as words from seen_name where length(name) < 300),
         begun as (select names.*, i from names, range(2, 20) t(i)
             where user_id = '' and i <= len(words) - 3
                 and array_to_string(words[1:i], ' ') in (select name from names)),
@@ -72,7 +77,8 @@ def _find_posing(work: Workspace) -> None:
         select distinct one.name from names one join names other on one.user_id = other.user_id
         where one.user_id <> '' and other.name not in ('', '-') and len(one.words) >= len(other.words) + 2
             and (ends_with(one.name, ' ' || other.name) or starts_with(one.name, other.name || ' '))
-        union select name from ended where other in (select name from names where user_id = '')"""
+        union select name from ended where other in (select name from names where user_id = '')
+        union select name from seen_name where {_AS}"""
     )
 
 
@@ -88,8 +94,7 @@ def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
             select fact.row, case
                 when fact.row in (select row from repeat) then 'repeated'
                 when clock.moment is null then 'no_time'
-                when {_AS} or real_id not in ('', '0') or user_full_name in (select name from posing)
-                    then 'logged_in_as'
+                when real_id not in ('', '0') or user_full_name in (select name from posing) then 'logged_in_as'
                 when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') or identity.staff = 'system' then 'system'
                 when fact.person in (select person from guest) then 'guest'
                 when staff.person is not null then 'staff'

@@ -99,7 +99,7 @@ def _maps(work: Workspace) -> dict[int, Drawing]:
         f"""with steps as (
             select activity_type as one, lag(activity_type) over session as before,
                 lead(activity_type) over session as next, epoch(lead(moment) over session - moment) as pause
-            from log where session_id <> '' window session as (partition by session_id order by rowid))
+            from log where session_id <> '' window session as (partition by session_id order by nth))
         select one, coalesce(next, '{END}') as other, count(*) as n, median(pause) from steps group by 1, 2
         union all select '{START}', one, count(*), null from steps where before is null group by one
         order by n desc, one, other"""
@@ -118,8 +118,8 @@ def _maps(work: Workspace) -> dict[int, Drawing]:
 def _variants(work: Workspace) -> list[tuple[list[str], int]]:
     rows = work.run(
         f"""with steps as (
-            select rowid as row, session_id, activity_type,
-                lag(activity_type) over (partition by session_id order by rowid) as before
+            select nth as row, session_id, activity_type,
+                lag(activity_type) over (partition by session_id order by nth) as before
             from log where session_id <> ''),
         paths as (
             select string_agg(activity_type, ' ' order by row) as path from steps
