@@ -11,6 +11,7 @@ from moodlelogsmart.workspace import Workspace
 
 WEEKS = 60  # a longer log is shown by months
 VARIANTS = 10  # most frequent ones that are shown
+PART = 1_500_000  # events whose sessions are put together at a time
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
 START, END = "start", "end"  # of a session, in a process map
@@ -116,16 +117,22 @@ def _maps(work: Workspace) -> dict[int, Drawing]:
 
 
 def _variants(work: Workspace) -> list[tuple[list[str], int]]:
-    rows = work.run(
-        f"""with steps as (
-            select nth as row, session_id, activity_type,
-                lag(activity_type) over (partition by session_id order by nth) as before
-            from log where session_id <> ''),
-        paths as (
-            select string_agg(activity_type, ' ' order by row) as path from steps
-            where before is distinct from activity_type group by session_id)
-        select path, count(*) as n from paths group by path order by n desc, path limit {VARIANTS}"""
-    )
+    """The most frequent ways through a session; a part of the sessions at a time, for paths cannot spill to disk."""
+    parts = 1 + work.value("select count(*) from log") // PART
+    work.run("create or replace table path (path varchar, n bigint)")
+    for part in range(parts):
+        work.run(
+            f"""insert into path
+            with steps as (
+                select nth as row, session_id, activity_type,
+                    lag(activity_type) over (partition by session_id order by nth) as before
+                from log where session_id <> '' and hash(session_id) % {parts} = {part}),
+            paths as (
+                select string_agg(activity_type, ' ' order by row) as path from steps
+                where before is distinct from activity_type group by session_id)
+            select path, count(*) as n from paths group by path"""
+        )
+    rows = work.run(f"select path, sum(n)::bigint as n from path group by path order by n desc, path limit {VARIANTS}")
     return [(path.split(), sessions) for path, sessions in rows]
 
 
