@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pm4py
+from floor import FILES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -21,13 +22,6 @@ from moodlelogsmart.rules import load_rules
 
 CATALOGUE = Path(__file__).parents[1] / "moodlelogsmart" / "moodle" / "events.csv"
 ACTOR = r"^The user with id '(-?\d+)'"
-FILES = [
-    "enriched_log.csv",
-    "enriched_log_bloom_only.csv",
-    "enriched_log.xes",
-    "enriched_log_bloom_only.xes",
-    "dropped_events.csv",
-]
 
 
 def enrich(log: Path, out: Path) -> None:
@@ -123,10 +117,11 @@ def _write(kept: pd.DataFrame, dropped: pd.DataFrame, out: Path) -> None:
         ]
         pm4py.write_xes(named[columns], str(out / f"{name}.xes"), case_id_key="case:concept:name")
     dropped.to_csv(out / "dropped_events.csv", index=False)
-    manifest = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in FILES}
-    (out / "manifest.json").write_text(json.dumps(manifest))
+    manifest = out / "manifest.json"
+    sums = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in FILES if name != manifest.name}
+    manifest.write_text(json.dumps(sums))
     with zipfile.ZipFile(out / "results.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in [*FILES, "manifest.json"]:
+        for name in FILES:
             archive.write(out / name, name)
 
 

@@ -193,10 +193,7 @@ class JobManager:
             job = self.jobs.get(job_id)
             if job is not None:
                 self.jobs[job_id] = _emptied(job)
-        if job is not None:
-            _delete(job.input_file, job.output_file)
-        if self._root is not None:
-            _delete(self.folder(job_id))
+        self._delete_files(job_id, job)
         if job is not None and job.is_finished:
             self._record(job_id, compact=True)
         _log(job_id, "files deleted")
@@ -213,10 +210,7 @@ class JobManager:
             if not whatever_the_journal_says:
                 self._put_back(job)
                 raise
-        if job is not None:
-            _delete(job.input_file, job.output_file)
-        if self._root is not None:
-            _delete(self.folder(job_id))
+        self._delete_files(job_id, job)
         _log(job_id, "forgotten")
 
     def delete_leftovers(self, job_id: str) -> None:
@@ -261,6 +255,13 @@ class JobManager:
                 self.jobs[job_id] = ended
         _log(job_id, ended.status)
         return not gone
+
+    def _delete_files(self, job_id: str, job: Job | None) -> None:
+        """Delete the files that a job names, and its folder, where the manager has one."""
+        if job is not None:
+            _delete(job.input_file, job.output_file)
+        if self._root is not None:
+            _delete(self.folder(job_id))
 
     def _put_back(self, job: Job | None) -> None:
         """Undo a change that the journal did not take."""
