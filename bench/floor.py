@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from moodlelogsmart.export.archive import write_archive
+from moodlelogsmart.export.archive import chunks, pack
 
 FILES = [
     "enriched_log.csv",
@@ -40,4 +40,5 @@ def work(log: Path, database: Path, out: Path, memory: int, threads: int) -> Non
         connection.execute(f"create table raw as select * from read_csv('{log}', all_varchar = true, header = true)")
         for number, name in enumerate(FILES):
             connection.execute(f"copy told.lines_{number} to '{out / name}' ({_WRITE})")
-    write_archive({name: out / name for name in FILES}, out / "results.zip")
+    with (out / "results.zip").open("wb") as archive:
+        archive.writelines(pack((name, chunks(out / name)) for name in FILES))

@@ -1,13 +1,15 @@
-"""Time the job beside others that do the same, in turns, and write bench/RESULTS.md.
+"""Time the job beside others that do the same, in turns, and the server, and write bench/RESULTS.md.
 
-    python bench/run.py [--runs 5] [--write] [EVENTS ...]        by default 100,000 and 1,000,000
+    python bench/run.py [--runs 5] [--write] [LOG or EVENTS ...]
 
-From the log to the ZIP, in a process of its own for each run, after its imports: the app with all its files, the app
-with the six files that the others write too, pandas + PM4Py (peer.py), and the floor (floor.py). The peer gets one run
-of each size above 100,000.
+By default 100,000 and 1,000,000 generated events, a published log where ../shared/logs is, and 10,000,000 events. From
+the log to the ZIP, in a process of its own for each run, after its imports: the app with all its files, the app with
+the six files that the others write too, pandas + PM4Py (peer.py), and the floor (floor.py). What takes minutes is run
+fewer times: see RUNS.
 """
 
 import argparse
+import csv
 import json
 import os
 import platform
@@ -22,11 +24,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import floor
+import server
 from generate import write_log
 
 from moodlelogsmart.workspace import Limits
 
-SIZES = [100_000, 1_000_000]
+SMALL, LARGE, HUGE = 100_000, 1_000_000, 10_000_000
+REAL = Path(__file__).parents[2] / "shared" / "logs" / "edify_Module_1_F19.csv"
 DATA = Path(__file__).with_name("data")
 LIMITS = Limits()
 
@@ -34,20 +39,14 @@ LIMITS = Limits()
 def time_ours(log: Path, out: Path, whole: bool = True) -> dict[str, float]:
     """Seconds of each stage."""
     from moodlelogsmart import pipeline
-    from moodlelogsmart.export import ocel, parquet, report, xlsx
-    from moodlelogsmart.export.archive import write_archive
+    from moodlelogsmart.pipeline import results
 
     if not whole:
-        for module in (ocel, parquet, xlsx):
-            module.write_log = lambda *arguments: None
-        report.write_report = lambda *arguments: None
-    began: list[tuple[str, float]] = []
-    progress = lambda percent, stage: began.append((stage, time.perf_counter()))  # noqa: E731
-    summary = pipeline.process([log], pipeline.Options(), out, progress, LIMITS)
-    began.append(("pack", time.perf_counter()))
-    write_archive({file["name"]: out / file["name"] for file in summary.files}, out / "results.zip")
-    began.append(("", time.perf_counter()))
-    return {stage: after - at for (stage, at), (_, after) in pairwise(began)}
+        results.RESULT_FILES = floor.FILES
+    began: dict[str, float] = {}
+    progress = lambda percent, stage: began.setdefault(stage, time.perf_counter())  # noqa: E731
+    pipeline.process([log], pipeline.Options(), out / "results.zip", progress, LIMITS)
+    return {stage: after - at for (stage, at), (_, after) in pairwise([*began.items(), ("", time.perf_counter())])}
 
 
 def time_six(log: Path, out: Path) -> dict[str, float]:
@@ -66,27 +65,24 @@ def time_peer(log: Path, out: Path) -> dict[str, float]:
 
 def time_floor(log: Path, out: Path) -> dict[str, float]:
     """Read and write alone."""
-    import floor
-
     begin = time.perf_counter()
     floor.work(log, _lines(log), out, LIMITS.memory, LIMITS.threads)
     return {"all": time.perf_counter() - begin}
 
 
 def _lines(log: Path) -> Path:
-    return log.with_suffix(".lines.duckdb")
+    return DATA / f"{log.stem}.lines.duckdb"
 
 
 def prepare_floor(log: Path) -> None:
     """Tell the floor beforehand what it has to write."""
-    import floor
+    from moodlelogsmart.pipeline import Options, process, results
 
-    from moodlelogsmart.pipeline import Options, process
-
+    results.RESULT_FILES = floor.FILES
     _lines(log).unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=DATA) as results:
-        process([log], Options(), Path(results), lambda percent, stage: None, LIMITS)
-        floor.prepare(Path(results), _lines(log))
+    with tempfile.TemporaryDirectory(dir=DATA) as folder:
+        process([log], Options(), Path(folder), lambda percent, stage: None, LIMITS)
+        floor.prepare(Path(folder), _lines(log))
 
 
 CONTENDERS = {
@@ -107,31 +103,45 @@ def one(name: str, log: Path) -> None:
     print(json.dumps({"stages": stages, "total": sum(stages.values()), "peak": peak, "zip": packed}))
 
 
-def measure(events: int, names: list[str], runs: int) -> dict[str, list[dict]]:
+def runs_of(name: str, events: int, most: int) -> int:
+    """How often a contender is run: what takes a minute once, and of the largest log only what is told of it."""
+    if events > LARGE:
+        return {"six": 2, "floor": 2}.get(name, 0)
+    return 1 if name == "peer" and events > SMALL else most
+
+
+def measure(log: Path, events: int, names: list[str], most: int) -> dict[str, list[dict]]:
     """All runs of the contenders, in turns."""
-    DATA.mkdir(exist_ok=True)
-    log = DATA / f"{events}.csv"
-    if not log.exists():
-        write_log(events, log)
     if "floor" in names:
         prepare_floor(log)
-    took: dict[str, list[dict]] = {name: [] for name in names}
-    for turn in range(runs):
+    took: dict[str, list[dict]] = {}
+    for turn in range(most):
         for name in names:
-            if name == "peer" and events > 100_000 and turn:
-                continue
-            command = [sys.executable, __file__, "--one", name, str(log)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            took[name].append(json.loads(done.stdout.splitlines()[-1]))
-            print(f"  {events:,} {name} {took[name][-1]['total']:.2f} s", file=sys.stderr, flush=True)
+            if turn < runs_of(name, events, most):
+                command = [sys.executable, __file__, "--one", name, str(log)]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                took.setdefault(name, []).append(json.loads(done.stdout.splitlines()[-1]))
+                print(f"  {log.name} {name} {took[name][-1]['total']:.2f} s", file=sys.stderr, flush=True)
     return took
 
 
-def table(events: int, took: dict[str, list[dict]]) -> list[str]:
-    """The medians of one size as Markdown."""
+def find_log(asked: str) -> tuple[Path, int]:
+    """The log that is called so, made where it is a number of events, and how many events it holds."""
+    if not asked.isdecimal():
+        with Path(asked).open(encoding="utf-8", newline="") as file:
+            return Path(asked), sum(1 for _ in csv.reader(file)) - 1
+    log = DATA / f"{asked}.csv"
+    if not log.exists():
+        write_log(int(asked), log)
+    return log, int(asked)
+
+
+def table(log: Path, events: int, took: dict[str, list[dict]]) -> list[str]:
+    """The medians of one log as Markdown."""
+    made = "" if log.stem.isdecimal() else f" of a published log, {log.name}"
     median = {name: statistics.median(run["total"] for run in runs) for name, runs in took.items()}
     lines = [
-        f"## {events:,} events",
+        f"## {events:,} events{made}",
         "",
         "| | seconds (median) | runs, from to | events/s | peak MB | times ours (six files) |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -143,17 +153,18 @@ def table(events: int, took: dict[str, list[dict]]) -> list[str]:
             f"| {CONTENDERS[name][0]} | {median[name]:.2f} | {len(runs)}, {min(totals):.2f} to {max(totals):.2f} | "
             f"{events / median[name]:,.0f} | {peak:,.0f} | {median[name] / median['six']:.2f} |"
         )
-    stages = {
-        stage: statistics.median(run["stages"][stage] for run in took["ours"]) for stage in took["ours"][0]["stages"]
-    }
-    lines += ["", "Stages of the app, all files: " + ", ".join(f"{k} {v:.2f} s" for k, v in stages.items()) + ".", ""]
-    return lines
+    for name in ("ours", "six"):
+        if name in took:
+            runs = [run["stages"] for run in took[name]]
+            stages = ", ".join(f"{stage} {statistics.median(run[stage] for run in runs):.2f} s" for stage in runs[0])
+            lines += ["", f"Stages of {CONTENDERS[name][0]}: {stages}."]
+    return [*lines, ""]
 
 
 def main() -> None:
     """Measure, print, and with --write keep it in RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("events", nargs="*", type=int, default=SIZES)
+    parser.add_argument("logs", nargs="*", metavar="LOG or EVENTS")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=list(CONTENDERS), default=list(CONTENDERS))
     parser.add_argument("--write", action="store_true")
@@ -162,16 +173,21 @@ def main() -> None:
     if asked.one:
         one(asked.one[0], Path(asked.one[1]))
         return
+    DATA.mkdir(exist_ok=True)
     lines = [
         "# Speed, as measured",
         "",
         f"Written by `make bench` on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, {platform.system()}. From the log to the ZIP, after the imports, contenders in "
-        "turns.",
+        f"turns, {LIMITS.memory} MB of memory before a job spills.",
         "",
     ]
-    for events in asked.events:
-        lines += table(events, measure(events, asked.only, asked.runs))
+    by_default = [*([str(REAL)] if REAL.exists() else []), *map(str, (SMALL, LARGE, HUGE))]
+    for log, events in map(find_log, asked.logs or by_default):
+        lines += table(log, events, measure(log, events, asked.only, asked.runs))
+    if not asked.logs:
+        small, large, huge = (find_log(str(events))[0] for events in (SMALL, LARGE, HUGE))
+        lines += server.measure(small, large, huge, asked.runs)
     text = "\n".join(lines)
     print(text)
     if asked.write:

@@ -370,7 +370,7 @@ def main(large=1_000_000):
                 crowd(folder / "b", 100, MOODLELOGSMART_UPLOAD_RATE="1000"),
             ),
             "times": lambda: look(folder, large),
-            "terms": lambda: terminate(folder, large, ["read", "clean", "classify", "export", "check"]),
+            "terms": lambda: terminate(folder, large, ["read", "clean", "classify", "export", "save"]),
             "cancels": lambda: cancel(folder, large, MOMENTS[1:]),
             "memory": lambda: fail(folder, large, 20),
             "answers": lambda: bad_input(folder),

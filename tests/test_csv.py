@@ -1,6 +1,13 @@
-from conftest import event, graded, log_text, viewed
+import csv
+import io
 
-from moodlelogsmart.export.csv import HEADER
+from conftest import event, graded, log_text, viewed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moodlelogsmart.export.csv import HEADER, dropped
+from moodlelogsmart.pipeline.columns import COLUMNS
+from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 
 def test_the_header_is_the_contracts(enrich):
@@ -73,3 +80,33 @@ def test_dropped_rows_stand_in_the_order_of_the_log(enrich):
     with (result.folder / "dropped_events.csv").open(encoding="utf-8") as file:
         modules = [int(line.split("module id '")[1].split("'")[0]) for line in file if ",guest," in line]
     assert modules == list(range(150_000))
+
+
+TEXT = st.text(st.one_of(st.sampled_from(',"#;\n\r\t\\ =\0'), st.characters(exclude_categories=["Cs"])))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(TEXT, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=8), st.lists(TEXT, max_size=3))
+def test_any_text_reads_back_and_is_as_duckdb_would_write_it(tmp_path, rows, unread):
+    with open_workspace(tmp_path, Limits(), Stop()) as work:
+        work.run(f"create table raw ({', '.join(f'{name} varchar' for name in COLUMNS)})")
+        for row in rows:
+            work.run(f"insert into raw values ({', '.join('?' * len(row))})", row)
+        work.run("create table reason as select rowid as row, 'guest' as reason from raw")
+        work.run("create table unread (line bigint, text varchar)")
+        for number, text in enumerate(unread, start=7):
+            work.run("insert into unread values (?, ?)", [number, text])
+        written = b"".join(dropped(work))
+        cells = ", ".join(f"nullif({name}, '') as {name}" for name in COLUMNS)
+        blanks = ", ".join("null" for _ in COLUMNS)
+        work.run(
+            f"""copy (select {cells}, 'guest' as reason, null as line, null as text from raw
+            union all select {blanks}, 'unreadable', line, nullif(text, '') from unread)
+            to '{tmp_path}/other.csv' (format csv)"""
+        )
+    assert written == (tmp_path / "other.csv").read_bytes()
+    _header, *read = csv.reader(io.StringIO(written.decode(), newline=""))
+    assert read == [
+        *[[*row, "guest", "", ""] for row in rows],
+        *[[""] * len(COLUMNS) + ["unreadable", str(line), text] for line, text in enumerate(unread, start=7)],
+    ]

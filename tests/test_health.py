@@ -23,7 +23,7 @@ def test_it_gives_prometheus_what_it_counts(client, done):
     assert figure(client, "moodlelogsmart_events_total") == 1
     assert figure(client, "moodlelogsmart_upload_bytes_total") > 100
     assert figure(client, 'moodlelogsmart_stage_seconds_count{stage="read"}') == 1
-    assert figure(client, 'moodlelogsmart_stage_seconds_count{stage="pack"}') == 1
+    assert figure(client, 'moodlelogsmart_stage_seconds_count{stage="save"}') == 1
     assert figure(client, "process_resident_memory_bytes") > 1e6
 
 

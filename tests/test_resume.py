@@ -39,9 +39,9 @@ def hang(monkeypatch):
     """A pipeline that stands still until its server is closed, or for ever where `deaf`."""
     begun, real, deaf = threading.Event(), runner.process, threading.Event()
 
-    def process(inputs, options, out_dir, progress, limits, stop):
+    def process(inputs, options, out, progress, limits, stop):
         progress(10, "read")
-        (out_dir / "enriched_log.csv").write_text("half a r")
+        out.write_text("half a r")
         begun.set()
         while deaf.is_set() or not stop.requested:
             time.sleep(0.01)
@@ -226,18 +226,19 @@ def test_where_the_end_cannot_be_written_the_job_says_so_and_can_be_tried_again(
     monkeypatch.setattr("moodlelogsmart.jobs.journal.BUSY", 0.1)
     jobs = start()
     other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None, check_same_thread=False)
-    real = runner.write_archive
+    real = runner.process
 
-    def write_archive(*arguments):
-        real(*arguments)
+    def process(*arguments):
+        summary = real(*arguments)
         other.execute("begin exclusive")
+        return summary
 
-    monkeypatch.setattr(runner, "write_archive", write_archive)
+    monkeypatch.setattr(runner, "process", process)
     job_id = submit(jobs)
     job = wait(jobs, job_id)
     assert "can't write down" in job.error
     other.execute("rollback")
-    monkeypatch.setattr(runner, "write_archive", real)
+    monkeypatch.setattr(runner, "process", real)
     assert wait(jobs, jobs.retry(job_id)).status == "completed"
 
 

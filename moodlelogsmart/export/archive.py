@@ -3,7 +3,7 @@
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -13,23 +13,29 @@ from typing import Any
 from isal import isal_zlib
 from stream_zip import ZIP_32, ZIP_64, stream_zip
 
-from moodlelogsmart.export.manifest import CHUNK
+from moodlelogsmart.export.manifest import CHUNK, Chunk
 
 # The same results give the same archive: every file in it carries the earliest date that a ZIP can.
 _DATE = datetime(1980, 1, 1)
 _MODE = 0o100644
-_ZIP32_LIMIT = 4_000_000_000  # bytes; a little below the 4 GiB that fit
+LIMIT = 4_000_000_000  # bytes of a file or of all, above which a ZIP has to be `large`; a little below the 4 GiB
 
 
-def write_archive(files: Mapping[str, Path], target: Path) -> None:
-    """Pack files into a ZIP at `target`, under these names and in this order."""
+def pack(files: Iterable[tuple[str, Iterable[Chunk]]], large: bool = False) -> Iterator[bytes]:
+    """A ZIP of files, by name and in this order, each taken up when it is its turn."""
     # The newer ZIP64 only where it must be: not every unpacker reads it.
-    method = ZIP_64 if sum(path.stat().st_size for path in files.values()) > _ZIP32_LIMIT else ZIP_32
-    members = ((name, _DATE, _MODE, method, _chunks(path)) for name, path in files.items())
-    with target.open("wb") as file, ThreadPoolExecutor(1) as pool:
+    method = ZIP_64 if large else ZIP_32
+    members = ((name, _DATE, _MODE, method, _evened(content)) for name, content in files)
+    with ThreadPoolExecutor(1) as pool:
         compressor: Any = partial(_Compressor, pool)
-        for chunk in stream_zip(members, chunk_size=CHUNK, get_compressobj=compressor):
-            file.write(chunk)
+        yield from stream_zip(members, chunk_size=CHUNK, get_compressobj=compressor)
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The content of a file."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def read_member(archive: Path, name: str) -> tuple[int, Iterator[bytes]]:
@@ -77,10 +83,19 @@ def read_gzipped(archive: Path, name: str) -> tuple[int, Iterator[bytes]]:
     return len(head) + member.compress_size + len(foot), content()
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+def _evened(content: Iterable[Chunk]) -> Iterator[bytes]:
+    """The content in pieces of CHUNK bytes, so that it is packed to the same bytes however it came."""
+    parts: list[memoryview] = []
+    size = 0
+    for chunk in content:
+        rest = memoryview(chunk)
+        while size + len(rest) >= CHUNK:
+            cut = CHUNK - size
+            yield b"".join([*parts, rest[:cut]])
+            parts, size, rest = [], 0, rest[cut:]
+        parts.append(rest)
+        size += len(rest)
+    yield b"".join(parts)
 
 
 class _Compressor:

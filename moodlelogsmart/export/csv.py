@@ -1,9 +1,13 @@
 """CSV (RFC 4180, UTF-8, line feed): the enriched log, and the rows that were dropped."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
+from moodlelogsmart.export.lines import lines
+from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.pipeline.meaning import COLUMNS as COMMON
+from moodlelogsmart.pipeline.meaning import joined
+from moodlelogsmart.workspace import Workspace
 
 # fmt: off
 HEADER = [
@@ -15,37 +19,47 @@ HEADER = [
 
 HAS_LEVEL = "bloom_level <> ''"
 
+# What a cell cannot hold without quotes; # is not of RFC 4180, but some readers take a comment to begin with it.
+_SPECIAL = '[,"#\\n\\r]'
+
 
 def header(roles: bool) -> list[str]:
     """The columns of the enriched log; with `roles` also who acted."""
     return [*HEADER, "role"] if roles else HEADER
 
 
-def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
-    """Write the events of `log` that fit the SQL condition `where`, in the table's order; with `roles`, who acted."""
+def content(work: Workspace, where: str = "true", roles: bool = False) -> Iterator[Chunk]:
+    """The events of `log` that fit the SQL condition `where`, in the table's order; with `roles`, who acted."""
     names = header(roles)
-    columns = ", ".join(f"nullif({name}, '') as {name}" if name != "is_active" else name for name in names)
-    _write(work, f"select {columns} from log where {where}", path)
+    _define_cell(work)
+    cells = {name: name if name == "is_active" else f"csv_cell({name})" for name in names}
+    bare = {name: cells[name] if name in COMMON else name for name in names}
+    # One look at all texts of an event tells whether any of them has to be quoted.
+    own = ", ".join(name for name in names if name not in COMMON)
+    line = f"""if(regexp_matches(concat({own}), '{_SPECIAL}'), {joined(work, "csv", cells, ",")},
+        {joined(work, "csv", bare, ",")})"""
+    yield from lines(work, line, f"log where {where}", ",".join(names))
 
 
-def write_dropped(work: Workspace, path: Path) -> None:
-    """Write each input row that is not in the results, as it was, with the reason.
+def dropped(work: Workspace) -> Iterator[Chunk]:
+    """Each input row that is not in the results, as it was, with the reason.
 
     A row that could not be read as cells stands whole in column `text`, with its `line` in the file.
     """
-    texts = ", ".join(f"nullif({name}, '') as {name}" for name in COLUMNS)
-    blanks = ", ".join("null" for _ in COLUMNS)
-    _write(
-        work,
-        f"""select * exclude (place) from (
-            select {texts}, reason, null as line, null as text, row as place
+    _define_cell(work)
+    blanks = ", ".join("''" for _ in COLUMNS)
+    source = f"""(
+        select {", ".join(COLUMNS)}, reason, null as line, '' as text, row as place
             from reason join raw on raw.rowid = reason.row
-            union all select {blanks}, 'unreadable', line, text, null from unread)
-        order by place nulls last, line""",
-        path,
+        union all select {blanks}, 'unreadable', line, text, null from unread
+        order by place nulls last, line)"""
+    names = [*COLUMNS, "reason", "line", "text"]
+    line = ", ',', ".join(name if name == "line" else f"csv_cell({name})" for name in names)
+    yield from lines(work, f"concat({line})", source, ",".join(names))
+
+
+def _define_cell(work: Workspace) -> None:
+    work.run(
+        f"""create or replace macro csv_cell(value) as
+            if(regexp_matches(value, '{_SPECIAL}'), concat('"', replace(value, '"', '""'), '"'), value)"""
     )
-
-
-def _write(work: Workspace, query: str, path: Path) -> None:
-    options = "format csv, header true, delimiter ',', quote '\"', escape '\"'"
-    work.run(f"copy ({query}) to {quoted(str(path))} ({options})")

@@ -1,17 +1,14 @@
-"""Text formats that are one line an event: written by several threads at once, in the order of the query."""
+"""Text formats that are one line an event."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.export.manifest import Chunk
+from moodlelogsmart.workspace import Workspace
 
 
-def write_lines(work: Workspace, line: str, source: str, path: Path, begin: str, end: str) -> None:
-    """Write `begin`, the SQL `line` of each row of `source` (a FROM clause), and `end`, each on lines of its own."""
-    # A CSV of one column without quotes: its name and its rows stand in the file as they are.
-    name = begin.replace('"', '""')
-    work.run(
-        f"""copy (select {line} as "{name}" from {source}) to {quoted(str(path))}
-        (format csv, header true, quote '', escape '')"""
-    )
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(end + "\n")
+def lines(work: Workspace, line: str, source: str, begin: str, end: str = "") -> Iterator[Chunk]:
+    """`begin`, the SQL text `line` of each row of `source` (a FROM clause), and `end`, each on lines of its own."""
+    yield f"{begin}\n".encode()
+    yield from work.texts(f"select concat({line}, chr(10)) from {source}")
+    if end:
+        yield f"{end}\n".encode()

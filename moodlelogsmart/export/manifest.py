@@ -4,12 +4,15 @@ import hashlib
 import json
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from moodlelogsmart.messages import LogError, Message
 
 CHUNK = 1 << 20
+Chunk = bytes | memoryview
 
 
 def describe_file(path: Path, name: str | None = None) -> dict[str, Any]:
@@ -19,6 +22,20 @@ def describe_file(path: Path, name: str | None = None) -> dict[str, Any]:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return {"name": name or path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def described(name: str, content: Iterable[Chunk], files: list[dict[str, Any]]) -> Iterator[Chunk]:
+    """The content as it is; once all of it is taken, `files` has its name, size in bytes and sha256."""
+    digest, size = hashlib.sha256(), 0
+    before: Future[None] | None = None
+    with ThreadPoolExecutor(1) as pool:
+        for chunk in content:
+            if before:
+                before.result()
+            before = pool.submit(digest.update, chunk)
+            size += len(chunk)
+            yield chunk
+    files.append({"name": name, "bytes": size, "sha256": digest.hexdigest()})
 
 
 def find_changes(archive: Path) -> list[Message]:
@@ -48,6 +65,6 @@ def _sha256(archive: zipfile.ZipFile, name: str) -> str:
     return digest.hexdigest()
 
 
-def write_manifest(path: Path, content: dict[str, Any]) -> None:
-    """Write the manifest. It holds no time and no path, so that the same input gives the same bytes."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def content(facts: dict[str, Any]) -> bytes:
+    """The manifest. It holds no time and no path, so that the same input gives the same bytes."""
+    return (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode()

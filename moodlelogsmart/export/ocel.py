@@ -1,10 +1,10 @@
 """OCEL 2.0 as JSON (ocel-standard.org): the enriched log around the objects that its events share."""
 
 import json
-import shutil
-from pathlib import Path
+from collections.abc import Iterator
 
-from moodlelogsmart.export.lines import write_lines
+from moodlelogsmart.export.lines import lines
+from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.pipeline.meaning import carried, per_meaning
 from moodlelogsmart.workspace import Workspace
 
@@ -36,8 +36,8 @@ RELATIONS = [
 ATTRIBUTES = ["event_name", "component", "event_context", "module", "action", "bloom_level"]
 
 
-def write_log(work: Workspace, path: Path) -> None:
-    """Write the events of `log`, each of the type of its activity_type, with the objects that they share.
+def content(work: Workspace) -> Iterator[Chunk]:
+    """The events of `log`, each of the type of its activity_type, with the objects that they share.
 
     Objects are named by type and id, such as `student:4`, for Moodle counts those of each type from 1.
     """
@@ -51,15 +51,9 @@ def write_log(work: Workspace, path: Path) -> None:
         "objectTypes": [_declared(kind, ["user_full_name"] if kind == "student" else []) for kind in OBJECTS],
         "eventTypes": [_declared(name, ATTRIBUTES) for name in types],
     }
-    parts = [work.scratch(), work.scratch()]
     begin = json.dumps(declared)[:-1].replace('"eventTypes"', '\n"eventTypes"') + ',\n"objects": ['
-    _write_objects(work, parts[0], begin)
-    _write_events(work, parts[1])
-    with path.open("wb") as file:
-        for part in parts:
-            with part.open("rb") as source:
-                shutil.copyfileobj(source, file, 1 << 20)
-            part.unlink()
+    yield from _objects(work, begin)
+    yield from _events(work)
 
 
 def _declared(name: str, attributes: list[str]) -> dict[str, object]:
@@ -82,7 +76,7 @@ def _find_objects(work: Workspace) -> None:
     work.run(f"create or replace table related as {pairs}")
 
 
-def _write_objects(work: Workspace, path: Path, begin: str) -> None:
+def _objects(work: Workspace, begin: str) -> Iterator[Chunk]:
     kinds = " union all ".join(
         f"""select {place} as place, '{kind}' as kind, {kind} as id, min(id) as first, min(moment) as since,
             {"min(nullif(user_full_name, '-'))" if kind == "student" else "null"} as name
@@ -100,10 +94,10 @@ def _write_objects(work: Workspace, path: Path, begin: str) -> None:
         ties as (select one, string_agg({relationship}, ',' order by other) as ties from related group by one)
         select found.*, ties, row_number() over (order by place, first) as nth
         from found left join ties on ties.one = found.id order by nth)"""
-    write_lines(work, line, source, path, begin, "],")
+    return lines(work, line, source, begin, "],")
 
 
-def _write_events(work: Workspace, path: Path) -> None:
+def _events(work: Workspace) -> Iterator[Chunk]:
     texts = [
         f"""if({name} = '', '', concat(',{{"name":"{name}","value":', json_text({name}), '}}'))"""
         for name in ATTRIBUTES
@@ -118,7 +112,7 @@ def _write_events(work: Workspace, path: Path) -> None:
     )
     line = f"""concat(if(id = 1, '', ','), '{{"id":"e', id, {named}, strftime(moment, '%Y-%m-%dT%H:%M:%SZ'),
         {attributes}, '],"relationships":[', {relationships}, ']}}')"""
-    write_lines(work, line, "touched", path, '"events": [', "]}")
+    return lines(work, line, "touched", '"events": [', "]}")
 
 
 def _joined(parts: list[str]) -> str:

@@ -1,5 +1,6 @@
 """report.html: the report as a page of its own, in the language of the person who asked for it."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[2]
 
 
-def write_report(path: Path, summary: "Summary", language: str) -> None:
-    """Write the page, which needs nothing beside it: style and charts are in it, and no script."""
+def content(summary: "Summary", language: str) -> Iterator[bytes]:
+    """The page, which needs nothing beside it: style and charts are in it, and no script."""
     style = Markup((_ROOT / "static" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - it is our own
     page = _templates(language).get_template("report_file.html")
-    text = page.render(s=summary, labels=labels, language=language, style=style, version=__version__)
-    path.write_text(text, encoding="utf-8")
+    yield page.render(s=summary, labels=labels, language=language, style=style, version=__version__).encode()
 
 
 @cache

@@ -1,8 +1,9 @@
 """XES (IEEE 1849-2016): the event log for process-mining tools."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
-from moodlelogsmart.export.lines import write_lines
+from moodlelogsmart.export.lines import lines
+from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.export.xml import SPECIAL, define_xml
 from moodlelogsmart.pipeline.meaning import per_meaning
 from moodlelogsmart.workspace import Workspace
@@ -26,8 +27,8 @@ _COMMON = ["event_name", "component", "event_context", "module", "action", "bloo
 _OWN = ["session_id"]
 
 
-def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = False) -> None:
-    """Write the events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table.
+def content(work: Workspace, where: str = "true", roles: bool = False) -> Iterator[Chunk]:
+    """The events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table.
 
     With `roles` each event tells whether a learner acted.
     """
@@ -46,7 +47,7 @@ def write_log(work: Workspace, path: Path, where: str = "true", roles: bool = Fa
     opening = f"""concat(if(nth = {first}, '', '</trace>\n'),
         '<trace><string key="concept:name" value="', xml(case_id), '"/>\n')"""
     line = f"concat(if(opens, {opening}, ''), {event})"
-    write_lines(work, line, f"log where {where}", path, _HEADER, "</trace>\n</log>" if first else "</log>")
+    yield from lines(work, line, f"log where {where}", _HEADER, "</trace>\n</log>" if first else "</log>")
 
 
 def _mark_traces(work: Workspace, where: str) -> int:

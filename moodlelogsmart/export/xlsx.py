@@ -1,15 +1,14 @@
 """XLSX (ECMA-376): the enriched log as a workbook; times are Excel's own, and a text is never a formula."""
 
-import shutil
-from itertools import groupby
-from pathlib import Path
+from collections.abc import Iterator
 
-from moodlelogsmart.export.archive import write_archive
+from moodlelogsmart.export.archive import pack
 from moodlelogsmart.export.csv import header
-from moodlelogsmart.export.lines import write_lines
+from moodlelogsmart.export.lines import lines
+from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.export.xml import define_xml
 from moodlelogsmart.pipeline.meaning import COLUMNS as COMMON
-from moodlelogsmart.pipeline.meaning import per_meaning
+from moodlelogsmart.pipeline.meaning import joined, per_meaning
 from moodlelogsmart.workspace import Workspace
 
 EVENT_LIMIT = 1_048_575  # rows of a sheet but for the header
@@ -54,26 +53,17 @@ _ODD = r"[&<>\x00\x02-\x1f\x{FFFE}\x{FFFF}]|(^|\x01) | (\x01|$)"
 _WIDTHS = {"time": 19, "description": 60, "event_context": 40, "user_full_name": 25, "event_name": 30}
 
 
-def write_log(work: Workspace, path: Path, roles: bool = False) -> bool:
-    """Write the events of `log` in its order, with a frozen header and filters.
+def content(work: Workspace, events: int, roles: bool = False, large: bool = False) -> Iterator[Chunk]:
+    """The events of `log`, up to EVENT_LIMIT, in its order, with a frozen header and filters.
 
     `time` is the time of the log's zone, `is_active` a truth value; a text is cut at CELL_LIMIT, which Excel sets.
-    False, and nothing is written, where they are more than EVENT_LIMIT.
+    With `large` its sheet may be of more than 4 GB.
     """
-    events = work.value("select count(*) from log")
-    if events > EVENT_LIMIT:
-        return False
     names = header(roles)
     area = f"$A$1:${chr(ord('A') + len(names) - 1)}${events + 1}"
-    folder = work.scratch()
-    folder.mkdir()
-    parts = {name: folder / str(place) for place, name in enumerate([*_PARTS, "xl/worksheets/sheet1.xml"])}
-    for name, text in _PARTS.items():
-        parts[name].write_text(_XML + text.replace("{area}", area), encoding="utf-8")
-    _write_sheet(work, parts["xl/worksheets/sheet1.xml"], names, area.replace("$", ""))
-    write_archive(parts, path)
-    shutil.rmtree(folder)
-    return True
+    parts = [(name, [(_XML + text.replace("{area}", area)).encode()]) for name, text in _PARTS.items()]
+    sheet = _sheet(work, names, area.replace("$", ""))
+    return pack([*parts, ("xl/worksheets/sheet1.xml", sheet)], large)
 
 
 def _parted(names: list[str]) -> tuple[list[str], list[str]]:
@@ -88,16 +78,10 @@ def _row(work: Workspace, names: list[str], cell: str) -> str:
     values = {name: f"{cell}({name})" for name in names}
     values["time"] = f"""'<c s="1"><v>', {days}, '</v></c>'"""
     values["is_active"] = """'<c t="b"><v>', is_active::integer, '</v></c>'"""
-    # What stands together and belongs to the meaning of an event is put together once a meaning.
-    parts: list[str] = []
-    for is_common, group in groupby(names, lambda name: name in COMMON):
-        part = [values[name] for name in group]
-        joined = f"concat({', '.join(part)})"
-        parts.append(per_meaning(work, f"xlsx_{cell}_{len(parts)}", joined) if is_common else joined)
-    return f"concat('<row>', {', '.join(parts)}, '</row>')"
+    return f"""concat('<row>', {joined(work, f"xlsx_{cell}", values)}, '</row>')"""
 
 
-def _write_sheet(work: Workspace, path: Path, names: list[str], area: str) -> None:
+def _sheet(work: Workspace, names: list[str], area: str) -> Iterator[Chunk]:
     define_xml(work)
     work.run(
         """create or replace macro cell(value) as
@@ -124,4 +108,4 @@ def _write_sheet(work: Workspace, path: Path, names: list[str], area: str) -> No
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
         f"<cols>{columns}</cols><sheetData><row>{titles}</row>"
     )
-    write_lines(work, row, "log", path, begin, f'</sheetData><autoFilter ref="{area}"/></worksheet>')
+    yield from lines(work, row, "log", begin, f'</sheetData><autoFilter ref="{area}"/></worksheet>')

@@ -5,18 +5,19 @@ import os
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
-from moodlelogsmart.export.archive import write_archive
 from moodlelogsmart.jobs.estimate import seconds_left
 from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.messages import LogError, MachineError, Message
-from moodlelogsmart.pipeline import STAGES, Limits, Stop, Summary, process
+from moodlelogsmart.pipeline import Limits, Stop, Summary, process
 from moodlelogsmart.workspace import blame
 
 logger = logging.getLogger(__name__)
@@ -132,14 +133,17 @@ class JobRunner:
 
     def waiting(self) -> list[str]:
         """The ids of the jobs that no worker has begun with, first come first."""
-        with self._lock:
-            ids = list(self._futures)
-        jobs = [self.manager.get_job(job_id) for job_id in ids]
-        return [job.job_id for job in jobs if job and job.is_waiting]
+        return self._waiting(self.manager.list_jobs())
 
-    def seconds_left(self, job_id: str) -> float | None:
-        """How long a job still takes, as far as can be told by those before it; None once it has ended."""
-        return seconds_left(job_id, self.manager.list_jobs(), self.waiting(), self.workers, now())
+    def outlook(self, job_id: str) -> tuple[int | None, float | None]:
+        """The place of a job among those that wait, from 1, and the seconds that it still takes by those before it.
+
+        None for a job that does not wait, or has ended. Both are of the same moment.
+        """
+        jobs = self.manager.list_jobs()
+        waiting = self._waiting(jobs)
+        place = waiting.index(job_id) + 1 if job_id in waiting else None
+        return place, seconds_left(job_id, jobs, waiting, self.workers, now())
 
     def close(self) -> None:
         """Stop everything and take nothing more; what is not finished stays in the journal for the next start."""
@@ -151,6 +155,11 @@ class JobRunner:
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
         self.manager.close()
+
+    def _waiting(self, jobs: Sequence[Job]) -> list[str]:
+        waiting = {job.job_id for job in jobs if job.is_waiting}
+        with self._lock:
+            return [job_id for job_id in self._futures if job_id in waiting]
 
     def _check_room(self) -> None:
         if self._closing or len(self._stops) >= self.workers + self.queue_limit:
@@ -225,30 +234,26 @@ class JobRunner:
         )
 
     def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path, Summary]:
-        """Write the results into the folder of the job and pack them; the archive appears whole or not at all."""
+        """Write the ZIP of the results into the folder of the job, where it appears whole or not at all."""
 
-        begun: list[tuple[str, float]] = []
+        begun: dict[str, float] = {}
 
         def progress(percent: int, stage: str) -> None:
             stop.check()
-            begun.append((stage, time.monotonic()))
+            begun.setdefault(stage, time.monotonic())
             self.manager.set_stage(job.job_id, stage)
             self.manager.update_progress(job.job_id, percent)
 
         self.manager.delete_leftovers(job.job_id)
         folder = self.manager.folder(job.job_id)
-        results = folder / "results"
-        results.mkdir()
-        inputs = sorted((uploads / LOGS).iterdir())
-        summary = process(inputs, job.options, results, progress, self._limits, stop)
-        progress(STAGES["pack"][0], "pack")
         archive, part = folder / "results.zip", folder / "results.zip.part"
-        write_archive({file["name"]: results / file["name"] for file in summary.files}, part)
+        inputs = sorted((uploads / LOGS).iterdir())
+        summary = process(inputs, job.options, part, progress, self._limits, stop)
         _sync(part)
         stop.check()
         part.rename(archive)
         _sync(folder)
-        for (stage, start), end in zip(begun, [*(start for _, start in begun[1:]), time.monotonic()], strict=True):
+        for (stage, start), (_, end) in pairwise([*begun.items(), ("", time.monotonic())]):
             self.metrics.stage_seconds.labels(stage).observe(end - start)
         return archive, summary
 

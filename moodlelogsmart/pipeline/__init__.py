@@ -1,16 +1,15 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from moodlelogsmart import __version__
-from moodlelogsmart.export import csv, ocel, parquet, report, xes, xlsx
-from moodlelogsmart.export.manifest import describe_file, write_manifest
+from moodlelogsmart.export.manifest import describe_file
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.pipeline import classify, clean, clock, columns, identify, pseudonyms, read
 from moodlelogsmart.pipeline.figures import Figures
+from moodlelogsmart.pipeline.results import RESULT_FILES, write_results
 from moodlelogsmart.pipeline.roster import load_roster
 from moodlelogsmart.pipeline.summary import Summary, count
 from moodlelogsmart.rules import DEFAULT_FILE, RuleSet, load_rules
@@ -26,23 +25,8 @@ STAGES = {
     "clean": (50, Message("Telling learners from staff")),
     "classify": (55, Message("Giving each event its meaning")),
     "export": (70, Message("Writing the results")),
-    "check": (90, Message("Checking the results")),
-    "pack": (95, Message("Packing the results")),
+    "save": (95, Message("Saving the results")),
 }
-
-# In the order of the ZIP; the workbook is left out where a log is too long for one.
-RESULT_FILES = [
-    "enriched_log.csv",
-    "enriched_log_bloom_only.csv",
-    "enriched_log.xes",
-    "enriched_log_bloom_only.xes",
-    "enriched_log.ocel.json",
-    "enriched_log.parquet",
-    "enriched_log.xlsx",
-    "report.html",
-    "dropped_events.csv",
-    "manifest.json",
-]
 
 Progress = Callable[[int, str], None]
 
@@ -71,23 +55,29 @@ class Options:
 def process(
     inputs: Sequence[Path],
     options: Options,
-    out_dir: Path,
+    out: Path,
     progress: Progress,
     limits: Limits | None = None,
     stop: Stop | None = None,
 ) -> Summary:
-    """Read the logs in `inputs` and write RESULT_FILES into the existing folder `out_dir`: all of them, or none.
+    """Read the logs in `inputs` and write RESULT_FILES: all of them, or none.
 
+    They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread.
     Raises LogError with a sentence for the user, Stopped after a stop.
     """
     rules = load_rules(options.rules or DEFAULT_FILE)
-    for name in RESULT_FILES:
-        (out_dir / name).unlink(missing_ok=True)
-    with open_workspace(out_dir, limits or Limits(), stop or Stop()) as work:
+    parent = out if out.is_dir() else out.parent
+    for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
+        path.unlink(missing_ok=True)
+    with open_workspace(parent, limits or Limits(), stop or Stop()) as work:
 
         def begin(stage: str) -> None:
             progress(STAGES[stage][0], stage)
+
+        def part(share: float) -> None:
+            first, last = STAGES["export"][0], STAGES["save"][0]
+            progress(first + round(share * (last - first)), "export")
 
         begin("read")
         sources = _read(work, inputs)
@@ -108,17 +98,15 @@ def process(
             pseudonyms.disguise(work, options.pseudonym_key)
         classify.order_log(work, options.case)
         begin("export")
-        folder = work.folder / "results"
-        folder.mkdir()
         summary = count(work, rules, _detected(work, sources, times))
-        report.write_report(folder / "report.html", summary, options.language)
-        _export(work, folder, roles=bool(options.keep))
-        begin("check")
-        summary = _seal(folder, inputs, options, rules, summary)
+        target, packed = work.folder / "results", not out.is_dir()
+        facts = _facts(inputs, options, rules, summary)
+        files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, part)
+        begin("save")
         work.check()
-        for file in summary.files:
-            (folder / file["name"]).rename(out_dir / file["name"])
-    return summary
+        for path in [target] if packed else target.iterdir():
+            path.rename(out if packed else out / path.name)
+    return replace(summary, files=files)
 
 
 def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
@@ -127,19 +115,6 @@ def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
         read.load(work, source, place)
     read.check_rows(work)
     return sources
-
-
-def _export(work: Workspace, folder: Path, roles: bool) -> None:
-    csv.write_dropped(work, folder / "dropped_events.csv")
-    # What is written from here on stands in one table, and it can have the memory of the others.
-    for table in ("raw", "fact", "clock", "identified", "placed"):
-        work.run(f"drop table {table}")
-    for name, where in (("enriched_log", "true"), ("enriched_log_bloom_only", csv.HAS_LEVEL)):
-        csv.write_log(work, folder / f"{name}.csv", where, roles)
-        xes.write_log(work, folder / f"{name}.xes", where, roles)
-    ocel.write_log(work, folder / "enriched_log.ocel.json")
-    parquet.write_log(work, folder / "enriched_log.parquet", roles)
-    xlsx.write_log(work, folder / "enriched_log.xlsx", roles)
 
 
 def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
@@ -162,26 +137,18 @@ def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Cloc
     }
 
 
-def _seal(folder: Path, inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> Summary:
-    """Write the manifest beside the results and return the summary with the files."""
-    with ThreadPoolExecutor(2) as pool:
-        files = list(pool.map(describe_file, [folder / name for name in RESULT_FILES if (folder / name).exists()]))
-    facts = asdict(replace(summary, figures=Figures()))
-    del facts["files"], facts["figures"]
-    write_manifest(
-        folder / "manifest.json",
-        {
-            "program": "MoodleLogSmart",
-            "version": __version__,
-            "inputs": [describe_file(path, f"input {place}") for place, path in enumerate(inputs, start=1)],
-            "options": _chosen(options),
-            "rules": {"name": rules.name, "sha256": rules.sha256},
-            **facts,
-            "outputs": files,
-        },
-    )
-    manifest = folder / "manifest.json"
-    return replace(summary, files=[*files, describe_file(manifest)])
+def _facts(inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> dict[str, object]:
+    """What the manifest tells beside the files that were written."""
+    found = asdict(replace(summary, figures=Figures()))
+    del found["files"], found["figures"]
+    return {
+        "program": "MoodleLogSmart",
+        "version": __version__,
+        "inputs": [describe_file(path, f"input {place}") for place, path in enumerate(inputs, start=1)],
+        "options": _chosen(options),
+        "rules": {"name": rules.name, "sha256": rules.sha256},
+        **found,
+    }
 
 
 def _chosen(options: Options) -> dict[str, object]:

@@ -5,6 +5,8 @@ activity type, Bloom level, rule and course. Table `meaning` has them, with `mea
 rest of each event, in the order of the log; view `log` has both.
 """
 
+from itertools import groupby
+
 from moodlelogsmart.workspace import Workspace
 
 COLUMNS = [
@@ -36,6 +38,23 @@ def per_meaning(work: Workspace, name: str, value: str) -> str:
         return f"({value})"
     work.run(f"set variable of_{name} = (select list({value} order by meaning_id) from meaning)")
     return f"getvariable('of_{name}')[meaning_id]"
+
+
+def joined(work: Workspace, name: str, values: dict[str, str], between: str = "") -> str:
+    """SQL: the texts `values`, by the column of `log` that each is of, one behind the other.
+
+    Those that stand together and are over COLUMNS are put together once a meaning.
+    """
+    parts: list[str] = []
+    for is_common, group in groupby(values, lambda column: column in COLUMNS):
+        part = _concat([values[column] for column in group], between)
+        parts.append(per_meaning(work, f"{name}_{len(parts)}", part) if is_common else part)
+    return _concat(parts, between)
+
+
+def _concat(texts: list[str], between: str) -> str:
+    separator = f", '{between}', " if between else ", "
+    return f"concat({separator.join(texts)})"
 
 
 def carried(work: Workspace, names: list[str]) -> str:

@@ -30,15 +30,15 @@ def show(job_id: UUID) -> ResponseReturnValue:
     if wants_json():
         return jsonify(_facts(job))
     if job.status == PROCESSING:
-        waiting = runner().waiting()
+        place, left = runner().outlook(job.job_id)
         elapsed = int((now() - (job.started_at or job.created_at)).total_seconds())
         return render_template(
             "progress.html",
             job=job,
             stage=WAITING_STAGES[job.stage] if job.is_waiting else STAGES[job.stage][1],
-            place=waiting.index(job.job_id) + 1 if job.job_id in waiting else None,
+            place=place,
             elapsed=elapsed,
-            left=runner().seconds_left(job.job_id),
+            left=left,
             refresh=SOON if elapsed < 10 else LATER,
         )
     if job.status != COMPLETED:
@@ -110,7 +110,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "completed_at": job.completed_at.isoformat() if job.completed_at else None,
     }
     if job.status == PROCESSING:
-        facts["seconds_left"] = runner().seconds_left(job.job_id)
+        _place, facts["seconds_left"] = runner().outlook(job.job_id)
     if job.can_retry:
         facts["retry_url"] = url_for(".retry", job_id=job.job_id)
     if job.output_file:

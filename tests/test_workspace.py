@@ -1,0 +1,45 @@
+import threading
+import time
+
+import duckdb
+import pytest
+
+from moodlelogsmart.messages import MachineError
+from moodlelogsmart.workspace import Limits, Stop, Stopped, open_workspace
+
+ENDLESS = "select concat('x', i) from range(100_000_000_000) t(i)"
+
+
+def test_texts_come_as_they_stand_one_behind_the_other_and_in_order(tmp_path):
+    texts = ["one", "", "é🎓", "two\nlines", "nul\0"] * 30_000
+    with open_workspace(tmp_path, Limits(), Stop()) as work:
+        work.run("create table t as select unnest($1) as text", [texts])
+        assert b"".join(work.texts("select text from t")) == "".join(texts).encode()
+        assert b"".join(work.texts("select text from t where false")) == b""
+        assert b"".join(work.texts("select '' from t")) == b""
+
+
+def test_a_stop_ends_texts_that_are_being_taken(tmp_path):
+    stop = Stop()
+    with open_workspace(tmp_path, Limits(), stop) as work:
+        threading.Timer(0.3, stop.request).start()
+        begin = time.monotonic()
+        with pytest.raises(Stopped):
+            for _ in work.texts(ENDLESS):
+                pass
+        assert time.monotonic() - begin < 1.3
+
+
+def test_a_stop_ends_a_query_before_its_first_text(tmp_path):
+    stop = Stop()
+    with open_workspace(tmp_path, Limits(), stop) as work:
+        threading.Timer(0.3, stop.request).start()
+        with pytest.raises(Stopped):
+            next(work.texts(f"{ENDLESS} where hash(i) = 0"))
+
+
+@pytest.mark.parametrize("kind", [OSError, duckdb.Error])
+@pytest.mark.parametrize("text", ["Out of Memory Error: x", "IO Error: Could not write: No space left on device"])
+def test_what_the_machine_is_to_blame_for_is_told_also_where_arrow_tells_it(tmp_path, kind, text):
+    with pytest.raises(MachineError), open_workspace(tmp_path, Limits(), Stop()):
+        raise kind(text)
