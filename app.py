@@ -12,6 +12,7 @@ from moodlelogsmart.jobs.instance import jobs_folder, journal_file, kept_key
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.retention import Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
+from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.pipeline import Limits
 from moodlelogsmart.web import init_web
 from moodlelogsmart.web.admission import Admission
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     manager = JobManager(jobs_folder(instance), Journal(journal_file(instance), jobs_folder(instance)))
     install_job_manager(manager)
-    limits = Limits(settings.memory_limit, settings.job_threads)
+    limits = Limits(memory_of_a_job(settings.memory_limit, settings.workers), settings.job_threads)
     app.extensions["moodlelogsmart.settings"] = settings
     app.extensions["moodlelogsmart.runner"] = JobRunner(
         manager, settings.workers, settings.queue_limit, limits, settings.time_limit

@@ -4,6 +4,7 @@ One worker process, because the jobs live in its memory: a second one would not 
 would find its job only now and then. Threads answer the browsers; a pool inside the worker processes the logs.
 """
 
+import logging
 import signal
 import sys
 import threading
@@ -82,6 +83,11 @@ def post_worker_init(worker):
         sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
     worker.wsgi.extensions["moodlelogsmart.sweeper"].start()
     _stop_jobs_at(signal.SIGTERM, runner)
+    if runner.limits.memory < settings.memory_limit:
+        logging.getLogger("moodlelogsmart").warning(
+            "the machine has less memory than its jobs may use",
+            extra={"memory_limit": settings.memory_limit, "given": runner.limits.memory, "workers": settings.workers},
+        )
     print(f"MoodleLogSmart is ready at http://{settings.host}:{settings.port}/  (Ctrl+C ends it)", flush=True)
 
 

@@ -18,6 +18,7 @@ from moodlelogsmart.config import Settings
 from moodlelogsmart.export.manifest import find_changes
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.labels import REASONS
+from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
 from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline.clean import ROLES
@@ -74,7 +75,7 @@ def _known_zone(context: click.Context, parameter: click.Parameter, value: str) 
 def process_command(logs: tuple[Path, ...], out: Path, pseudonymise: bool, key: Path | None, **options: Any) -> None:
     """Turn one Moodle log, or several files of one, into an enriched event log in DIR."""
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]
-    limits = Limits(settings.memory_limit, settings.job_threads)
+    limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
     with force_locale(_terminal_language()):
         try:
             out.mkdir(parents=True, exist_ok=True)

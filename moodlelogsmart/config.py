@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from moodlelogsmart.machine import LEAST
+
 logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
@@ -53,7 +55,12 @@ class Settings:
     upload_time_limit: int = _setting(900, "seconds", "How long an upload may take before it is broken off.", least=1)
     upload_rate: int = _setting(60, "uploads", "Uploads that are taken in a minute from one address.", least=1)
     jobs_per_browser: int = _setting(10, "jobs", "Jobs that one person may have under way at a time.", least=1)
-    memory_limit: int = _setting(400, "MB", "Memory that one job may use before it spills to disk.", least=100)
+    memory_limit: int = _setting(
+        400,
+        "MB",
+        "Memory that a job may hold before it spills; less where the machine has not enough for all.",
+        least=LEAST,
+    )
     job_threads: int = _setting(2, "threads", "Processor threads that one job may use.", least=1)
     time_limit: int = _setting(
         600, "seconds", "How long a job may take before it is stopped; its log is kept for another try.", least=1

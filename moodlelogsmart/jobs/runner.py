@@ -57,7 +57,7 @@ class JobRunner:
         self.workers = workers
         self.queue_limit = queue_limit
         self.metrics = Metrics()
-        self._limits = limits
+        self.limits = limits
         self._time_limit = time_limit
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
@@ -248,7 +248,7 @@ class JobRunner:
         folder = self.manager.folder(job.job_id)
         archive, part = folder / "results.zip", folder / "results.zip.part"
         inputs = sorted((uploads / LOGS).iterdir())
-        summary = process(inputs, job.options, part, progress, self._limits, stop)
+        summary = process(inputs, job.options, part, progress, self.limits, stop)
         _sync(part)
         stop.check()
         part.rename(archive)

@@ -1,0 +1,38 @@
+"""What the machine has for the server, and what of it is for a job."""
+
+import os
+from pathlib import Path
+
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_CGROUP = Path("/proc/self/cgroup")
+
+SERVER = 150  # MB that the server takes without a job
+BESIDE = 300  # MB that a job takes beside its limit, for what is read and written; measured in docs/performance.md
+LEAST = 100  # MB; with less, not even a small log can be processed
+
+
+def memory() -> int:
+    """MB that this process may use: what the machine has, or less where its service or container has a limit.
+
+    The limits are those of control groups, version 2: docs.kernel.org/admin-guide/cgroup-v2.html.
+    """
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    own = next((line[3:] for line in _text(_OWN_CGROUP).splitlines() if line.startswith("0::")), "/")
+    group = _CGROUPS / own.lstrip("/")
+    for folder in (group, *group.parents):
+        if folder.is_relative_to(_CGROUPS) and (limit := _text(folder / "memory.max").strip()).isdecimal():
+            limits.append(int(limit))
+    return min(limits) >> 20
+
+
+def memory_of_a_job(wanted: int, jobs: int) -> int:
+    """MB that each of so many jobs at a time may hold before it spills: `wanted`, or less where that does not fit."""
+    share = (memory() - SERVER) // jobs - BESIDE
+    return max(LEAST, min(wanted, share))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
