@@ -106,6 +106,13 @@ class Workspace:
             self.check()
             raise
 
+    def parts(self, size: int) -> int:
+        """In how many parts an aggregate of about so many bytes has to be made, for one of texts cannot spill to disk.
+
+        Each of them takes up to a quarter of the memory.
+        """
+        return 1 + size // (self.limits.memory << 18)
+
     def scratch(self) -> Path:
         """A path in the folder that no other file has."""
         return self.folder / f"scratch-{next(self._scratch)}"

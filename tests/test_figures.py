@@ -137,5 +137,5 @@ def test_the_paths_of_a_large_log_are_put_together_in_parts(enrich, monkeypatch)
     rows = [viewed(user, cm=cm, time=f"1{cm}/10/21, 12:3{user % 10}") for user in range(4, 40) for cm in range(1, 9)]
     whole = enrich(rows).summary.figures.variants
     assert len(whole) > 0
-    monkeypatch.setattr("moodlelogsmart.pipeline.figures.PART", 20)
+    monkeypatch.setattr("moodlelogsmart.workspace.Workspace.parts", lambda work, rows: 7)
     assert enrich(rows).summary.figures.variants == whole

@@ -1,6 +1,7 @@
 """OCEL 2.0: opened by two libraries for object-centric event logs."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 
 import rustxes
@@ -8,6 +9,10 @@ from conftest import event, graded, viewed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pm4py.objects.ocel.importer.jsonocel import importer
+
+from moodlelogsmart.export import ocel
+from moodlelogsmart.pipeline.meaning import define_log
+from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 ATTEMPT = "The user with id '4' has {} the attempt with id '{}' for the quiz with course module id '62'."
 
@@ -97,3 +102,28 @@ def test_every_text_is_the_logs_own(enrich, texts):
         if value["name"] == "event_context"
     ]
     assert sorted(contexts) == sorted(texts)
+
+
+def test_a_log_with_an_attempt_for_each_event_fits_into_a_little_memory(tmp_path):
+    events = 100_000
+    with open_workspace(tmp_path, Limits(memory=100), Stop()) as work:
+        work.run(
+            """create table meaning as select 1 as meaning_id, 'Quiz: Test' as event_context, 'Quiz' as component,
+            'Quiz attempt submitted' as event_name, 'Invented Studies' as course, 'quiz' as module,
+            'attempt_submitted' as event, 'submitted' as action, 'Assess_A' as activity_type,
+            'Evaluate' as bloom_level, true as is_active, '' as rule_id"""
+        )
+        work.run(
+            f"""create table ordered as select concat(i // 10) as person, person as case_id, person as user_id,
+            timestamp '2021-10-17' as moment, concat(moment) as time, '-' as user_full_name, '-' as affected_user,
+            concat('The attempt with id ''', i, ''' of the submission with id ''', i, '''.') as description,
+            '' as origin, '' as ip_address, concat(person, '-', i // 2) as session_id, concat(i % 500) as object,
+            'learner' as role, 1 as meaning_id from range({events}) t(i)"""
+        )
+        define_log(work)
+        told = json.loads(b"".join(ocel.content(work)))
+    assert Counter(one["type"] for one in told["objects"]) == {
+        "student": events // 10, "course": 1, "course_module": 500, "session": events // 2, "attempt": events,
+        "submission": events,
+    }  # fmt: skip
+    assert [tie["objectId"] for tie in told["objects"][-1]["relationships"]] == ["course_module:499", "student:9999"]

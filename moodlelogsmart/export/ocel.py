@@ -33,6 +33,7 @@ RELATIONS = [
     ("submission", "student", "made by"),
     ("submission", "course_module", "of activity"),
 ]
+OBJECT = 1000  # bytes that an object takes while its relationships are put together
 ATTRIBUTES = ["event_name", "component", "event_context", "module", "action", "bloom_level"]
 
 
@@ -61,40 +62,57 @@ def _declared(name: str, attributes: list[str]) -> dict[str, object]:
 
 
 def _find_objects(work: Workspace) -> None:
-    """Make table `touched`, each event with the ids of its objects by type, and table `related` of those of objects."""
+    """Make table `touched`, each event with the ids of its objects by type, and table `thing` of these objects.
+
+    The columns of thing: place, kind, id; first, the event in which it is first; since, its moment; name, of a student;
+    ties, its relationships as JSON ('' for none).
+    """
     ids = ", ".join(f"if({own} = '', '', '{kind}:' || {own}) as {kind}" for kind, (own, _) in OBJECTS.items())
     work.run(
         f"""create or replace table touched as
         select nth as id, user_full_name, {ids}, moment, {carried(work, [*ATTRIBUTES, "activity_type"])} from (
             select * replace (if(person = 'unknown', '', person) as person) from log)"""
     )
-    pairs = " union ".join(
-        f"""select {one} as one, {other} as other, '{qualifier}' as qualifier from touched
-        where {one} <> '' and {other} <> ''"""
-        for one, other, qualifier in RELATIONS
+    work.run(
+        """create or replace table thing
+        (place integer, kind varchar, id varchar, first bigint, since timestamp, name varchar, ties varchar)"""
     )
-    work.run(f"create or replace table related as {pairs}")
+    for place, kind in enumerate(OBJECTS):
+        parts = work.parts(work.value(f"select approx_count_distinct({kind}) from touched") * OBJECT)
+        for part in range(parts):
+            _find_things(work, place, kind, f"hash({kind}) % {parts} = {part}")
+
+
+def _find_things(work: Workspace, place: int, kind: str, where: str) -> None:
+    """Add the objects of one type to table `thing`, those that fit `where`."""
+    pairs = " union all ".join(
+        f"select distinct {kind} as one, {other} as other, '{qualifier}' as qualifier from own where {other} <> ''"
+        for one, other, qualifier in RELATIONS
+        if one == kind
+    )
+    relationship = """concat('{"objectId":', json_text(other), ',"qualifier":"', qualifier, '"}')"""
+    name = "min(nullif(user_full_name, '-'))" if kind == "student" else "''"
+    work.run(
+        f"""insert into thing
+        with own as not materialized (select * from touched where {kind} <> '' and {where}),
+        found as (
+            select {kind} as id, min(id) as first, min(moment) as since, coalesce({name}, '') as name
+            from own group by {kind}),
+        ties as (
+            select one, string_agg({relationship}, ',' order by other) as ties
+            from ({pairs or "select '' as one, '' as other, '' as qualifier"}) group by one)
+        select {place}, '{kind}', found.*, coalesce(ties, '') from found left join ties on ties.one = found.id"""
+    )
 
 
 def _objects(work: Workspace, begin: str) -> Iterator[Chunk]:
-    kinds = " union all ".join(
-        f"""select {place} as place, '{kind}' as kind, {kind} as id, min(id) as first, min(moment) as since,
-            {"min(nullif(user_full_name, '-'))" if kind == "student" else "null"} as name
-        from touched where {kind} <> '' group by {kind}"""
-        for place, kind in enumerate(OBJECTS)
-    )
-    relationship = """concat('{"objectId":', json_text(other), ',"qualifier":"', qualifier, '"}')"""
     # OCEL gives every value of an object the time from which it holds.
     attribute = """concat('{"name":"user_full_name","time":"', strftime(since, '%Y-%m-%dT%H:%M:%SZ'), '","value":',
         json_text(name), '}')"""
-    line = f"""concat(if(nth = 1, '', ','), '{{"id":', json_text(id), ',"type":"', kind, '","attributes":[',
-        if(coalesce(name, '') = '', '', {attribute}), '],"relationships":[', coalesce(ties, ''), ']}}')"""
-    source = f"""(
-        with found as ({kinds}),
-        ties as (select one, string_agg({relationship}, ',' order by other) as ties from related group by one)
-        select found.*, ties, row_number() over (order by place, first) as nth
-        from found left join ties on ties.one = found.id order by nth)"""
-    return lines(work, line, source, begin, "],")
+    first = work.run("select place, first from thing order by place, first limit 1") or [(0, 0)]
+    line = f"""concat(if((place, first) = {first[0]}, '', ','), '{{"id":', json_text(id), ',"type":"', kind,
+        '","attributes":[', if(name = '', '', {attribute}), '],"relationships":[', ties, ']}}')"""
+    return lines(work, line, "(select * from thing order by place, first)", begin, "],")
 
 
 def _events(work: Workspace) -> Iterator[Chunk]:

@@ -10,8 +10,8 @@ from moodlelogsmart.pipeline.flowchart import Drawing, Edge, draw
 from moodlelogsmart.workspace import Workspace
 
 WEEKS = 60  # a longer log is shown by months
+STEP = 64  # bytes that an event takes in the path of a session
 VARIANTS = 10  # most frequent ones that are shown
-PART = 1_500_000  # events whose sessions are put together at a time
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
 START, END = "start", "end"  # of a session, in a process map
@@ -118,7 +118,7 @@ def _maps(work: Workspace) -> dict[int, Drawing]:
 
 def _variants(work: Workspace) -> list[tuple[list[str], int]]:
     """The most frequent ways through a session; a part of the sessions at a time, for paths cannot spill to disk."""
-    parts = 1 + work.value("select count(*) from log") // PART
+    parts = work.parts(work.value("select count(*) from log") * STEP)
     work.run("create or replace table path (path varchar, n bigint)")
     for part in range(parts):
         work.run(
