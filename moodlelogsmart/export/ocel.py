@@ -33,7 +33,7 @@ RELATIONS = [
     ("submission", "student", "made by"),
     ("submission", "course_module", "of activity"),
 ]
-OBJECT = 1000  # bytes that an object takes while its relationships are put together
+TIE = 400  # bytes that an object takes, and each of its relationships, while they are put together
 ATTRIBUTES = ["event_name", "component", "event_context", "module", "action", "bloom_level"]
 
 
@@ -78,7 +78,9 @@ def _find_objects(work: Workspace) -> None:
         (place integer, kind varchar, id varchar, first bigint, since timestamp, name varchar, ties varchar)"""
     )
     for place, kind in enumerate(OBJECTS):
-        parts = work.parts(work.value(f"select approx_count_distinct({kind}) from touched") * OBJECT)
+        ties = [kind, *(f"hash({one}, {other})" for one, other, _ in RELATIONS if one == kind)]
+        found = work.value(f"select {' + '.join(f'approx_count_distinct({tie})' for tie in ties)} from touched")
+        parts = work.parts(found * TIE)
         for part in range(parts):
             _find_things(work, place, kind, f"hash({kind}) % {parts} = {part}")
 

@@ -84,15 +84,17 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
         while chunk := file.read(CHUNK):
             work.check()
             feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
             last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             unended = unended + len(chunk) if last < 0 else len(chunk) - last - 1
             if unended > BUFFER:
                 raise LogError(
                     "A line of this file is far longer than any row of a log; export the log again from Moodle."
                 )
-            pairs += (before + chunk).count(b"\r\n")
-            before = chunk[-1:] if chunk.endswith(b"\r") else b""
+            # Most files hold none, and counting takes as long as reading.
+            if b"\r" in chunk or before:
+                returns += chunk.count(b"\r")
+                pairs += (before + chunk).count(b"\r\n")
+                before = chunk[-1:] if chunk.endswith(b"\r") else b""
     return returns > pairs or 0 < pairs < feeds
 
 

@@ -1,11 +1,13 @@
 """The start page: hand in a log, and find one's jobs again."""
 
+import io
 import logging
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 from zoneinfo import available_timezones
 
 from flask import Blueprint, Request, jsonify, redirect, render_template, request, url_for
@@ -39,12 +41,29 @@ blueprint = Blueprint("upload", __name__)
 
 DRAINING = 10  # seconds that are spent on it at most
 DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
+STEP = 8 << 20  # bytes of an upload after which the disk begins with them
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 
 
 # The files beside the logs, each an option of the same name, and what looks at it before the job is queued.
 CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
+
+
+class _Upload(io.BufferedRandom):
+    """A file that goes to the disk while it is received, so that at its end there is little left to wait for."""
+
+    _written = _begun = 0
+
+    def write(self, data: Any) -> int:
+        """Write, and have the disk begin with what has come since the last time it did."""
+        size = super().write(data)
+        self._written += size
+        if self._written - self._begun >= STEP:
+            # Not only the advice that it is: Linux begins to write the pages out, and does not wait for it.
+            os.posix_fadvise(self.fileno(), self._begun, self._written - self._begun, os.POSIX_FADV_DONTNEED)
+            self._begun = self._written
+        return size
 
 
 class UploadRequest(Request):
@@ -63,7 +82,7 @@ class UploadRequest(Request):
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
         self.upload_folder.mkdir(parents=True, exist_ok=True)
         place = sum(1 for _ in self.upload_folder.iterdir())
-        return (self.upload_folder / f"{place:03d}").open("w+b")
+        return _Upload(io.FileIO(str(self.upload_folder / f"{place:03d}"), "w+"))
 
 
 @blueprint.get("/")
