@@ -17,6 +17,7 @@ from moodlelogsmart.messages import MachineError, Message
 
 logger = logging.getLogger(__name__)
 
+ROW_GROUP = 122_880  # rows; duckdb.org/docs/stable/guides/performance/how_to_tune_workloads
 ROWS = 20_480  # of a query that are held as text at a time, some 10 MB
 
 
@@ -106,6 +107,14 @@ class Workspace:
             self.check()
             raise
 
+    def expect(self, rows: int) -> None:
+        """Tell how many rows the tables will have: a query of less than a row group of DuckDB has one thread at work.
+
+        Where that leaves threads idle, the work is dealt out in smaller pieces: "force parallelism for small tables".
+        """
+        if rows < self.limits.threads * ROW_GROUP * 2:
+            self.run("pragma verify_parallelism")
+
     def parts(self, size: int) -> int:
         """In how many parts an aggregate of about so many bytes has to be made, for one of texts cannot spill to disk.
 
@@ -152,6 +161,8 @@ def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspa
         with duckdb.connect(":memory:", config=settings) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")
+            # So far ahead of who takes texts that all threads have work; more takes memory and gains nothing.
+            connection.execute("set streaming_buffer_size = '4MB'")
             stop.bind(connection)
             try:
                 yield Workspace(folder, connection, stop, limits)

@@ -113,7 +113,7 @@ def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
     sources = [source for path in inputs for source in read.open_sources(path, work)]
     for place, source in enumerate(sources):
         read.load(work, source, place)
-    read.check_rows(work)
+    work.expect(read.check_rows(work))
     return sources
 
 

@@ -1,7 +1,9 @@
 """The figures of the report: what was done when, by whom, and what follows what."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -109,11 +111,10 @@ def _maps(work: Workspace) -> dict[int, Drawing]:
     events = dict(work.run("select activity_type, count(*) from log where session_id <> '' group by 1"))
     total = sum(edge.steps for edge in edges)
     shown = [before * 100 for before in accumulate((edge.steps for edge in edges), initial=0)]
-    return {
-        share: draw(work, events, [edge for edge, before in zip(edges, shown, strict=False) if before < total * share])
-        for share in SHARES
-        if edges
-    }
+    parts = [[edge for edge, before in zip(edges, shown, strict=False) if before < total * share] for share in SHARES]
+    with ThreadPoolExecutor(len(SHARES)) as pool:
+        drawings = pool.map(partial(draw, work, events), parts if edges else [])
+    return dict(zip(SHARES, drawings, strict=False))
 
 
 def _variants(work: Workspace) -> list[tuple[list[str], int]]:

@@ -19,7 +19,9 @@ from moodlelogsmart.workspace import Workspace
 
 _EMPTY = "''"
 CHUNK = 1 << 20
-BUFFER = 20_000_000  # bytes, well below the 32 MB that DuckDB reads at a time
+# Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
+# 8 MB it never came to the end of a file with a cell of 12 MB.
+BUFFER = 20_000_000
 LINE_LIMIT = 2_000_000  # bytes of one row; Moodle's longest descriptions are a few thousand
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
 
@@ -181,8 +183,11 @@ def _expressions(layout: Layout) -> dict[str, str]:
     return cells
 
 
-def check_rows(work: Workspace) -> None:
-    """Raise LogError where the log holds no event, or more than half of it could not be read."""
+def check_rows(work: Workspace) -> int:
+    """How many rows were read.
+
+    Raises LogError where the log holds no event, or more than half of it could not be read.
+    """
     rows, unread = work.run("select (select count(*) from raw), (select count(*) from unread)")[0]
     if not rows and not unread:
         raise LogError(
@@ -195,3 +200,4 @@ def check_rows(work: Workspace) -> None:
             unread=unread,
             rows=rows + unread,
         )
+    return int(rows)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -102,6 +103,12 @@ def load_rules(path: Path = DEFAULT_FILE) -> RuleSet:
     content = path.read_bytes()
     if len(content) > SIZE_LIMIT:
         raise LogError("The rules file is larger than %(limit)d kB; shorten it.", limit=SIZE_LIMIT // 1000)
+    return _read(content)
+
+
+@lru_cache(maxsize=1)
+def _read(content: bytes) -> RuleSet:
+    """The rule set in a file; most jobs have that of the job before."""
     tree, data = _parse(content)
     try:
         file = msgspec.convert(data, _File)
