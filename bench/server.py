@@ -120,7 +120,7 @@ def measure(small: Path, large: Path, huge: Path | None, runs: int) -> list[str]
         turns = [(together(folder, large, 1), together(folder, large, 2)) for _ in range(TOOK_LONGEST)]
         apart, at_once = (statistics.median(turn[way][0] for turn in turns) for way in (0, 1))
         pages = sorted(page for turn in turns for page in turn[1][1])
-        cancels = cancelled(folder, huge, ["read", "classify", "export"]) if huge else {}
+        cancels = cancelled(folder, huge, ["read", "export"]) if huge else {}
     lines = [
         "## At the server",
         "",

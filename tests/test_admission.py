@@ -9,6 +9,7 @@ import pytest
 
 from app import create_app
 from moodlelogsmart.config import Settings
+from moodlelogsmart.web.admission import DISK_FOR_BYTE, KEPT_FREE
 
 Usage = namedtuple("Usage", "total used free")
 JSON = {"Accept": "application/json"}
@@ -57,7 +58,7 @@ def test_where_the_disk_has_no_room_nothing_is_taken(upload, instance_files, mon
 
 
 def test_the_room_that_others_will_need_is_not_given_away(upload, hold, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1 << 41, 0, (200 << 20) + 20 * 2000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1 << 41, 0, KEPT_FREE + DISK_FOR_BYTE * 2000))
     assert upload(b"Time,Description\n" + b"x,y\n" * 300).status_code == 303
     assert upload(b"Time,Description\n" + b"x,y\n" * 300).status_code == 503
 

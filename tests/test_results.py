@@ -6,6 +6,7 @@ import pytest
 from conftest import graded, log_text, viewed
 
 from moodlelogsmart.pipeline import RESULT_FILES, Options, Stop, Stopped, process, results
+from moodlelogsmart.workspace import Workspace
 
 
 def done(*arguments):
@@ -69,3 +70,20 @@ def test_it_says_how_far_the_writing_is(tmp_path, log):
     assert (shares[0], len(set(shares))) == (70, 9)
     assert shares == sorted(shares)
     assert told[-1] == ("save", 95)
+
+
+def test_a_small_log_is_dealt_out_to_all_threads_and_gives_the_same_bytes(tmp_path, log, monkeypatch):
+    dealt_out = []
+    run = Workspace.run
+    monkeypatch.setattr(
+        Workspace,
+        "run",
+        lambda work, query, *more: (dealt_out.append("parallelism" in query), run(work, query, *more))[1],
+    )
+    process([log], Options(), tmp_path / "one.zip", done)
+    assert any(dealt_out)
+    dealt_out.clear()
+    monkeypatch.setattr("moodlelogsmart.workspace.ROW_GROUP", 1)
+    process([log], Options(), tmp_path / "other.zip", done)
+    assert not any(dealt_out)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()

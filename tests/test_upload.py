@@ -274,3 +274,14 @@ def test_our_rules_can_be_downloaded_as_a_start(client):
     assert answer.headers["Content-Disposition"] == "attachment; filename=bloom.yaml"
     assert answer.get_data() == DEFAULT_FILE.read_bytes()
     assert 'href="/rules/bloom.yaml"' in client.get("/").get_data(as_text=True)
+
+
+def test_the_disk_begins_with_an_upload_while_it_is_received(upload, monkeypatch):
+    begun = []
+    monkeypatch.setattr("moodlelogsmart.web.upload.STEP", 100_000)
+    monkeypatch.setattr("os.posix_fadvise", lambda file, at, size, advice: begun.append((at, size)))
+    log = log_text([viewed(user) for user in range(10_000)])
+    assert upload(log, json=True).status_code == 202
+    assert begun[0][0] == 0
+    assert [at for at, _ in begun[1:]] == [at + size for at, size in begun[:-1]]
+    assert sum(size for _, size in begun) > len(log) - 300_000

@@ -101,7 +101,8 @@ def process(
         summary = count(work, rules, _detected(work, sources, times))
         target, packed = work.folder / "results", not out.is_dir()
         facts = _facts(inputs, options, rules, summary)
-        files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, part)
+        size = sum(source.path.stat().st_size for source in sources)
+        files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, size, part)
         begin("save")
         work.check()
         for path in [target] if packed else target.iterdir():

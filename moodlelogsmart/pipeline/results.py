@@ -7,8 +7,6 @@ from typing import Any
 from moodlelogsmart.export import csv, manifest, ocel, parquet, report, xes, xlsx
 from moodlelogsmart.export.archive import LIMIT, chunks, pack
 from moodlelogsmart.export.manifest import Chunk, described
-from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.pipeline.dump import EXTRA
 from moodlelogsmart.pipeline.summary import Summary
 from moodlelogsmart.workspace import Workspace
 
@@ -37,14 +35,16 @@ def write_results(
     facts: Mapping[str, Any],
     roles: bool,
     language: str,
+    size: int,
     done: Callable[[float], None],
 ) -> list[dict[str, Any]]:
     """Write RESULT_FILES into the new folder `target`, or `packed` as a ZIP of that name: name, size, sha256 of each.
 
     `facts` is what the manifest tells beside the files; with `roles` the log tells who acted; `language` is that of the
-    report; `done` hears what share of the files is written.
+    report; `size` is that of the log in bytes; `done` hears what share of the files is written.
     """
-    large = _is_large(work)
+    # By what they may come to, for a ZIP that is made on the way has to say beforehand whether it is a large one.
+    large = _AROUND * summary.rows_read + _ESCAPED * size > LIMIT
     contents = _contents(work, summary, roles, language, large)
     files: list[dict[str, Any]] = []
     results = _sealed(contents, facts, files, done)
@@ -60,14 +60,6 @@ def write_results(
 def _write(path: Path, content: Iterable[Chunk]) -> None:
     with path.open("wb") as file:
         file.writelines(content)
-
-
-def _is_large(work: Workspace) -> bool:
-    """Whether the results may be more than an older ZIP holds, by what the texts of the log may come to."""
-    size = " + ".join(f"strlen({name})" for name in (*COLUMNS, *EXTRA))
-    texts = f"select sum({_AROUND} + {_ESCAPED} * ({size})) as bytes from raw"
-    unread = f"select sum({_AROUND} + {_ESCAPED} * strlen(text)) from unread"
-    return bool(work.value(f"select coalesce(sum(bytes), 0) > {LIMIT} from ({texts} union all {unread})"))
 
 
 def _contents(work: Workspace, summary: Summary, roles: bool, language: str, large: bool) -> dict[str, Iterator[Chunk]]:
