@@ -161,6 +161,10 @@ def open_workspace(parent: Path, limits: Limits, stop: Stop) -> Iterator[Workspa
         with duckdb.connect(":memory:", config=settings) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")
+            # Joins are done as they are written, each row of the left looked up in the right, the smaller one. What
+            # DuckDB guesses of sizes is wrong by far after several joins.
+            connection.execute("set disabled_optimizers = 'join_order, build_side_probe_side'")
+            connection.execute("set asof_loop_join_threshold = 0")
             # So far ahead of who takes texts that all threads have work; more takes memory and gains nothing.
             connection.execute("set streaming_buffer_size = '4MB'")
             stop.bind(connection)

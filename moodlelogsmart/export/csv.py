@@ -50,7 +50,7 @@ def dropped(work: Workspace) -> Iterator[Chunk]:
     blanks = ", ".join("''" for _ in COLUMNS)
     source = f"""(
         select {", ".join(COLUMNS)}, reason, null as line, '' as text, row as place
-            from reason join raw on raw.rowid = reason.row
+            from raw join reason on reason.row = raw.rowid
         union all select {blanks}, 'unreadable', line, text, null from unread
         order by place nulls last, line)"""
     names = [*COLUMNS, "reason", "line", "text"]

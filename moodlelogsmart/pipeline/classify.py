@@ -1,6 +1,5 @@
 """Stage classify: what each event means, which case and session it belongs to, and the order of the log."""
 
-from moodlelogsmart.pipeline.columns import COLUMNS
 from moodlelogsmart.pipeline.meaning import define_log
 from moodlelogsmart.rules import After, RuleSet, When, Words, listed
 from moodlelogsmart.workspace import Workspace, quoted
@@ -20,10 +19,10 @@ CASE_NOTIONS = tuple(_CASES)
 
 
 def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
-    """Make table `identified` (row, sentence_id, event, module) and table `kind` of the distinct ones.
+    """Make view `identified`, table `fact` with the event and the module of each row, and table `kind` of these.
 
-    The columns of kind: sentence_id, module, place (of the first rule that fits, in the file; NULL for none) and
-    contextual (the places of the rules that fit if `apply_context` finds what must have come before). A completion
+    The columns of kind: kind_id; sentence_id, module; place (of the first rule that fits, in the file; NULL for none)
+    and contextual (the places of the rules that fit if `apply_context` finds what must have come before). A completion
     belongs to the activity that is completed, which other events of the same course module name.
     """
     work.run(
@@ -34,8 +33,8 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
         group by object"""
     )
     work.run(
-        """create table identified as
-        select row, fact.sentence_id, event,
+        """create view identified as
+        select fact.*, event,
             if(identity.module = 'completion', coalesce(completed.module, 'completion'), identity.module) as module
         from fact join identity on identity.sentence_id = fact.sentence_id
             left join completed on completed.object = fact.object"""
@@ -45,7 +44,8 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
         f"""create table kind as
         with told as (select distinct i.sentence_id, i.module, identity.* exclude (sentence_id, module)
             from identified i join identity on identity.sentence_id = i.sentence_id)
-        select sentence_id, told.module, min(place) filter (not contextual) as place,
+        select row_number() over ()::integer as kind_id, sentence_id, told.module,
+            min(place) filter (not contextual) as place,
             list(distinct place order by place) filter (contextual) as contextual
         from told left join rule on {_fits("told")} group by sentence_id, told.module"""
     )
@@ -104,16 +104,15 @@ def apply_context(work: Workspace, rule_set: RuleSet, newest_first: bool) -> Non
 def _find_context(work: Workspace, place: int, after: After, newest_first: bool) -> None:
     opens, closes = _event_in(after.event), _event_in(after.until)
     # When a row was logged as one number, since an ordered join compares one: seconds, then the place among the rows.
-    turn = "999_999_999 - fact.row" if newest_first else "fact.row"
+    turn = "999_999_999 - row" if newest_first else "row"
     when = f"epoch(moment)::bigint * 1_000_000_000 + {turn}"
     work.run(
         f"""insert into in_context
         with timed as (
-            select fact.row, person, coalesce(nullif(affected, ''), person) as subject, object, event,
+            select row, person, coalesce(nullif(affected, ''), person) as subject, object, event,
                 {when} as moment, list_contains(kind.contextual, {place}) as asked
-            from fact join identified on identified.row = fact.row
-                join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
-                join clock on clock.row = fact.row
+            from identified join kind
+                on kind.sentence_id = identified.sentence_id and kind.module = identified.module
             where object <> '' and moment is not null and (asked or {opens} or {closes})
         )
         select asked.row, {place}
@@ -130,63 +129,64 @@ def _event_in(words: Words) -> str:
 
 
 def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
-    """Make table `placed`, one row for each kept event.
+    """Make table `placed`, the kept events by person and time.
 
-    Its columns: row, user_id, object, person, role, moment, iso, turn and session_id. A session of a person ends with a
-    pause of more than `gap` minutes. Rows of the same minute stand in the order in which Moodle logged them, `turn`,
-    which is from the last row to the first in a log that runs from new to old.
+    Its columns: row, person, role, user_id, object, moment, time_id, turn; kind_id, place (of the rule that fits, -1
+    for none), context_id; and session, which counts those of the person from 1. A session ends with a pause of more
+    than `gap` minutes. Rows of the same minute stand in the order in which Moodle logged them, `turn`, which is from
+    the last row to the first in a log that runs from new to old.
     """
-    # count(if()) and not count() filter (), which DuckDB takes quadratic time for in a window.
+    work.run(
+        f"""create table visit as
+        select fact.row, coalesce(judged.reason, 'learner') as role,
+            coalesce(nullif(if(role = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}') as person,
+            user_id, object, moment, time_id, {"-fact.row" if newest_first else "fact.row"} as turn,
+            kind_id, context_id, coalesce(if(
+                first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
+        from identified fact join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module
+            left join first_context on first_context.row = fact.row left join judged on judged.row = fact.row
+        where fact.row not in (select row from reason)
+        order by person, moment, turn"""
+    )
+    # Windows over all rows as they stand, which need neither another sort nor memory.
     work.run(
         f"""create table placed as
-        with timed as (
-            select fact.row, fact.user_id, object, coalesce(judged.reason, 'learner') as role,
-                coalesce(nullif(if(role = 'logged_in_as', raw.user_full_name, person), ''), '{UNKNOWN}') as person,
-                moment, iso, {"-fact.row" if newest_first else "fact.row"} as turn
-            from fact join raw on raw.rowid = fact.row join clock on clock.row = fact.row
-                left join judged on judged.row = fact.row
-            where fact.row not in (select row from reason)
-        ), paused as (
-            select *, moment - lag(moment) over (partition by person order by moment, turn)
-                > interval {int(gap)} minute as pause
-            from timed
-        )
-        select *, if(person = '{UNKNOWN}', '', person || '-' || 1 + count(if(pause, 1, null)) over (
-            partition by person order by moment, turn)) as session_id
-        from paused"""
+        with stepped as (
+            select *, person is distinct from lag(person) over () as is_first,
+                moment - lag(moment) over () > interval {int(gap)} minute as pause
+            from visit),
+        counted as (
+            select *, count(if(is_first or pause, 1, null)) over (rows unbounded preceding) as begun from stepped),
+        based as (select *, max(if(is_first, begun, null)) over (rows unbounded preceding) as first from counted)
+        select * exclude (is_first, pause, begun, first), begun - first + 1 as session from based"""
     )
+    work.run("drop table visit")
 
 
 def order_log(work: Workspace, case: str) -> None:
     """Make view `log`: the kept events with all the columns of the results, by case, time and order of logging."""
     _name_course(work)
-    texts = ", ".join(name for name in COLUMNS if name not in ("time", "course"))
-    told = f"""select placed.*, {texts}, coalesce(nullif(course, ''), getvariable('course')) as course_name,
-            identified.sentence_id, identified.module, coalesce(
-                if(first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
-        from placed join raw on raw.rowid = placed.row join identified on identified.row = placed.row
-            join kind on kind.sentence_id = identified.sentence_id and kind.module = identified.module
-            left join first_context on first_context.row = placed.row"""
     work.run(
-        f"""create table meaning as
-        with found as (
-            select sentence_id, module, place, event_context, course_name as course,
-                any_value(component) as component, any_value(event_name) as event_name
-            from ({told}) group by all)
-        select row_number() over ()::integer as meaning_id, found.*, event, action,
-            coalesce(activity_type, 'Others') as activity_type, coalesce(bloom_level, '') as bloom_level,
+        """create table meaning as
+        with found as (select distinct kind_id, place, context_id from placed)
+        select row_number() over ()::integer as meaning_id, found.*, event_context,
+            coalesce(nullif(course, ''), getvariable('course')) as course, component, event_name, kind.module, event,
+            action, coalesce(activity_type, 'Others') as activity_type, coalesce(bloom_level, '') as bloom_level,
             coalesce(is_active, false) as is_active, coalesce(rule.id, '') as rule_id
-        from found join identity on identity.sentence_id = found.sentence_id
-            left join rule on rule.place = found.place"""
+        from found join kind on kind.kind_id = found.kind_id join identity on identity.sentence_id = kind.sentence_id
+            join context on context.context_id = found.context_id left join rule on rule.place = found.place"""
     )
     work.run(
         f"""create table ordered as
-        select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, iso as time, moment, user_id,
-            user_full_name, affected_user, description, origin, ip_address, session_id, person, object, role, meaning_id
-        from ({told}) told join meaning on meaning.sentence_id = told.sentence_id and meaning.module = told.module
-            and meaning.place = told.place and meaning.event_context = told.event_context
-            and meaning.course = told.course_name
-        order by case_id, moment, turn"""
+        with told as (
+            select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin, ip_address,
+                if(placed.person = '{UNKNOWN}', '', placed.person || '-' || session) as session_id, placed.person,
+                object, role, meaning_id, meaning.course as course_name, turn
+            from raw join placed on placed.row = raw.rowid
+                join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
+                and meaning.place = placed.place and meaning.context_id = placed.context_id)
+        select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, told.* exclude (course_name, turn)
+        from told order by case_id, moment, turn"""
     )
     define_log(work)
 
@@ -197,5 +197,6 @@ def _name_course(work: Workspace) -> None:
         r"""set variable course = (
             select if(count(*) = 1, any_value(name), '') from (
                 select distinct regexp_replace(event_context, '^[^:]*: ', '') as name
-                from identified join raw on raw.rowid = identified.row where event = 'course_viewed'))"""
+                from (select distinct context_id from identified where event = 'course_viewed') viewed
+                    join context on context.context_id = viewed.context_id))"""
     )

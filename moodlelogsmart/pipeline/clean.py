@@ -36,10 +36,10 @@ def find_staff(work: Workspace) -> None:
     work.run(
         f"""create table staff as
         with taught as (
-            select person, arg_min(raw.event_name, fact.row) as event_name
-            from fact join identity on identity.sentence_id = fact.sentence_id join raw on raw.rowid = fact.row
+            select person, arg_min(event_name, fact.row) as event_name
+            from fact join identity on identity.sentence_id = fact.sentence_id
             where person not in ('', '{_NOT_LOGGED_IN}') and person not in {_SYSTEM_IDS}
-                and real_id in ('', '0') and user_full_name not in (select name from posing)
+                and not as_other and fact.name not in (select name from posing)
                 and (staff = 'act' or staff = 'teaching' and affected <> person
                     or staff = 'other' and affected not in ('', person))
             group by person)
@@ -62,10 +62,7 @@ def _find_posing(work: Workspace) -> None:
     Without ids both of the names must be in the log, with one word or up to three between them.
     """
     # A table, for within one query what is asked of the names would be asked of every row.
-    work.run(
-        """create table seen_name as
-        select distinct user_full_name as name, user_id from fact join raw on raw.rowid = fact.row"""
-    )
+    work.run("create table seen_name as select distinct name, user_id from fact")
     work.run(
         f"""create table posing as
         with names as (select *, string_split(name, ' ') as words from seen_name where length(name) < 300),
@@ -93,16 +90,16 @@ def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
         with reasoned as (
             select fact.row, case
                 when fact.row in (select row from repeat) then 'repeated'
-                when clock.moment is null then 'no_time'
-                when real_id not in ('', '0') or user_full_name in (select name from posing) then 'logged_in_as'
-                when user_id in {_SYSTEM_IDS} or origin in ('cli', 'restore') or identity.staff = 'system' then 'system'
+                when moment is null then 'no_time'
+                when as_other or fact.name in (select name from posing) then 'logged_in_as'
+                when user_id in {_SYSTEM_IDS} or unattended or identity.staff = 'system' then 'system'
                 when fact.person in (select person from guest) then 'guest'
                 when staff.person is not null then 'staff'
                 when identity.staff = 'record' or event = 'course_module_completion_updated'
                     and affected not in ('', fact.person) then 'not_own_act'
                 end as reason
-            from fact join raw on raw.rowid = fact.row join identity on identity.sentence_id = fact.sentence_id
-                left join clock on clock.row = fact.row left join staff on staff.person = fact.person
+            from fact join identity on identity.sentence_id = fact.sentence_id
+                left join staff on staff.person = fact.person
         )
         select * from reasoned where reason is not null"""
     )
@@ -121,8 +118,7 @@ def _find_repeats(work: Workspace) -> None:
     cells = ", ".join(name for name in (*COLUMNS, *EXTRA) if name != "time")
     work.run(
         f"""insert into repeat
-        with timed as (select raw.*, row, coalesce(moment::varchar, time) as moment
-            from raw join clock on clock.row = raw.rowid),
-        counted as (select *, row_number() over (partition by file, moment, {cells} order by row) as nth from timed)
+        with told as (select * replace (coalesce(moment::varchar, time) as moment) from timed),
+        counted as (select *, row_number() over (partition by file, moment, {cells} order by row) as nth from told)
         select row from counted qualify row_number() over (partition by moment, {cells}, nth order by file) > 1"""
     )

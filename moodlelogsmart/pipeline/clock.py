@@ -42,7 +42,10 @@ class Clock:
 
 
 def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock:
-    """Make table `clock` (row, moment: timestamp in UTC or NULL, iso: text with offset) and say how it was read.
+    """Make view `timed`, the rows of `raw` with their times, and say how these were read.
+
+    Beside the columns of raw it has row; moment, a timestamp in UTC (NULL for none); and time_id, its row in
+    table `placed_wall`, whose column iso is the time as text with its offset.
 
     Times without a year get theirs from the order of the rows, whose newest is of `year`, else of the latest year in
     which it is not in the future. Local times that a change of clocks skips are moved forward by it; of those that it
@@ -68,7 +71,11 @@ def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock
             newest = _give_years(work, file, layout, year)
             guessed = guessed or (newest if year is None else None)
     _place(work, timezone)
-    lost, rows = work.run("select count(*) filter (moment is null), count(*) from clock")[0]
+    lost, rows, newest_first = work.run(
+        """with placed as (select moment, lag(moment) over (order by row) as earlier from timed)
+        select count(*) filter (moment is null), count(*),
+            count(*) filter (moment < earlier) > count(*) filter (moment > earlier) from placed"""
+    )[0]
     if lost * 2 > rows:
         raise LogError(
             "The times of this log cannot be read: %(lost)d of %(rows)d rows have one in an unknown form. "
@@ -76,7 +83,7 @@ def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock
             lost=lost,
             rows=rows,
         )
-    return Clock(formats, timezone, guessed, unsure, _newest_first(work))
+    return Clock(formats, timezone, guessed, unsure, newest_first)
 
 
 def _has_year(layout: str) -> bool:
@@ -180,7 +187,7 @@ def _is_leap(year: int) -> bool:
 
 
 def _place(work: Workspace, timezone: str) -> None:
-    """Make table `clock` of what the clocks on the wall showed."""
+    """Make table `placed_wall` (file, text, year, moment, iso) of what the clocks on the wall showed."""
     work.run(
         f"""create table placed_wall as
         with placeable as (
@@ -197,11 +204,10 @@ def _place(work: Workspace, timezone: str) -> None:
         {"zone": timezone},
     )
     work.run(
-        """create table clock as
-        with dated as (select raw.rowid as row, file, time, coalesce(year, 0) as year
-            from raw left join row_year on row_year.row = raw.rowid)
-        select row, moment, iso from dated left join placed_wall w
-            on w.file = dated.file and w.text = dated.time and w.year = dated.year"""
+        """create view timed as
+        select raw.*, raw.rowid as row, moment, w.rowid as time_id
+        from raw left join row_year on row_year.row = raw.rowid left join placed_wall w
+            on w.file = raw.file and w.text = raw.time and w.year = coalesce(row_year.year, 0)"""
     )
 
 
@@ -264,12 +270,3 @@ def _misfit(work: Workspace, file: int, layout: str) -> tuple[float, int, float,
             count(*) filter (step > interval 0 second), count(*) filter (step < interval 0 second) from turns"""
     )[0]
     return round(share, 1), (years or 0) // 2, round(share, 2), min(forth, back)
-
-
-def _newest_first(work: Workspace) -> bool:
-    return bool(
-        work.value(
-            """with placed as (select moment, lag(moment) over (order by row) as earlier from clock)
-            select count(*) filter (moment < earlier) > count(*) filter (moment > earlier) from placed"""
-        )
-    )

@@ -6,7 +6,6 @@ The work is done on the few hundred distinct sentences of a log, that is, descri
 """
 
 from moodlelogsmart.pipeline.catalogue import USER, match_catalogue
-from moodlelogsmart.pipeline.dump import EXTRA
 from moodlelogsmart.workspace import Workspace
 
 # A number that stands alone, so that the digit in 'h5pactivity' is none. -1, -10 and -20 are Moodle's own actors.
@@ -98,26 +97,33 @@ def _read_sentences(work: Workspace) -> None:
 
 
 def find_people(work: Workspace) -> None:
-    """Make table `fact`, one row for each row of `raw`: sentence_id, user_id, told, person, affected, object.
+    """Make table `fact`, what each row of `raw` tells, in its order, and table `context` (context_id, event_context,
+    course) of where that was.
 
-    user_id is Moodle's id of who acted ('' where unknown); a person known only by name gets the id that the log
-    itself gives to that name, if it is one id; told is whether the row itself tells it. person tells people apart: the
-    id, else the name, '' for nobody; affected is the same of the affected user. object is what was acted on: the
-    course module, else the event's context.
+    The columns of fact: row, sentence_id, context_id; moment, time_id; user_id, Moodle's id of who acted ('' where
+    unknown; a person known only by name gets the id that the log itself gives to that name, if it is one id), and
+    told, whether the row itself tells it; name, as it stands there; person, which tells people apart: the id, else the
+    name, '' for nobody; affected, the same of the affected user; object, what was acted on: the course module, else
+    the event's context; as_other, whether somebody acted as the person; unattended, whether nobody was at a browser.
     """
     work.run(
+        """create table context as
+        select row_number() over ()::integer as context_id, * from (select distinct event_context, course from raw)"""
+    )
+    work.run(
         f"""create table parsed as
-        with numbered as (select rowid as row, user_full_name as name, affected_user, event_context, component,
-            event_name, {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers,
-            columns([{", ".join(f"'{name}'" for name in EXTRA)}])
-            from raw)
-        select row, name, affected_user, sentence_id, event,
+        with numbered as (
+            select *, {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers
+            from timed)
+        select row, sentence_id, context_id, moment, time_id, event, user_full_name as name, affected_user,
+            real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
             coalesce(nullif(actor_id, ''), numbers[actor_at], '') as actor,
             coalesce(nullif(n.affected_id, ''), numbers[affected_at], '') as affected_id,
-            coalesce(nullif(n.module_id, ''), numbers[module_at], event_context) as object
+            coalesce(nullif(n.module_id, ''), numbers[module_at], n.event_context) as object
         from numbered n join identity i
             on n.component = i.component and n.event_name = i.event_name and n.says = i.says
-            and n.teaching = i.teaching"""
+            and n.teaching = i.teaching
+            join context on context.event_context = n.event_context and context.course = n.course"""
     )
     # Whose attempt it is, not who clicked, stands first in the sentence of these events.
     work.run(
@@ -126,7 +132,7 @@ def find_people(work: Workspace) -> None:
     )
     work.run(
         f"""create table fact as
-        select row, sentence_id, object,
+        select row, sentence_id, context_id, moment, time_id, parsed.name, object, as_other, unattended,
             coalesce(nullif(actor, ''), if(whose.people = 1, whose.user_id, ''), '') as user_id, actor <> '' as told,
             {_person("actor", "parsed.name", "whose")} as person,
             {_person("affected_id", "parsed.affected_user", "other")} as affected

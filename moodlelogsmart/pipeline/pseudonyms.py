@@ -46,32 +46,24 @@ def disguise(work: Workspace, key: str) -> None:
     Of rows that could not be read only the line stays, for nobody knows what is in them. Ids of nobody, 0 and below,
     stay as they are.
     """
-    _find_calls(work)
     _make_codes(work, bytes.fromhex(key))
     _find_names(work)
     _disguise_rows(work)
+    _disguise_meanings(work)
     _disguise_people(work)
     work.run("update unread set text = ''")
 
 
-def _find_calls(work: Workspace) -> None:
-    """Make table `call` (row, texts, n): the different ways in which a description calls people by id."""
-    work.run(
-        f"""create table call as
-        with called as (
-            select rowid as row, list_distinct(regexp_extract_all(description, '{_CALLED}')) as texts from raw)
-        select row, list_sort(texts) as texts, len(texts) as n from called where len(texts) > 0"""
-    )
-
-
 def _make_codes(work: Workspace, key: bytes) -> None:
-    """Make tables `code` of people, by id and by name, `address`, and `called` of the texts in table `call`.
+    """Make tables `code` of people, by id and by name, `address`, and `called` of the ways in which a description calls
+    people by id.
 
     Each has the columns text and code. A name of which the log shows one id alone has the code of that id.
     """
     work.run(
-        """create table called as
-        select text, regexp_extract(text, '-?[0-9]+') as id from (select distinct unnest(texts) as text from call)"""
+        f"""create table called as
+        select text, regexp_extract(text, '-?[0-9]+') as id
+        from (select distinct unnest(regexp_extract_all(description, '{_CALLED}')) as text from raw)"""
     )
     people = """select distinct text from (
         select user_id as text from fact union all select person from fact union all select affected from fact
@@ -133,40 +125,50 @@ def _disguise_rows(work: Workspace) -> None:
     coded = {"user_full_name": "code", "affected_user": "code", "ip_address": "address"}
     description = "description"
     for found, code in [
-        *((f"texts[{place}]", f"call_{place}.code") for place in places),
+        *((f"call[{place}]", f"call_{place}.code") for place in places),
         *((f"names[{place}]", f"codes[{place}]") for place in places),
     ]:
         description = f"replace({description}, coalesce({found}, ''), coalesce({code}, {found}, ''))"
     masked = "regexp_replace(description, '[0-9]+', '#', 'g')"
     columns = {name: f"raw.{name}" for name in COLUMNS}
     columns |= {name: f"coalesce(in_{name}.code, raw.{name})" for name in (*_TEXTS, *coded)}
-    columns["description"] = f"if(greatest(call.n, named.n) > {_MOST}, {masked}, {description})"
+    columns["description"] = f"if(greatest(len(call), named.n) > {_MOST}, {masked}, {description})"
     joins = [
         *(f"left join mention in_{name} on in_{name}.text = raw.{name}" for name in _TEXTS),
         *(f"left join {table} in_{name} on in_{name}.text = raw.{name}" for name, table in coded.items()),
-        *(f"left join called call_{place} on call_{place}.text = call.texts[{place}]" for place in places),
+        *(f"left join called call_{place} on call_{place}.text = call[{place}]" for place in places),
     ]
     # Other tables know a row by its place, so the order must stay.
     work.run(
         f"""create table disguised as
-        select raw.* replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
-        from raw join fact on fact.row = raw.rowid left join call on call.row = raw.rowid
-            left join named on named.sentence_id = fact.sentence_id {" ".join(joins)}
-        order by raw.rowid"""
+        with raw as (
+            select raw.*, row, sentence_id,
+                list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call
+            from raw join fact on fact.row = raw.rowid)
+        select raw.* exclude (row, sentence_id, call)
+            replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
+        from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
+        order by row"""
     )
     work.run("drop table raw")
     work.run("alter table disguised rename to raw")
 
 
+def _disguise_meanings(work: Workspace) -> None:
+    for table, names in (("context", _TEXTS[:2]), ("identity", _TEXTS[2:])):
+        _replace(work, table, dict.fromkeys(names, "mention"))
+
+
 def _disguise_people(work: Workspace) -> None:
-    person = "coalesce(whose.code, t.person) as person"
-    own = "coalesce(own.code, t.user_id) as user_id"
-    number = "session_id[length(t.person) + 1:]"
-    session = f"if(session_id = '', '', concat(coalesce(whose.code, t.person), {number})) as session_id"
-    replacing = {"placed": f"{person}, {own}, {session}", "fact": f"{person}, {own}", "staff": person}
-    for table, columns in replacing.items():
-        by_id = "" if table == "staff" else "left join code own on own.text = t.user_id"
-        work.run(
-            f"""create or replace table {table} as select t.* replace ({columns})
-            from {table} t left join code whose on whose.text = t.person {by_id}"""
-        )
+    _replace(work, "placed", {"person": "code", "user_id": "code"})
+    _replace(work, "fact", {"person": "code", "name": "code"})
+    _replace(work, "staff", {"person": "code"})
+
+
+def _replace(work: Workspace, table: str, codes: dict[str, str]) -> None:
+    """Put what the tables `codes` have in the place of the texts in these columns; the rows stay in their order."""
+    columns = ", ".join(f"coalesce(in_{name}.code, t.{name}) as {name}" for name in codes)
+    joins = " ".join(f"left join {code} in_{name} on in_{name}.text = t.{name}" for name, code in codes.items())
+    work.run(
+        f"create or replace table {table} as select t.* replace ({columns}) from {table} t {joins} order by t.rowid"
+    )

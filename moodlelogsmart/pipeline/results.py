@@ -67,7 +67,7 @@ def _contents(work: Workspace, summary: Summary, roles: bool, language: str, lar
     dropped = work.scratch()
     _write(dropped, csv.dropped(work))
     # What is written from here on stands in one table, and it can have the memory of the others.
-    for table in ("raw", "fact", "clock", "identified", "placed"):
+    for table in ("raw", "fact", "placed", "placed_wall"):
         work.run(f"drop table {table}")
     contents = {
         "enriched_log.csv": csv.content(work, roles=roles),

@@ -39,8 +39,8 @@ def load_roster(work: Workspace, path: Path | None) -> None:
     work.run(
         """insert into on_roster
         with people as (
-            select distinct person, plain(user_full_name) as name from fact join raw on raw.rowid = fact.row
-            where person <> '' union all select distinct person, 'id ' || person from fact),
+            select distinct person, plain(name) as name from fact where person <> ''
+            union all select distinct person, 'id ' || person from fact),
         listed as (
             select plain(name) as name, any_value(role) as role from roster
             group by all having count(distinct role) = 1)

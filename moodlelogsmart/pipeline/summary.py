@@ -100,10 +100,9 @@ def _levels_of(work: Workspace) -> dict[str, list[str]]:
 def _staff(work: Workspace) -> list[dict[str, Any]]:
     """Who was taken for staff: the person as the log names them, their rows, and the act or the roster that tells."""
     rows = work.run(
-        """select staff.person, any_value(user_full_name order by user_full_name)
-                filter (user_full_name not in ('', '-')) as name,
-            any_value(source), any_value(staff.event_name), count(*) as n
-        from staff join fact on fact.person = staff.person join raw on raw.rowid = fact.row
+        """select staff.person, any_value(name order by name) filter (name not in ('', '-')) as name,
+            any_value(source), any_value(event_name), count(*) as n
+        from fact join staff on staff.person = fact.person
         group by staff.person order by n desc, staff.person"""
     )
     return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
