@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from conftest import event, viewed
+from conftest import HEADER, event, log_text, viewed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,6 +83,21 @@ def test_everything_of_a_map_lies_within_it(enrich):
 
 def test_variants_count_equal_sessions_with_repetitions_once(enrich):
     assert figures_of(enrich, SESSION).variants == [(["View", "Study_P"], 2), (["Study_P"], 1)]
+
+
+@pytest.mark.parametrize("case", ["student", "student_course", "session"])
+def test_a_session_in_two_courses_is_told_in_the_order_of_time(enrich, case):
+    rows = [
+        viewed(4, time="17/10/21, 10:00", Course="Zoology"),
+        course_viewed(4, time="17/10/21, 10:02", Course="Art"),
+        viewed(4, time="17/10/21, 10:05", Course="Zoology"),
+    ]
+    found = figures_of(enrich, log_text(rows, header=["Course", *HEADER]), case=case)
+    assert found.variants == [(["Study_P", "View", "Study_P"], 1)]
+    steps = {(arrow.edge.source, arrow.edge.target): arrow.edge.seconds for arrow in found.maps[100].arrows}
+    assert steps == {
+        ("start", "Study_P"): None, ("Study_P", "View"): 120, ("View", "Study_P"): 180, ("Study_P", "end"): None,
+    }  # fmt: skip
 
 
 def test_learners_are_told_with_what_they_did(enrich):

@@ -131,10 +131,10 @@ def _event_in(words: Words) -> str:
 def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
     """Make table `placed`, the kept events by person and time.
 
-    Its columns: row, person, role, user_id, object, moment, time_id, turn; kind_id, place (of the rule that fits, -1
-    for none), context_id; and session, which counts those of the person from 1. A session ends with a pause of more
-    than `gap` minutes. Rows of the same minute stand in the order in which Moodle logged them, `turn`, which is from
-    the last row to the first in a log that runs from new to old.
+    Its columns: row, person, role, user_id, object, moment, time_id; kind_id, place (of the rule that fits, -1 for
+    none), context_id; and the session, counted from 1: begun, among those of all, and session, among those of the
+    person. A session ends with a pause of more than `gap` minutes. Rows of the same minute stand in the order in which
+    Moodle logged them, which is from the last row to the first in a log that runs from new to old.
     """
     work.run(
         f"""create table visit as
@@ -158,7 +158,7 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
         counted as (
             select *, count(if(is_first or pause, 1, null)) over (rows unbounded preceding) as begun from stepped),
         based as (select *, max(if(is_first, begun, null)) over (rows unbounded preceding) as first from counted)
-        select * exclude (is_first, pause, begun, first), begun - first + 1 as session from based"""
+        select * exclude (turn, is_first, pause, first), begun - first + 1 as session from based"""
     )
     work.run("drop table visit")
 
@@ -181,12 +181,12 @@ def order_log(work: Workspace, case: str) -> None:
         with told as (
             select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin, ip_address,
                 if(placed.person = '{UNKNOWN}', '', placed.person || '-' || session) as session_id, placed.person,
-                object, role, meaning_id, meaning.course as course_name, turn
+                object, role, meaning_id, meaning.course as course_name, placed.rowid as turn
             from raw join placed on placed.row = raw.rowid
                 join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
                 and meaning.place = placed.place and meaning.context_id = placed.context_id)
         select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, told.* exclude (course_name, turn)
-        from told order by case_id, moment, turn"""
+        from told order by case_id, turn"""
     )
     define_log(work)
 

@@ -1,9 +1,9 @@
 """The figures of the report: what was done when, by whom, and what follows what."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -12,7 +12,7 @@ from moodlelogsmart.pipeline.flowchart import Drawing, Edge, draw
 from moodlelogsmart.workspace import Workspace
 
 WEEKS = 60  # a longer log is shown by months
-STEP = 64  # bytes that an event takes in the path of a session
+STEP = 48  # bytes that an event takes in the path of a session
 VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
@@ -52,28 +52,48 @@ class Figures:
 
 
 def find_figures(work: Workspace) -> Figures:
-    """Count what is in table `log`, and draw its process maps."""
+    """Count what is in view `log` and table `placed`, and draw its process maps."""
     if not work.value("select count(*) from log"):
         return Figures()
-    unit, periods = _periods(work)
-    learners = _learners(work)
-    people = work.value(f"select count(distinct person) from log where person <> '{UNKNOWN}'")
-    return Figures(
-        unit, periods, _hours(work), _maps(work), _variants(work), learners, learners_left_out=people - len(learners)
+    names = _find_steps(work)
+    edges, events = _edges(work, names)
+    with ThreadPoolExecutor(len(SHARES)) as pool:
+        # Graphviz draws them while the rest is counted.
+        maps = {share: pool.submit(draw, work, events, most) for share, most in _most_frequent(edges).items()}
+        unit, periods, hours = _times(work)
+        learners = _learners(work)
+        people = work.value(f"select count(distinct person) from log where person <> '{UNKNOWN}'")
+        variants = _variants(work, names)
+    drawn = {share: drawing.result() for share, drawing in maps.items()}
+    return Figures(unit, periods, hours, drawn, variants, learners, people - len(learners))
+
+
+def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
+    """The unit of the periods, these, and the events by day of the week and hour."""
+    work.run(
+        """create table hour as
+        select time[1:10]::date as day, time[12:13]::integer as hour, bloom_level, count(*) as events
+        from log group by all"""
     )
-
-
-def _periods(work: Workspace) -> tuple[str, list[Period]]:
-    first, last = work.run("select min(time[1:10]::date), max(time[1:10]::date) from log")[0]
+    first, last = work.run("select min(day), max(day) from hour")[0]
     unit = "week" if (last - first).days <= WEEKS * 7 else "month"
-    start = f"date_trunc('{unit}', time[1:10]::date)::date"
     levels: dict[date, dict[str, int]] = {}
     for day, level, events in work.run(
-        f"select {start} as day, bloom_level, count(*) from log group by all order by all"
+        f"""select date_trunc('{unit}', day)::date as start, bloom_level, sum(events)::bigint from hour
+        group by all order by all"""
     ):
         levels.setdefault(day, {})[level] = events
-    people = dict(work.run(f"select {start}, count(distinct person) from log where person <> '{UNKNOWN}' group by 1"))
-    return unit, [Period(day, levels.get(day, {}), people.get(day, 0)) for day in _days(min(levels), max(levels), unit)]
+    people = dict(
+        work.run(
+            f"""select date_trunc('{unit}', time[1:10]::date)::date, count(distinct person) from log
+            where person <> '{UNKNOWN}' group by 1"""
+        )
+    )
+    periods = [Period(day, levels.get(day, {}), people.get(day, 0)) for day in _days(min(levels), max(levels), unit)]
+    hours = [[0] * 24 for _ in range(7)]
+    for weekday, hour, events in work.run("select isodow(day) - 1, hour, sum(events)::bigint from hour group by all"):
+        hours[weekday][hour] = events
+    return unit, periods, hours
 
 
 def _days(day: date, last: date, unit: str) -> list[date]:
@@ -85,56 +105,72 @@ def _days(day: date, last: date, unit: str) -> list[date]:
     return days
 
 
-def _hours(work: Workspace) -> list[list[int]]:
-    hours = [[0] * 24 for _ in range(7)]
-    rows = work.run(
-        """select isodow(moment) - 1, hour(moment), count(*)
-        from (select time[1:19]::timestamp as moment from log) group by all"""
+def _find_steps(work: Workspace) -> list[str]:
+    """Make table `step`, the events of sessions in the order of time, one session behind the other; the activity types.
+
+    Its columns: session, another number for each; code, the place of the activity type in the list that is
+    returned, which is sorted; before, that of the step before, and pause, the seconds since (NULL in the first step).
+    """
+    work.run(
+        """create table activity as
+        select place, activity_type, dense_rank() over (order by activity_type)::integer - 1 as code
+        from (select place, activity_type from rule union all select -1, 'Others')"""
     )
-    for day, hour, events in rows:
-        hours[day][hour] = events
-    return hours
+    work.run(
+        f"""create table step as
+        with acted as (
+            select begun as session, code, moment from placed join activity on activity.place = placed.place
+            where person <> '{UNKNOWN}'),
+        stepped as (
+            select *, lag(session) over () as last, lag(code) over () as before, lag(moment) over () as since
+            from acted)
+        select session, code, if(session = last, before, null) as before,
+            if(session = last, epoch(moment - since), null) as pause
+        from stepped"""
+    )
+    return [name for (name,) in work.run("select any_value(activity_type) from activity group by code order by code")]
 
 
-def _maps(work: Workspace) -> dict[int, Drawing]:
-    """The process maps of what follows what within a session; see SHARES."""
-    rows = work.run(
-        f"""with steps as (
-            select activity_type as one, lag(activity_type) over session as before,
-                lead(activity_type) over session as next, epoch(lead(moment) over session - moment) as pause
-            from log where session_id <> '' window session as (partition by session_id order by nth))
-        select one, coalesce(next, '{END}') as other, count(*) as n, median(pause) from steps group by 1, 2
-        union all select '{START}', one, count(*), null from steps where before is null group by one
-        order by n desc, one, other"""
-    )
-    edges = [Edge(*row) for row in rows]
-    events = dict(work.run("select activity_type, count(*) from log where session_id <> '' group by 1"))
+def _edges(work: Workspace, names: list[str]) -> tuple[list[Edge], dict[str, int]]:
+    """What follows what within a session and how often, the most frequent first, and the events of each type."""
+    rows = work.run("select before, code, count(*), median(pause) from step group by all")
+    edges = [Edge(START if before is None else names[before], names[code], *told) for before, code, *told in rows]
+    events: Counter[str] = Counter()
+    for edge in edges:
+        events[edge.target] += edge.steps
+    left = Counter(events)
+    for edge in edges:
+        left[edge.source] -= edge.steps
+    edges += [Edge(name, END, steps, None) for name, steps in left.items() if steps > 0]
+    return sorted(edges, key=lambda edge: (-edge.steps, edge.source, edge.target)), dict(events)
+
+
+def _most_frequent(edges: list[Edge]) -> dict[int, list[Edge]]:
+    """Those edges that together have each of the SHARES of all steps."""
     total = sum(edge.steps for edge in edges)
     shown = [before * 100 for before in accumulate((edge.steps for edge in edges), initial=0)]
-    parts = [[edge for edge, before in zip(edges, shown, strict=False) if before < total * share] for share in SHARES]
-    with ThreadPoolExecutor(len(SHARES)) as pool:
-        drawings = pool.map(partial(draw, work, events), parts if edges else [])
-    return dict(zip(SHARES, drawings, strict=False))
+    shares = SHARES if edges else ()
+    return {
+        share: [edge for edge, before in zip(edges, shown, strict=False) if before < total * share] for share in shares
+    }
 
 
-def _variants(work: Workspace) -> list[tuple[list[str], int]]:
+def _variants(work: Workspace, names: list[str]) -> list[tuple[list[str], int]]:
     """The most frequent ways through a session; a part of the sessions at a time, for paths cannot spill to disk."""
-    parts = work.parts(work.value("select count(*) from log") * STEP)
-    work.run("create or replace table path (path varchar, n bigint)")
+    parts = work.parts(work.value("select count(*) from step") * STEP)
+    work.run("create table path (path integer[], n bigint)")
     for part in range(parts):
+        # Sorted as a list, for an ordered aggregate takes far longer.
         work.run(
             f"""insert into path
-            with steps as (
-                select nth as row, session_id, activity_type,
-                    lag(activity_type) over (partition by session_id order by nth) as before
-                from log where session_id <> '' and hash(session_id) % {parts} = {part}),
-            paths as (
-                select string_agg(activity_type, ' ' order by row) as path from steps
-                where before is distinct from activity_type group by session_id)
+            with paths as (
+                select list_transform(
+                    list_sort(list(struct_pack(nth := rowid, code := code))), lambda one: one.code) as path
+                from step where before is distinct from code and session % {parts} = {part} group by session)
             select path, count(*) as n from paths group by path"""
         )
     rows = work.run(f"select path, sum(n)::bigint as n from path group by path order by n desc, path limit {VARIANTS}")
-    return [(path.split(), sessions) for path, sessions in rows]
+    return [([names[code] for code in path], sessions) for path, sessions in rows]
 
 
 def _learners(work: Workspace) -> list[dict[str, Any]]:

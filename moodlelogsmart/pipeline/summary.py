@@ -48,6 +48,7 @@ def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any]) -> Summa
             coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log"""
     )[0]
     dropped = _dropped(work)
+    _tally(work)
     summary = Summary(
         rows_read=kept + sum(dropped.values()),
         events_kept=kept,
@@ -74,6 +75,15 @@ def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any]) -> Summa
     return summary
 
 
+def _tally(work: Workspace) -> None:
+    """Make table `tally`, the meanings with their events, for what need not be counted event by event."""
+    work.run(
+        """create table tally as select meaning.*, events
+        from (select meaning_id, count(*) as events from ordered group by meaning_id) counted
+            join meaning on meaning.meaning_id = counted.meaning_id"""
+    )
+
+
 def _dropped(work: Workspace) -> dict[str, int]:
     counts = dict(work.run("select reason, count(*) from reason group by reason"))
     counts["unreadable"] = work.value("select count(*) from unread")
@@ -83,7 +93,8 @@ def _dropped(work: Workspace) -> dict[str, int]:
 def _counts(work: Workspace, column: str) -> dict[str, int]:
     return dict(
         work.run(
-            f"select {column}, count(*) as n from log where {column} <> '' group by {column} order by n desc, {column}"
+            f"""select {column}, sum(events)::bigint as n from tally where {column} <> '' group by {column}
+            order by n desc, {column}"""
         )
     )
 
@@ -92,7 +103,7 @@ def _levels_of(work: Workspace) -> dict[str, list[str]]:
     """The Bloom levels that events of each activity type have: the usual one, or those of the user's rules."""
     rows = work.run(
         """select activity_type, list(distinct bloom_level order by bloom_level) filter (bloom_level <> '')
-        from log group by activity_type order by activity_type"""
+        from tally group by activity_type order by activity_type"""
     )
     return {activity_type: levels or [] for activity_type, levels in rows}
 
@@ -110,7 +121,7 @@ def _staff(work: Workspace) -> list[dict[str, Any]]:
 
 def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
     """How many events each rule caught, most first; rules that caught none are left out."""
-    caught = dict(work.run("select rule_id, count(*) from log where rule_id <> '' group by rule_id"))
+    caught = dict(work.run("select rule_id, sum(events)::bigint from tally where rule_id <> '' group by rule_id"))
     told = [
         {"id": rule.id, "name": rule.name, "activity_type": rule.activity_type, "events": caught[rule.id]}
         for rule in rule_set.rules
@@ -122,7 +133,7 @@ def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
 def _others(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
         f"""select module, event, any_value(component order by component), any_value(event_name order by event_name),
-            count(*) as n from log where activity_type = 'Others' group by module, event
+            sum(events)::bigint as n from tally where activity_type = 'Others' group by module, event
         order by n desc, module, event limit {OTHERS_SHOWN}"""
     )
     told = [dict(zip(("module", "event", "component", "event_name", "events"), row, strict=True)) for row in rows]
