@@ -75,6 +75,14 @@ def test_no_name_id_or_address_is_left_in_any_file(enrich, case, keep):
     assert "unreadable" in [row["reason"] for row in result.dropped]
 
 
+def test_a_large_log_is_disguised_in_parts(enrich, monkeypatch):
+    whole = enrich(everybody(), pseudonym_key=KEY)
+    monkeypatch.setattr("moodlelogsmart.workspace.Workspace.parts", lambda work, size: 4)
+    parts = enrich(everybody(), pseudonym_key=KEY)
+    assert (parts.events, parts.dropped) == (whole.events, whole.dropped)
+    assert leaks(parts.folder) == []
+
+
 def test_all_else_stays_as_it_is(enrich):
     plain, coded = enrich(everybody()), enrich(everybody(), pseudonym_key=KEY)
     for name in ("events_kept", "dropped", "cases", "learners", "sessions", "activity_types", "rules_used"):

@@ -16,6 +16,7 @@ from moodlelogsmart.workspace import Workspace
 KEY_BYTES = 32
 _CODE = 12  # hexadecimal digits
 _MOST = 3  # people that a sentence calls by id or by name; in one with more, all numbers are masked
+_ROW = 500  # bytes that a row takes while it is disguised
 _SHORTEST = 3  # letters of a name that is looked for within texts
 
 # The texts in which names are looked for, beside the descriptions.
@@ -138,18 +139,24 @@ def _disguise_rows(work: Workspace) -> None:
         *(f"left join {table} in_{name} on in_{name}.text = raw.{name}" for name, table in coded.items()),
         *(f"left join called call_{place} on call_{place}.text = call[{place}]" for place in places),
     ]
-    # Other tables know a row by its place, so the order must stay.
-    work.run(
-        f"""create table disguised as
-        with raw as (
-            select raw.*, row, sentence_id,
-                list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call
-            from raw join fact on fact.row = raw.rowid)
-        select raw.* exclude (row, sentence_id, call)
-            replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
-        from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
-        order by row"""
-    )
+    rows = work.value("select count(*) from raw")
+    size = 1 + rows // work.parts(rows * _ROW)
+    work.run("create table disguised as from raw limit 0")
+    for first in range(0, rows, size):
+        part = f"between {first} and {first + size - 1}"
+        # Other tables know a row by its place, so the order must stay.
+        work.run(
+            f"""insert into disguised
+            with raw as (
+                select raw.*, row, sentence_id,
+                    list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call
+                from raw join (select row, sentence_id from fact where row {part}) fact on fact.row = raw.rowid
+                where raw.rowid {part})
+            select raw.* exclude (row, sentence_id, call)
+                replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
+            from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
+            order by row"""
+        )
     work.run("drop table raw")
     work.run("alter table disguised rename to raw")
 
