@@ -122,6 +122,12 @@ class Workspace:
         """
         return 1 + size // (self.limits.memory << 18)
 
+    def ranges(self, table: str, size: int) -> list[str]:
+        """SQL of ranges of `rowid`, "between 0 and 9": the `parts` of a table of about so many bytes a row."""
+        rows = self.value(f"select count(*) from {table}")
+        step = 1 + rows // self.parts(rows * size)
+        return [f"between {first} and {first + step - 1}" for first in range(0, max(rows, 1), step)]
+
     def scratch(self) -> Path:
         """A path in the folder that no other file has."""
         return self.folder / f"scratch-{next(self._scratch)}"

@@ -19,6 +19,16 @@ def test_texts_come_as_they_stand_one_behind_the_other_and_in_order(tmp_path):
         assert b"".join(work.texts("select '' from t")) == b""
 
 
+@pytest.mark.parametrize("rows", [0, 1, 7, 100_000])
+@pytest.mark.parametrize("size", [1, 5_000])
+def test_ranges_hold_each_row_of_a_table_once(tmp_path, rows, size):
+    with open_workspace(tmp_path, Limits(memory=100), Stop()) as work:
+        work.run(f"create table t as select i from range({rows}) r(i)")
+        ranges = work.ranges("t", size)
+        assert sum(work.value(f"select count(*) from t where rowid {some}") for some in ranges) == rows
+        assert len(ranges) == 1 + rows * size // (25 << 20)
+
+
 def test_a_stop_ends_texts_that_are_being_taken(tmp_path):
     stop = Stop()
     with open_workspace(tmp_path, Limits(), stop) as work:

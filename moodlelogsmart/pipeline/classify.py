@@ -8,6 +8,7 @@ from moodlelogsmart.workspace import Workspace, quoted
 UNKNOWN = "unknown"
 
 SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
+PLACED = 90  # bytes that an event takes while it is joined with the row of the log
 LONGEST_GAP = 1440  # minutes; a session of more than a day is none
 
 _CASES = {
@@ -178,17 +179,31 @@ def order_log(work: Workspace, case: str) -> None:
     )
     work.run(
         f"""create table ordered as
-        with told as (
-            select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin, ip_address,
-                if(placed.person = '{UNKNOWN}', '', placed.person || '-' || session) as session_id, placed.person,
-                object, role, meaning_id, meaning.course as course_name, placed.rowid as turn
-            from raw join placed on placed.row = raw.rowid
-                join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
-                and meaning.place = placed.place and meaning.context_id = placed.context_id)
         select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, told.* exclude (course_name, turn)
-        from told order by case_id, turn"""
+        from {_told(work)} told order by case_id, turn"""
     )
+    work.run("drop table if exists told_event")
     define_log(work)
+
+
+def _told(work: Workspace) -> str:
+    """SQL: the kept events, unsorted, with what `ordered` has of them; put together beforehand in a large log.
+
+    A join and a sort at once, both on disk, would need more memory than a job has.
+    """
+    events = f"""select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin,
+            ip_address, if(person = '{UNKNOWN}', '', person || '-' || session) as session_id, person,
+            object, role, meaning_id, meaning.course as course_name, placed.rowid as turn
+        from raw join (select *, rowid from placed where {{where}}) placed on placed.row = raw.rowid
+            join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
+            and meaning.place = placed.place and meaning.context_id = placed.context_id"""
+    ranges = work.ranges("raw", PLACED)
+    if len(ranges) == 1:
+        return f"({events.format(where='true')})"
+    work.run(f"create table told_event as {events.format(where='false')}")
+    for some in ranges:
+        work.run(f"insert into told_event {events.format(where=f'row {some}')} where raw.rowid {some}")
+    return "told_event"
 
 
 def _name_course(work: Workspace) -> None:

@@ -91,7 +91,7 @@ def _find_names(work: Workspace) -> None:
     work.run(
         f"""create table named_person as select distinct text as name, code from code
         where length(text) >= {_SHORTEST} and try_cast(text as bigint) is null
-            and text in (select user_full_name from raw union all select affected_user from raw)"""
+            and text in (select user_full_name from raw union select affected_user from raw)"""
     )
     texts = " union ".join(f"select {name} as text from raw" for name in _TEXTS)
     found = work.run(
@@ -139,19 +139,16 @@ def _disguise_rows(work: Workspace) -> None:
         *(f"left join {table} in_{name} on in_{name}.text = raw.{name}" for name, table in coded.items()),
         *(f"left join called call_{place} on call_{place}.text = call[{place}]" for place in places),
     ]
-    rows = work.value("select count(*) from raw")
-    size = 1 + rows // work.parts(rows * _ROW)
     work.run("create table disguised as from raw limit 0")
-    for first in range(0, rows, size):
-        part = f"between {first} and {first + size - 1}"
+    for some in work.ranges("raw", _ROW):
         # Other tables know a row by its place, so the order must stay.
         work.run(
             f"""insert into disguised
             with raw as (
                 select raw.*, row, sentence_id,
                     list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call
-                from raw join (select row, sentence_id from fact where row {part}) fact on fact.row = raw.rowid
-                where raw.rowid {part})
+                from raw join (select row, sentence_id from fact where row {some}) fact on fact.row = raw.rowid
+                where raw.rowid {some})
             select raw.* exclude (row, sentence_id, call)
                 replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
             from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
