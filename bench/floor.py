@@ -1,4 +1,4 @@
-"""The least that the job can take: read the log with DuckDB, write the bytes of the results, and pack them.
+"""The least that the job can take: read the log with DuckDB, and pack the bytes of the results.
 
 What is written is told beforehand, line by line; nothing is found out, classified or sorted.
 """
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from moodlelogsmart.export.archive import chunks, pack
+from moodlelogsmart.export.archive import pack
+from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 FILES = [
     "enriched_log.csv",
@@ -19,7 +20,6 @@ FILES = [
 ]
 # A line is one cell: with a delimiter that no log holds, and without quotes.
 _READ = "auto_detect = false, header = false, quote = '', escape = '', delim = '\x1f'"
-_WRITE = "format csv, header false, quote '', escape '', delimiter '\x1f'"
 
 
 def prepare(results: Path, database: Path) -> None:
@@ -32,13 +32,11 @@ def prepare(results: Path, database: Path) -> None:
             )
 
 
-def work(log: Path, database: Path, out: Path, memory: int, threads: int) -> None:
-    """Read `log`, write the lines in `database` into the folder `out`, and pack them."""
-    settings = {"memory_limit": f"{memory}MB", "threads": threads, "temp_directory": str(out / "spill")}
-    with duckdb.connect(":memory:", config=settings) as connection:
-        connection.execute(f"attach '{database}' as told (read_only)")
-        connection.execute(f"create table raw as select * from read_csv('{log}', all_varchar = true, header = true)")
-        for number, name in enumerate(FILES):
-            connection.execute(f"copy told.lines_{number} to '{out / name}' ({_WRITE})")
-    with (out / "results.zip").open("wb") as archive:
-        archive.writelines(pack((name, chunks(out / name)) for name in FILES))
+def work(log: Path, database: Path, out: Path, limits: Limits) -> None:
+    """Read `log`, and pack the lines in `database` into a ZIP in the folder `out`, at once, as the app does."""
+    with open_workspace(out, limits, Stop()) as space, (out / "results.zip").open("wb") as archive:
+        space.run(f"attach '{database}' as told (read_only)")
+        space.run(f"create table raw as select * from read_csv('{log}', all_varchar = true, header = true)")
+        space.run("drop table raw")
+        lines = (space.texts(f"select concat(line, chr(10)) from told.lines_{number}") for number in range(len(FILES)))
+        archive.writelines(pack(zip(FILES, lines, strict=True)))

@@ -67,7 +67,7 @@ def time_peer(log: Path, out: Path) -> dict[str, float]:
 def time_floor(log: Path, out: Path) -> dict[str, float]:
     """Read and write alone."""
     begin = time.perf_counter()
-    floor.work(log, _lines(log), out, LIMITS.memory, LIMITS.threads)
+    floor.work(log, _lines(log), out, LIMITS)
     return {"all": time.perf_counter() - begin}
 
 
