@@ -8,8 +8,8 @@ from moodlelogsmart.workspace import Workspace, quoted
 UNKNOWN = "unknown"
 
 SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
-PLACED = 90  # bytes that an event takes while it is joined with the row of the log
 LONGEST_GAP = 1440  # minutes; a session of more than a day is none
+PLACED = 90  # bytes that an event takes while it is joined with the row of the log
 
 _CASES = {
     "student": "person",
