@@ -1,5 +1,7 @@
 """Who did what: from the Description first."""
 
+import json
+
 import pytest
 from conftest import event, viewed
 
@@ -168,3 +170,10 @@ def test_whose_attempt_it_is_does_not_lend_their_id_to_the_name_of_who_clicked(e
         event("", name="Rita Prado", component="Dice", event_name="Dice thrown"),
     ]
     assert sorted(row["case_id"] for row in enrich(rows).events) == ["4", "Rita Prado"]
+
+
+def test_a_number_sign_in_a_title_does_not_hide_the_id_behind_it(enrich):
+    says = "The user with id '4' sent the text 'C# # 1' to the page with course module id '62'."
+    result = enrich([event(says)])
+    ocel = json.loads((result.folder / "enriched_log.ocel.json").read_text())
+    assert "course_module:62" in [thing["id"] for thing in ocel["objects"]]

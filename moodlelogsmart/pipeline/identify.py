@@ -12,40 +12,72 @@ from moodlelogsmart.workspace import Workspace
 _NUMBER = r"-?\b[0-9]+\b"
 
 
-def find_events(work: Workspace) -> None:
-    """Make table `sentence`, the distinct component, event name and masked description, and table `identity` of it.
-
-    The columns of identity: sentence_id, component, event_name, says; module, event and action (Moodle's words,
-    lower-case); staff (what the event tells of who did it, see events.csv); and the places of the ids among the
-    numbers of the description, from 1: actor_at, affected_at, module_at (NULL for none).
-    """
-    work.run(
-        f"""create table sentence as
-        select row_number() over (order by component, event_name, says) as sentence_id, *
-        from (select distinct component, event_name, {_masked("description")} as says, teaching from raw)"""
-    )
-    match_catalogue(work)
-    _read_sentences(work)
-    # "The user with id 'A' has had their attempt reviewed by the user with id 'B'": here it is B who acts.
-    by = _place(r"\sby the user with id ''?")
-    second = _place(USER + r"[\s\S]*?user with (?:the )?id ''?")
-    work.run(
-        f"""create table identity as
-        select *, case when says_user then coalesce({by}, 1) end as actor_at,
-            if({by} is null, {second}, 1) as affected_at,
-            {_place("course module (?:with (?:the )?)?id ''?")} as module_at
-        from (select *, regexp_matches(says, '^{USER}') as says_user from told)"""
-    )
-
-
 def _masked(text: str) -> str:
     return f"regexp_replace({text}, '{_NUMBER}', '#', 'g')"
 
 
+# SQL over the columns of `raw`: the same number for all rows of one sentence. Among 10,000 sentences two share one by a
+# chance of 1 in 400,000,000,000.
+SENTENCE_KEY = f"hash(component, event_name, teaching, {_masked('description')})"
+
+
+def find_events(work: Workspace) -> None:
+    """Make table `sentence`, the distinct component, event name and masked description, and table `identity` of it.
+
+    The columns of identity: sentence_id, sentence_key, component, event_name, says; sample, the description of one row,
+    from which others differ in nothing but numbers; module, event and action (Moodle's words, lower-case); staff (what
+    the event tells of who did it, see events.csv); and where the ids stand in the description: actor_at, affected_at,
+    module_at (NULL for none), among its parts between single quotes if quoted, else among its numbers, from 1.
+    """
+    work.run(
+        f"""create table sentence as
+        select row_number() over (order by component, event_name, says) as sentence_id, *
+        from (
+            select sentence_key, any_value(component) as component, any_value(event_name) as event_name,
+                any_value(teaching) as teaching, any_value(description) as sample,
+                {_masked("any_value(description)")} as says
+            from raw group by sentence_key)"""
+    )
+    match_catalogue(work)
+    _read_sentences(work)
+    _find_ids(work)
+
+
+def _find_ids(work: Workspace) -> None:
+    """Make table `identity`: table `told`, and where the ids stand in the descriptions."""
+    first = _before_number("")
+    # "The user with id 'A' has had their attempt reviewed by the user with id 'B'": here it is B who acts.
+    by = _before_number(r"\sby the user with id ''?")
+    second = _before_number(USER + r"[\s\S]*?user with (?:the )?id ''?")
+    module = _before_number("course module (?:with (?:the )?)?id ''?")
+    work.run(
+        f"""create table identity as
+        with found as (
+            select *, case when regexp_matches(says, '^{USER}') then coalesce({by}, {first}) end as before_actor,
+                if({by} is null, {second}, {first}) as before_affected, {module} as before_module
+            from told),
+        seen as (
+            select *, {_is_quoted("before_actor")} and {_is_quoted("before_affected")}
+                and {_is_quoted("before_module")} as quoted from found)
+        select * exclude (before_actor, before_affected, before_module), {_place("before_actor")} as actor_at,
+            {_place("before_affected")} as affected_at, {_place("before_module")} as module_at
+        from seen"""
+    )
+
+
+def _before_number(mark: str) -> str:
+    """SQL: the sentence up to the number that stands right behind `mark`; NULL where there is none."""
+    return rf"if(regexp_matches(says, '{mark}#'), regexp_extract(says, '^([\s\S]*?{mark})#', 1), null)"
+
+
+def _is_quoted(before: str) -> str:
+    """SQL: the number behind the text stands alone between single quotes, or there is none."""
+    return f"({before} is null or ends_with({before}, '''') and starts_with(says, {before} || '#'''))"
+
+
 def _place(before: str) -> str:
-    """SQL: the place among the sentence's numbers of the one right behind `before`; NULL where there is none."""
-    found = rf"regexp_extract(says, '^([\s\S]*?{before})#', 1)"
-    return f"case when {found} <> '' then 1 + len({found}) - len(replace({found}, '#', '')) end"
+    """SQL: the place of the number behind the text, among the sentence's parts between quotes or among its numbers."""
+    return f"1 + len({before}) - len(replace({before}, if(quoted, '''', '#'), ''))"
 
 
 def _read_sentences(work: Workspace) -> None:
@@ -87,7 +119,7 @@ def _read_sentences(work: Workspace) -> None:
                     else coalesce(known_event, coded_event, snake(event_name)) end as event
             from matched
         )
-        select sentence_id, component, event_name, says, teaching, module, event,
+        select sentence_id, sentence_key, component, event_name, says, sample, module, event,
             if(known_event is null and generic.module = '' and listed = '' and verb <> '', verb,
                 regexp_extract(event, '([^_]*)$', 1)) as action,
             case when generic.module <> '' then if(generic.verb = 'viewed', '', 'act') when listed <> '' then ''
@@ -112,18 +144,16 @@ def find_people(work: Workspace) -> None:
     )
     work.run(
         f"""create table parsed as
-        with numbered as (
-            select *, {_masked("description")} as says, regexp_extract_all(description, '{_NUMBER}') as numbers
-            from timed)
+        with parted as (
+            select timed.*, sentence_id, event, actor_at, affected_at, module_at,
+                if(quoted, string_split(description, ''''), regexp_extract_all(description, '{_NUMBER}')) as parts
+            from timed join identity on identity.sentence_key = timed.sentence_key)
         select row, sentence_id, context_id, moment, time_id, event, user_full_name as name, affected_user,
             real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
-            coalesce(nullif(actor_id, ''), numbers[actor_at], '') as actor,
-            coalesce(nullif(n.affected_id, ''), numbers[affected_at], '') as affected_id,
-            coalesce(nullif(n.module_id, ''), numbers[module_at], n.event_context) as object
-        from numbered n join identity i
-            on n.component = i.component and n.event_name = i.event_name and n.says = i.says
-            and n.teaching = i.teaching
-            join context on context.event_context = n.event_context and context.course = n.course"""
+            coalesce(nullif(actor_id, ''), parts[actor_at], '') as actor,
+            coalesce(nullif(affected_id, ''), parts[affected_at], '') as affected_id,
+            coalesce(nullif(module_id, ''), parts[module_at], parted.event_context) as object
+        from parted join context on context.event_context = parted.event_context and context.course = parted.course"""
     )
     # Whose attempt it is, not who clicked, stands first in the sentence of these events.
     work.run(

@@ -13,6 +13,7 @@ from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import dump, ragged
 from moodlelogsmart.pipeline.columns import COLUMNS
 from moodlelogsmart.pipeline.encoding import as_utf8, decode_start
+from moodlelogsmart.pipeline.identify import SENTENCE_KEY
 from moodlelogsmart.pipeline.layout import Layout, familiar, find_layout
 from moodlelogsmart.pipeline.unpack import START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
@@ -137,14 +138,14 @@ def _convert(work: Workspace, found: Found, source: Path, *how: str) -> Path:
 
 def load(work: Workspace, source: Source, place: int) -> None:
     """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), those of
-    dump.EXTRA, and `file`, the place of the log among those of the job.
+    dump.EXTRA, sentence_key (see identify.SENTENCE_KEY), and `file`, the place of the log among those of the job.
 
     Rows that do not have the usual number of cells and cannot be understood go to table `unread` (line, text).
     Raises LogError where the file cannot be read as a table at all.
     """
     work.run(
         f"""create table if not exists raw ({", ".join(f"{name} varchar" for name in (*COLUMNS, *dump.EXTRA))},
-        file integer)"""
+        sentence_key ubigint, file integer)"""
     )
     work.run("create table if not exists unread (line bigint, text varchar)")
     layout = source.layout
@@ -168,7 +169,8 @@ def load(work: Workspace, source: Source, place: int) -> None:
 def _selected(layout: Layout, place: int) -> str:
     """SQL: the columns of table `raw` from the cells c0, c1, ..."""
     wanted = dump.expressions(layout.positions) if layout.is_dump else _expressions(layout)
-    return ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA)) + f", {place} as file"
+    cells = ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA))
+    return f"{cells}, {SENTENCE_KEY} as sentence_key, {place} as file"
 
 
 def _expressions(layout: Layout) -> dict[str, str]:
