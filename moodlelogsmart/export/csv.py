@@ -20,7 +20,7 @@ HEADER = [
 HAS_LEVEL = "bloom_level <> ''"
 
 # What a cell cannot hold without quotes; # is not of RFC 4180, but some readers take a comment to begin with it.
-_SPECIAL = '[,"#\\n\\r]'
+_SPECIAL = ',"#\n\r'
 
 
 def header(roles: bool) -> list[str]:
@@ -36,7 +36,7 @@ def content(work: Workspace, where: str = "true", roles: bool = False) -> Iterat
     bare = {name: cells[name] if name in COMMON else name for name in names}
     # One look at all texts of an event tells whether any of them has to be quoted.
     own = ", ".join(name for name in names if name not in COMMON)
-    line = f"""if(regexp_matches(concat({own}), '{_SPECIAL}'), {joined(work, "csv", cells, ",")},
+    line = f"""if({_is_special(f"concat({own})")}, {joined(work, "csv", cells, ",")},
         {joined(work, "csv", bare, ",")})"""
     yield from lines(work, line, f"log where {where}", ",".join(names))
 
@@ -58,8 +58,13 @@ def dropped(work: Workspace) -> Iterator[Chunk]:
     yield from lines(work, f"concat({line})", source, ",".join(names))
 
 
+def _is_special(value: str) -> str:
+    # Each by itself, which is four times as fast as one regular expression.
+    return "(" + " or ".join(f"contains({value}, chr({ord(character)}))" for character in _SPECIAL) + ")"
+
+
 def _define_cell(work: Workspace) -> None:
     work.run(
         f"""create or replace macro csv_cell(value) as
-            if(regexp_matches(value, '{_SPECIAL}'), concat('"', replace(value, '"', '""'), '"'), value)"""
+            if({_is_special("value")}, concat('"', replace(value, '"', '""'), '"'), value)"""
     )

@@ -24,18 +24,17 @@ SENTENCE_KEY = f"hash(component, event_name, teaching, {_masked('description')})
 def find_events(work: Workspace) -> None:
     """Make table `sentence`, the distinct component, event name and masked description, and table `identity` of it.
 
-    The columns of identity: sentence_id, sentence_key, component, event_name, says; sample, the description of one row,
-    from which others differ in nothing but numbers; module, event and action (Moodle's words, lower-case); staff (what
-    the event tells of who did it, see events.csv); and where the ids stand in the description: actor_at, affected_at,
-    module_at (NULL for none), among its parts between single quotes if quoted, else among its numbers, from 1.
+    The columns of identity: sentence_id, sentence_key, component, event_name, says; module, event and action (Moodle's
+    words, lower-case); staff (what the event tells of who did it, see events.csv); and where the ids stand in the
+    description: actor_at, affected_at, module_at (NULL for none), among its parts between single quotes if quoted, else
+    among its numbers, from 1.
     """
     work.run(
         f"""create table sentence as
         select row_number() over (order by component, event_name, says) as sentence_id, *
         from (
             select sentence_key, any_value(component) as component, any_value(event_name) as event_name,
-                any_value(teaching) as teaching, any_value(description) as sample,
-                {_masked("any_value(description)")} as says
+                any_value(teaching) as teaching, {_masked("any_value(description)")} as says
             from raw group by sentence_key)"""
     )
     match_catalogue(work)
@@ -119,7 +118,7 @@ def _read_sentences(work: Workspace) -> None:
                     else coalesce(known_event, coded_event, snake(event_name)) end as event
             from matched
         )
-        select sentence_id, sentence_key, component, event_name, says, sample, module, event,
+        select sentence_id, sentence_key, component, event_name, says, module, event,
             if(known_event is null and generic.module = '' and listed = '' and verb <> '', verb,
                 regexp_extract(event, '([^_]*)$', 1)) as action,
             case when generic.module <> '' then if(generic.verb = 'viewed', '', 'act') when listed <> '' then ''
