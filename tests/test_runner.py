@@ -226,6 +226,32 @@ def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatc
     assert "broke" not in caplog.messages
 
 
+def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled(jobs, monkeypatch, caplog):
+    """Its files are deleted before it is seen as ended, so its worker may be done by then."""
+    begun, lost, tidy = threading.Event(), threading.Event(), jobs.manager.delete_leftovers
+
+    def process(*_):
+        begun.set()
+        lost.wait(5)
+        raise FileNotFoundError
+
+    def delete_leftovers(job_id):
+        tidy(job_id)
+        if threading.current_thread() is threading.main_thread():
+            lost.set()
+            time.sleep(0.2)
+
+    monkeypatch.setattr(runner, "process", process)
+    job_id = submit(jobs)
+    begun.wait(5)
+    monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
+    jobs.cancel(job_id)
+    assert wait(jobs, job_id).error == CANCELLED
+    jobs.close()
+    assert jobs.metrics.registry.get_sample_value("moodlelogsmart_jobs_ended_total", {"how": "failed"}) == 1
+    assert "broke" not in caplog.messages
+
+
 def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
     def half(*arguments):
         yield b"PK"

@@ -47,6 +47,11 @@ class JobManager:
             job = self.jobs.get(job_id)
             return replace(job) if job else None
 
+    def latest(self, job_id: str) -> Job | None:
+        """The job, or None; one whose end is being written down as it will be seen then."""
+        with self._lock:
+            return self._ending.get(job_id) or self.jobs.get(job_id)
+
     def list_jobs(self, owner: str | None = None) -> list[Job]:
         """Snapshots of all jobs, or of one owner's, newest first."""
         with self._lock:
@@ -217,7 +222,7 @@ class JobManager:
         """Delete what is in the folder of a job beside its input_file and output_file."""
         if self._root is None:
             return
-        job, folder = self._latest(job_id), self.folder(job_id)
+        job, folder = self.latest(job_id), self.folder(job_id)
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
         if not kept:
             _delete(folder)
@@ -273,13 +278,9 @@ class JobManager:
         """Write the job to the journal as it is by then; `compact` where an earlier version must not stay."""
         if self._journal is None:
             return
-        self._journal.record(job_id, lambda: self._latest(job_id))
+        self._journal.record(job_id, lambda: self.latest(job_id))
         if compact:
             self._journal.compact()
-
-    def _latest(self, job_id: str) -> Job | None:
-        with self._lock:
-            return self._ending.get(job_id) or self.jobs.get(job_id)
 
 
 def _with_files(job: Job) -> Job:

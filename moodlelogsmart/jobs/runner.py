@@ -180,7 +180,7 @@ class JobRunner:
         with self._lock:
             self._futures.pop(job_id, None)
             self._stops.pop(job_id, None)
-        job = self.manager.get_job(job_id)
+        job = self.manager.latest(job_id)
         if job is None or job.is_finished:
             self.metrics.ended.labels(job.status if job else "deleted").inc()
 
@@ -209,12 +209,12 @@ class JobRunner:
         self.manager.delete_leftovers(job_id)
 
     def _broke(self, job_id: str, error: Exception) -> None:
-        # Only where it happened: the text of an error may quote a row of the log.
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("broke", extra={"job": job_id, "error": type(error).__name__, "frames": frames})
         cause = blame(error)
         sentence = cause.message if isinstance(cause, MachineError) else BROKEN
-        self.manager.mark_failed(job_id, sentence, keep_input=True)
+        if self.manager.mark_failed(job_id, sentence, keep_input=True):
+            # Only where it happened: the text of an error may quote a row of the log.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("broke", extra={"job": job_id, "error": type(error).__name__, "frames": frames})
 
     def _work(self, job_id: str, stop: Stop) -> None:
         """One attempt. Raises LogError, Stopped, JournalError, and whatever else breaks."""
