@@ -18,6 +18,7 @@ from moodlelogsmart.messages import MachineError, Message
 logger = logging.getLogger(__name__)
 
 ROW_GROUP = 122_880  # rows; duckdb.org/docs/stable/guides/performance/how_to_tune_workloads
+FEW = 200_000  # texts that are held beside the tables, out of the memory limit
 ROWS = 20_480  # of a query that are held as text at a time, some 10 MB
 
 
@@ -127,6 +128,14 @@ class Workspace:
         rows = self.value(f"select count(*) from {table}")
         step = 1 + rows // self.parts(rows * size)
         return [f"between {first} and {first + step - 1}" for first in range(0, max(rows, 1), step)]
+
+    def make_type(self, name: str, query: str) -> None:
+        """Make the SQL type `name` for the texts of a query of one column, which are without NULL and at least one.
+
+        Where they are few each is kept once, and a number of its order stands for it in the tables.
+        """
+        few = self.value(f"select count(*) from (select distinct * from ({query}) limit {FEW} + 1)") <= FEW
+        self.run(f"create type {name} as {f'enum (from ({query}) order by 1)' if few else 'varchar'}")
 
     def scratch(self) -> Path:
         """A path in the folder that no other file has."""

@@ -1,8 +1,9 @@
-"""What events have in common is worked out once, in lists where they fit into memory, else by a join: the same bytes."""
+"""What events have in common is kept once where it fits into memory, else not: the same bytes."""
 
 import pytest
 from conftest import event, graded, viewed
 
+from moodlelogsmart import workspace
 from moodlelogsmart.pipeline import RESULT_FILES, meaning
 from moodlelogsmart.pipeline.clean import ROLES
 
@@ -17,9 +18,10 @@ ROWS = [
 
 @pytest.mark.parametrize("case", ["student", "student_course", "session"])
 @pytest.mark.parametrize("keep", [(), ROLES])
-def test_both_ways_give_the_same_bytes(enrich, monkeypatch, case, keep):
+@pytest.mark.parametrize(("part", "limit"), [(meaning, "MANY"), (workspace, "FEW")])
+def test_few_and_many_give_the_same_bytes(enrich, monkeypatch, case, keep, part, limit):
     few = enrich(ROWS, case=case, keep=keep)
-    monkeypatch.setattr(meaning, "MANY", 0)
+    monkeypatch.setattr(part, limit, 0)
     many = enrich(ROWS, case=case, keep=keep)
     assert few.summary == many.summary
     for name in RESULT_FILES:

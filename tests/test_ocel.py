@@ -117,13 +117,13 @@ def test_a_log_with_many_attempts_fits_into_a_little_memory(tmp_path, attempts):
             'Evaluate' as bloom_level, true as is_active, '' as rule_id"""
         )
         work.run(
-            f"""create table ordered as select concat(i // 10) as person, person as case_id, person as user_id,
+            f"""create table ordered as select concat(i // 10) as person, person as user_id,
             timestamp '2021-10-17' as moment, concat(moment) as time, '-' as user_full_name, '-' as affected_user,
             concat('The attempt with id ''', i % {attempts}, ''' of the submission with id ''', i, '''.') as description,
-            '' as origin, '' as ip_address, concat(person, '-', i // 2) as session_id, concat(i % 500) as object,
+            '' as origin, '' as ip_address, i // 2 as session, concat(i % 500) as object,
             'learner' as role, 1 as meaning_id from range({events}) t(i)"""
         )
-        define_log(work)
+        define_log(work, "person")
         told = json.loads(b"".join(ocel.content(work)))
     assert Counter(one["type"] for one in told["objects"]) == {
         "student": events // 10, "course": 1, "course_module": 500, "session": events // 2, "attempt": attempts,

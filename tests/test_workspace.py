@@ -29,6 +29,16 @@ def test_ranges_hold_each_row_of_a_table_once(tmp_path, rows, size):
         assert len(ranges) == 1 + rows * size // (25 << 20)
 
 
+@pytest.mark.parametrize("few", [3, 2])
+def test_texts_of_a_type_keep_their_order_be_they_few_or_many(tmp_path, monkeypatch, few):
+    monkeypatch.setattr("moodlelogsmart.workspace.FEW", few)
+    with open_workspace(tmp_path, Limits(), Stop()) as work:
+        work.run("create table t as select unnest(['b', '', 'a', 'b']) as text")
+        work.make_type("letter", "select distinct text from t")
+        assert work.run("select text::letter as text from t order by text") == [("",), ("a",), ("b",), ("b",)]
+        assert work.value("select any_value(typeof(text::letter)) from t").startswith("ENUM") == (few == 3)
+
+
 def test_a_stop_ends_texts_that_are_being_taken(tmp_path):
     stop = Stop()
     with open_workspace(tmp_path, Limits(), stop) as work:

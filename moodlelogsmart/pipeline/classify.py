@@ -11,10 +11,11 @@ SESSION_GAP = 30  # minutes without an event after which a session has ended; th
 LONGEST_GAP = 1440  # minutes; a session of more than a day is none
 PLACED = 90  # bytes that an event takes while it is joined with the row of the log
 
+# The case of an event, over person, session and course.
 _CASES = {
     "student": "person",
-    "student_course": "person || ' | ' || course_name",
-    "session": "session_id",
+    "student_course": "concat(person, ' | ', course)",
+    "session": "coalesce(person || '-' || session, person)",
 }
 CASE_NOTIONS = tuple(_CASES)
 
@@ -137,12 +138,18 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
     person. A session ends with a pause of more than `gap` minutes. Rows of the same minute stand in the order in which
     Moodle logged them, which is from the last row to the first in a log that runs from new to old.
     """
+    work.make_type(
+        "person_text",
+        f"""select person from fact union select user_id from fact union select '{UNKNOWN}'
+        union select name from fact join judged on judged.row = fact.row where reason = 'logged_in_as'""",
+    )
+    work.make_type("object_text", "select distinct object from fact")
     work.run(
         f"""create table visit as
         select fact.row, coalesce(judged.reason, 'learner') as role,
-            coalesce(nullif(if(role = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}') as person,
-            user_id, object, moment, time_id, {"-fact.row" if newest_first else "fact.row"} as turn,
-            kind_id, context_id, coalesce(if(
+            coalesce(nullif(if(role = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text as person,
+            user_id::person_text as user_id, fact.object::object_text as object, moment, time_id,
+            {"-fact.row" if newest_first else "fact.row"} as turn, kind_id, context_id, coalesce(if(
                 first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
         from identified fact join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module
             left join first_context on first_context.row = fact.row left join judged on judged.row = fact.row
@@ -179,11 +186,10 @@ def order_log(work: Workspace, case: str) -> None:
     )
     work.run(
         f"""create table ordered as
-        select coalesce(nullif({_CASES[case]}, ''), '{UNKNOWN}') as case_id, told.* exclude (course_name, turn)
-        from {_told(work)} told order by case_id, turn"""
+        select told.* exclude (course, turn) from {_told(work)} told order by {_CASES[case]}, turn"""
     )
     work.run("drop table if exists told_event")
-    define_log(work)
+    define_log(work, _CASES[case])
 
 
 def _told(work: Workspace) -> str:
@@ -192,8 +198,8 @@ def _told(work: Workspace) -> str:
     A join and a sort at once, both on disk, would need more memory than a job has.
     """
     events = f"""select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin,
-            ip_address, if(person = '{UNKNOWN}', '', person || '-' || session) as session_id, person,
-            object, role, meaning_id, meaning.course as course_name, placed.rowid as turn
+            ip_address, person, if(person = '{UNKNOWN}', null, session) as session, object, role, meaning_id,
+            meaning.course, placed.rowid as turn
         from raw join (select *, rowid from placed where {{where}}) placed on placed.row = raw.rowid
             join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
             and meaning.place = placed.place and meaning.context_id = placed.context_id"""

@@ -17,9 +17,14 @@ COLUMNS = [
 MANY = 50_000
 
 
-def define_log(work: Workspace) -> None:
-    """Make view `log` of `ordered` and `meaning`; its rows come in order, `nth` counts them from 1."""
-    own = "select ordered.rowid + 1 as nth, ordered.*"
+def define_log(work: Workspace, case: str) -> None:
+    """Make view `log` of `ordered` and `meaning`; its rows come in order, `nth` counts them from 1.
+
+    `case` is the SQL of the case of an event over the columns of both.
+    """
+    texts = ", ".join(f"{name}::varchar as {name}" for name in ("person", "user_id", "object"))
+    own = f"""select ordered.rowid + 1 as nth, ordered.* replace ({texts}),
+        ({case})::varchar as case_id, coalesce(person || '-' || session, '') as session_id"""
     if _are_many(work):
         columns = ", ".join(COLUMNS)
         work.run(
@@ -29,7 +34,7 @@ def define_log(work: Workspace) -> None:
     else:
         # Not a join, for the rows of one come in any order, and sorting takes longer than all the rest.
         columns = ", ".join(f"{per_meaning(work, name, name)} as {name}" for name in COLUMNS)
-        work.run(f"create view log as {own}, {columns} from ordered")
+        work.run(f"create view log as {own} from (select ordered.*, rowid, {columns} from ordered) ordered")
 
 
 def per_meaning(work: Workspace, name: str, value: str) -> str:
