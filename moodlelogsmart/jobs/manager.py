@@ -50,7 +50,8 @@ class JobManager:
     def latest(self, job_id: str) -> Job | None:
         """The job, or None; one whose end is being written down as it will be seen then."""
         with self._lock:
-            return self._ending.get(job_id) or self.jobs.get(job_id)
+            job = self._ending.get(job_id) or self.jobs.get(job_id)
+            return replace(job) if job else None
 
     def list_jobs(self, owner: str | None = None) -> list[Job]:
         """Snapshots of all jobs, or of one owner's, newest first."""

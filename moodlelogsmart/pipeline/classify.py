@@ -9,7 +9,7 @@ UNKNOWN = "unknown"
 
 SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
 LONGEST_GAP = 1440  # minutes; a session of more than a day is none
-PLACED = 90  # bytes that an event takes while it is joined with the row of the log
+PLACED = 60  # bytes that an event takes while it is joined with the row of the log
 
 # The case of an event, over person, session and course.
 _CASES = {

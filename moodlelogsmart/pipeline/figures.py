@@ -52,8 +52,8 @@ class Figures:
 
 
 def find_figures(work: Workspace) -> Figures:
-    """Count what is in view `log` and table `placed`, and draw its process maps."""
-    if not work.value("select count(*) from log"):
+    """Count what is in table `placed` and view `log`, and draw its process maps."""
+    if not work.value("select count(*) from placed"):
         return Figures()
     names = _find_steps(work)
     edges, events = _edges(work, names)
@@ -62,7 +62,7 @@ def find_figures(work: Workspace) -> Figures:
         maps = {share: pool.submit(draw, work, events, most) for share, most in _most_frequent(edges).items()}
         unit, periods, hours = _times(work)
         learners = _learners(work)
-        people = work.value(f"select count(distinct person) from log where person <> '{UNKNOWN}'")
+        people = work.value(f"select count(distinct person) from placed where person <> '{UNKNOWN}'")
         variants = _variants(work, names)
     drawn = {share: drawing.result() for share, drawing in maps.items()}
     return Figures(unit, periods, hours, drawn, variants, learners, people - len(learners))
@@ -72,8 +72,11 @@ def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
     """The unit of the periods, these, and the events by day of the week and hour."""
     work.run(
         """create table hour as
-        select time[1:10]::date as day, time[12:13]::integer as hour, bloom_level, count(*) as events
-        from log group by all"""
+        select day, hour, bloom_level, sum(events)::bigint as events
+        from (select day, hour, place, count(*) as events from placed join shown on shown.time_id = placed.time_id
+            group by all) counted
+            join activity on activity.place = counted.place
+        group by all"""
     )
     first, last = work.run("select min(day), max(day) from hour")[0]
     unit = "week" if (last - first).days <= WEEKS * 7 else "month"
@@ -85,8 +88,8 @@ def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
         levels.setdefault(day, {})[level] = events
     people = dict(
         work.run(
-            f"""select date_trunc('{unit}', time[1:10]::date)::date, count(distinct person) from log
-            where person <> '{UNKNOWN}' group by 1"""
+            f"""select date_trunc('{unit}', day)::date, count(distinct person)
+            from placed join shown on shown.time_id = placed.time_id where person <> '{UNKNOWN}' group by 1"""
         )
     )
     periods = [Period(day, levels.get(day, {}), people.get(day, 0)) for day in _days(min(levels), max(levels), unit)]
@@ -110,11 +113,17 @@ def _find_steps(work: Workspace) -> list[str]:
 
     Its columns: session, another number for each; code, the place of the activity type in the list that is
     returned, which is sorted; before, that of the step before, and pause, the seconds since (NULL in the first step).
+    Also tables `activity` of what rules say, by place, and `shown` of the times by time_id: iso, day and hour.
     """
     work.run(
         """create table activity as
-        select place, activity_type, dense_rank() over (order by activity_type)::integer - 1 as code
-        from (select place, activity_type from rule union all select -1, 'Others')"""
+        select place, activity_type, bloom_level, dense_rank() over (order by activity_type)::integer - 1 as code
+        from (select place, activity_type, coalesce(bloom_level, '') as bloom_level from rule
+            union all select -1, 'Others', '')"""
+    )
+    work.run(
+        """create table shown as
+        select rowid as time_id, iso, iso[1:10]::date as day, iso[12:13]::integer as hour from placed_wall"""
     )
     work.run(
         f"""create table step as
@@ -176,16 +185,20 @@ def _variants(work: Workspace, names: list[str]) -> list[tuple[list[str], int]]:
 def _learners(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
         f"""with people as (
-            select person, coalesce(any_value(user_full_name order by user_full_name)
-                    filter (user_full_name not in ('', '-')), '') as name, count(*) as events,
-                count(distinct time[1:10]) as days, count(distinct session_id) as sessions,
-                min(time) as first, max(time) as last
-            from log where person <> '{UNKNOWN}' group by person order by events desc, person limit {LEARNERS}),
+            select person, count(*) as events, count(distinct day) as days, count(distinct session) as sessions,
+                min(iso) as first, max(iso) as last
+            from placed join shown on shown.time_id = placed.time_id
+            where person <> '{UNKNOWN}' group by person order by events desc, person limit {LEARNERS}),
+        names as (
+            select person, min(user_full_name) as name from log where user_full_name not in ('', '-') group by person),
         levels as (
-            select person, bloom_level, count(*) as n from log where bloom_level <> '' group by all)
-        select people.*, coalesce(map(list(bloom_level order by bloom_level) filter (n is not null),
-            list(n order by bloom_level) filter (n is not null)), map()) as levels
-        from people left join levels using (person) group by all order by events desc, person"""
+            select person, bloom_level, count(*) as n from placed join activity on activity.place = placed.place
+            where bloom_level <> '' group by all)
+        select people.person, coalesce(name, '') as name, people.* exclude (person),
+            coalesce(map(list(bloom_level order by bloom_level) filter (n is not null),
+                list(n order by bloom_level) filter (n is not null)), map()) as levels
+        from people left join names using (person) left join levels using (person)
+        group by all order by events desc, people.person"""
     )
     names = ("person", "name", "events", "days", "sessions", "first", "last", "levels")
     return [dict(zip(names, row, strict=True)) for row in rows]
