@@ -80,3 +80,18 @@ def test_a_special_byte_at_the_end_of_many_megabytes_decides(enrich):
     last = log_text([viewed(5, **{"Event context": "Seite für Größe"})]).splitlines()[1]
     result = enrich((rows + last + "\n").encode("cp1252"))
     assert result.events[-1]["event_context"] == "Seite für Größe"
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_letters_that_are_read_in_pieces_stay_whole(enrich, monkeypatch, size):
+    monkeypatch.setattr("moodlelogsmart.pipeline.encoding.CHUNK", size)
+    texts = {"Page: Ação e reação", "Page: plain", "Page: 測試"}
+    assert contexts(enrich(log_text([viewed(4, **{"Event context": text}) for text in texts]))) == texts
+
+
+def test_halves_of_a_letter_far_apart_are_no_letter(enrich, monkeypatch):
+    before, behind = log_text([viewed(4, **{"Event context": "Page: Liç+es"})]).encode().split("ç".encode())
+    size = len(before) + 1
+    monkeypatch.setattr("moodlelogsmart.pipeline.encoding.CHUNK", size)
+    torn = before + b"\xc3" + b"x" * size + b"\xa7" + behind
+    assert enrich(torn).summary.detected["encoding"] != ["utf-8"]

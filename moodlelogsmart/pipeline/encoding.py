@@ -105,6 +105,9 @@ def _unicode(path: Path, work: Workspace) -> str:
             if mark.startswith("utf-16"):
                 return mark
             decoder = codecs.getincrementaldecoder("utf-8")()
+        # Nothing to decode, unless the chunk before ended within a letter.
+        if chunk.isascii() and not decoder.getstate()[0]:
+            continue
         try:
             decoder.decode(chunk)
         except UnicodeDecodeError:
