@@ -190,6 +190,7 @@ def cancel(folder, events, moments):
         started = time.monotonic()
         browser.post(f"{server.url}/jobs/{job_id}/cancel", timeout=30)
         while (folder / "cancel" / "jobs" / job_id).exists() or _running(server):
+            assert time.monotonic() - started < 60, f"a job cancelled at {seen} is still there"
             time.sleep(0.002)
         seconds[seen] = time.monotonic() - started
         assert server.facts(browser, job_id)["status"] == "failed"
