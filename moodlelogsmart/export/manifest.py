@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ CHUNK = 1 << 20
 Chunk = bytes | memoryview
 
 
-def describe_file(path: Path, name: str | None = None) -> dict[str, Any]:
-    """Name, size in bytes and sha256 of a file."""
+def describe_file(path: Path, name: str, check: Callable[[], None]) -> dict[str, Any]:
+    """The file as `name`, its size in bytes and its sha256; `check` is called again and again, and may raise."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
+            check()
             digest.update(chunk)
-    return {"name": name or path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    return {"name": name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
 def described(name: str, content: Iterable[Chunk], files: list[dict[str, Any]]) -> Iterator[Chunk]:

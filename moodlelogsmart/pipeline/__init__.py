@@ -1,8 +1,10 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from moodlelogsmart import __version__
 from moodlelogsmart.export.manifest import describe_file
@@ -80,7 +82,7 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         begin("read")
-        sources = _read(work, inputs)
+        sources, described = _read(work, inputs)
         begin("clock")
         times = clock.read_times(work, options.timezone, options.year)
         begin("identify")
@@ -100,7 +102,7 @@ def process(
         begin("export")
         summary = count(work, rules, _detected(work, sources, times))
         target, packed = work.folder / "results", not out.is_dir()
-        facts = _facts(inputs, options, rules, summary)
+        facts = _facts(described, _chosen(options, work), rules, summary)
         size = sum(source.path.stat().st_size for source in sources)
         files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, size, part)
         begin("save")
@@ -110,12 +112,18 @@ def process(
     return replace(summary, files=files)
 
 
-def _read(work: Workspace, inputs: Sequence[Path]) -> list[read.Source]:
-    sources = [source for path in inputs for source in read.open_sources(path, work)]
-    for place, source in enumerate(sources):
-        read.load(work, source, place)
-    work.expect(read.check_rows(work))
-    return sources
+def _read(work: Workspace, inputs: Sequence[Path]) -> tuple[list[read.Source], list[dict[str, Any]]]:
+    """Make table `raw`; the logs in the files, and the files as the manifest tells them."""
+    with ThreadPoolExecutor(1) as pool:
+        # Beside what reads them, which leaves time for it.
+        told = [
+            pool.submit(describe_file, path, f"input {place}", work.check) for place, path in enumerate(inputs, start=1)
+        ]
+        sources = [source for path in inputs for source in read.open_sources(path, work)]
+        for place, source in enumerate(sources):
+            read.load(work, source, place)
+        work.expect(read.check_rows(work))
+        return sources, [file.result() for file in told]
 
 
 def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Clock) -> dict[str, object]:
@@ -138,22 +146,24 @@ def _detected(work: Workspace, sources: Sequence[read.Source], times: clock.Cloc
     }
 
 
-def _facts(inputs: Sequence[Path], options: Options, rules: RuleSet, summary: Summary) -> dict[str, object]:
+def _facts(
+    inputs: list[dict[str, Any]], options: dict[str, Any], rules: RuleSet, summary: Summary
+) -> dict[str, object]:
     """What the manifest tells beside the files that were written."""
     found = asdict(replace(summary, figures=Figures()))
     del found["files"], found["figures"]
     return {
         "program": "MoodleLogSmart",
         "version": __version__,
-        "inputs": [describe_file(path, f"input {place}") for place, path in enumerate(inputs, start=1)],
-        "options": _chosen(options),
+        "inputs": inputs,
+        "options": options,
         "rules": {"name": rules.name, "sha256": rules.sha256},
         **found,
     }
 
 
-def _chosen(options: Options) -> dict[str, object]:
+def _chosen(options: Options, work: Workspace) -> dict[str, Any]:
     """The options as the manifest tells them: of a file its checksum, not where it lies, and no key."""
-    roster = describe_file(options.roster, "roster") if options.roster else None
+    roster = describe_file(options.roster, "roster", work.check) if options.roster else None
     chosen = asdict(options) | {"rules": "own" if options.rules else "default", "roster": roster}
     return chosen | {"pseudonymised": bool(chosen.pop("pseudonym_key"))}
