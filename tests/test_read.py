@@ -56,6 +56,19 @@ def test_line_ends_inside_a_cell_are_the_users_own(enrich):
     assert contexts(enrich([viewed(4, **{"Event context": "one\ntwo\n\nthree"})])) == ["one\ntwo\n\nthree"]
 
 
+@given(
+    ends=st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=6, max_size=6),
+    size=st.integers(min_value=1, max_value=2000),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_line_ends_of_any_kind_are_read_in_pieces_of_any_size(enrich, ends, size):
+    lines = log_text([viewed(user, **{"Event context": "one\ntwo"}) for user in range(4, 9)], end="|\n").split("|\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("moodlelogsmart.pipeline.read.CHUNK", size)
+        result = enrich("".join(line + end for line, end in zip(lines[:-1], ends, strict=True)))
+    assert [(row["user_id"], row["event_context"]) for row in result.events] == [(user, "one\ntwo") for user in "45678"]
+
+
 def test_a_ragged_row_is_dropped_whole_with_its_line(enrich):
     lines = log_text(three()).splitlines()
     lines.insert(2, "17/10/21 12:39,only,three")

@@ -19,7 +19,7 @@ from moodlelogsmart.pipeline.unpack import START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
 _EMPTY = "''"
-CHUNK = 1 << 20
+CHUNK = 1 << 17
 # Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
 # 8 MB it never came to the end of a file with a cell of 12 MB.
 BUFFER = 20_000_000
@@ -81,12 +81,11 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
 
     Raises LogError for a line that DuckDB would pass over without a word, since it is longer than its buffer.
     """
-    feeds = returns = pairs = unended = 0
+    returns = pairs = lone = unended = 0
     before = b""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             work.check()
-            feeds += chunk.count(b"\n")
             last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             unended = unended + len(chunk) if last < 0 else len(chunk) - last - 1
             if unended > BUFFER:
@@ -95,10 +94,12 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
                 )
             # Most files hold none, and counting takes as long as reading.
             if b"\r" in chunk or before:
-                returns += chunk.count(b"\r")
-                pairs += (before + chunk).count(b"\r\n")
+                here = (before + chunk).count(b"\r\n")
+                returns, pairs, lone = returns + chunk.count(b"\r"), pairs + here, lone + chunk.count(b"\n") - here
                 before = chunk[-1:] if chunk.endswith(b"\r") else b""
-    return returns > pairs or 0 < pairs < feeds
+            else:
+                lone += last >= 0
+    return returns > pairs or (pairs > 0 and lone > 0)
 
 
 def _convert(work: Workspace, found: Found, source: Path, *how: str) -> Path:
