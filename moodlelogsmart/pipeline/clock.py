@@ -23,7 +23,8 @@ _DATES = [
 _YEARLESS = ["%d %m", "%m %d", "%m/%d", "%d/%m"]
 _CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H:%M%z", "%H:%M:%S%z"]
 SECONDS, MILLISECONDS, DAYS = "seconds since 1970", "milliseconds since 1970", "days since 1900"
-SAMPLE = 2000  # distinct times that every format is tried on, before the best ones see the whole column
+GLANCE = 100  # distinct times that every format is tried on; one that reads none of them is not among the best
+SAMPLE = 2000  # distinct times that the others are tried on, before the best ones see the whole column
 LEAP_YEAR = 2000  # any year that has all days
 HALF_YEAR = 180  # days; a log whose rows turn back by more has passed a new year
 FIRST_YEAR, LAST_YEAR = 1990, 2099  # that an event can be of
@@ -236,10 +237,8 @@ def _best_format(work: Workspace, file: int) -> tuple[str, bool]:
         "from clock_sample"
     )
     layouts = _candidates(four)
-    tries = ", ".join(f"count({_sampled(layout)})" for layout in layouts)
-    counts = work.run(f"select {tries} from clock_sample")[0]
-    found = sorted(((read, layout) for read, layout in zip(counts, layouts, strict=True) if read), reverse=True)
-    close = [layout for read, layout in found if read * 2 >= found[0][0]]
+    found = _count_read(work, list(_count_read(work, layouts, GLANCE)) or layouts, SAMPLE)
+    close = [layout for layout, read in found.items() if read * 2 >= max(found.values())]
     if len(close) < 2:
         return (close[0] if close else layouts[0]), False
     misfits = {layout: _misfit(work, file, layout) for layout in close}
@@ -249,6 +248,13 @@ def _best_format(work: Workspace, file: int) -> tuple[str, bool]:
     return best, tied and work.value(
         f"select count(*) from clock_sample where {_reading(best)} <> {_reading(turned)}"
     ) > 0
+
+
+def _count_read(work: Workspace, layouts: list[str], times: int) -> dict[str, int]:
+    """How many of so many times of the sample each format reads, for those that read any."""
+    tries = ", ".join(f"count({_sampled(layout)})" for layout in layouts)
+    counts = work.run(f"select {tries} from (from clock_sample limit {times})")[0]
+    return {layout: read for layout, read in zip(layouts, counts, strict=True) if read}
 
 
 def _sampled(layout: str) -> str:
