@@ -144,10 +144,11 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
         union select name from fact join judged on judged.row = fact.row where reason = 'logged_in_as'""",
     )
     work.make_type("object_text", "select distinct object from fact")
+    work.make_type("role_text", "select 'learner' union select distinct reason from judged")
     work.run(
         f"""create table visit as
-        select fact.row, coalesce(judged.reason, 'learner') as role,
-            coalesce(nullif(if(role = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text as person,
+        select fact.row, coalesce(judged.reason, 'learner')::role_text as role,
+            coalesce(nullif(if(reason = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text as person,
             user_id::person_text as user_id, fact.object::object_text as object, moment, time_id,
             {"-fact.row" if newest_first else "fact.row"} as turn, kind_id, context_id, coalesce(if(
                 first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
@@ -166,7 +167,8 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
         counted as (
             select *, count(if(is_first or pause, 1, null)) over (rows unbounded preceding) as begun from stepped),
         based as (select *, max(if(is_first, begun, null)) over (rows unbounded preceding) as first from counted)
-        select * exclude (turn, is_first, pause, first), begun - first + 1 as session from based"""
+        select * exclude (turn, is_first, pause, first) replace (begun::integer as begun),
+            (begun - first + 1)::integer as session from based"""
     )
     work.run("drop table visit")
 

@@ -159,14 +159,15 @@ def find_people(work: Workspace) -> None:
         """create table namesake as select name, any_value(actor) as user_id, count(distinct actor) as people
         from parsed where name not in ('', '-') and actor <> '' and event not like 'attempt%' group by name"""
     )
+    # A name is looked up only where there is no id.
     work.run(
         f"""create table fact as
         select row, sentence_id, context_id, moment, time_id, parsed.name, object, as_other, unattended,
             coalesce(nullif(actor, ''), if(whose.people = 1, whose.user_id, ''), '') as user_id, actor <> '' as told,
             {_person("actor", "parsed.name", "whose")} as person,
             {_person("affected_id", "parsed.affected_user", "other")} as affected
-        from parsed left join namesake whose on parsed.name = whose.name
-            left join namesake other on parsed.affected_user = other.name"""
+        from parsed left join namesake whose on if(actor = '', parsed.name, null) = whose.name
+            left join namesake other on if(affected_id = '', parsed.affected_user, null) = other.name"""
     )
     work.run("drop table parsed")
 

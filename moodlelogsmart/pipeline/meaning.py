@@ -13,6 +13,8 @@ COLUMNS = [
     "event_context", "component", "event_name", "course", "module", "event", "action", "activity_type", "bloom_level",
     "is_active", "rule_id",
 ]  # fmt: skip
+# Texts of `ordered` that are numbers there, see Workspace.make_type.
+_NUMBERED = ["person", "user_id", "object", "role"]
 # More of them than this are not held in lists in memory but joined for each file, which takes longer.
 MANY = 50_000
 
@@ -22,7 +24,7 @@ def define_log(work: Workspace, case: str) -> None:
 
     `case` is the SQL of the case of an event over the columns of both.
     """
-    texts = ", ".join(f"{name}::varchar as {name}" for name in ("person", "user_id", "object"))
+    texts = ", ".join(f"{name}::varchar as {name}" for name in _NUMBERED)
     own = f"""select ordered.rowid + 1 as nth, ordered.* replace ({texts}),
         ({case})::varchar as case_id, coalesce(person || '-' || session, '') as session_id"""
     if _are_many(work):
