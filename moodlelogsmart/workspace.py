@@ -18,7 +18,7 @@ from moodlelogsmart.messages import MachineError, Message
 logger = logging.getLogger(__name__)
 
 ROW_GROUP = 122_880  # rows; duckdb.org/docs/stable/guides/performance/how_to_tune_workloads
-FEW = 200_000  # texts that are held beside the tables, out of the memory limit
+FEW = 100_000  # texts that are held beside the tables, up to 30 MB out of the memory limit
 ROWS = 20_480  # of a query that are held as text at a time, some 10 MB
 
 
