@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from moodlelogsmart.export.archive import pack
-from moodlelogsmart.workspace import Limits, Stop, open_workspace
+from moodlelogsmart.export.archive import chunks, pack
+from moodlelogsmart.workspace import Limits, Stop, Workspace, open_workspace
 
 FILES = [
     "enriched_log.csv",
@@ -20,6 +20,7 @@ FILES = [
 ]
 # A line is one cell: with a delimiter that no log holds, and without quotes.
 _READ = "auto_detect = false, header = false, quote = '', escape = '', delim = '\x1f'"
+_WRITE = "format csv, header false, quote '', escape '', delimiter '\x1f'"
 
 
 def prepare(results: Path, database: Path) -> None:
@@ -32,11 +33,24 @@ def prepare(results: Path, database: Path) -> None:
             )
 
 
+def _read(space: Workspace, log: Path, database: Path) -> None:
+    space.run(f"attach '{database}' as told (read_only)")
+    space.run(f"create table raw as select * from read_csv('{log}', all_varchar = true, header = true)")
+    space.run("drop table raw")
+
+
+def write(log: Path, database: Path, out: Path, limits: Limits) -> None:
+    """Read `log`, have DuckDB write the lines in `database` into files in the folder `out`, and pack these."""
+    with open_workspace(out, limits, Stop()) as space, (out / "results.zip").open("wb") as archive:
+        _read(space, log, database)
+        for number, name in enumerate(FILES):
+            space.run(f"copy told.lines_{number} to '{out / name}' ({_WRITE})")
+        archive.writelines(pack((name, chunks(out / name)) for name in FILES))
+
+
 def work(log: Path, database: Path, out: Path, limits: Limits) -> None:
     """Read `log`, and pack the lines in `database` into a ZIP in the folder `out`, at once, as the app does."""
     with open_workspace(out, limits, Stop()) as space, (out / "results.zip").open("wb") as archive:
-        space.run(f"attach '{database}' as told (read_only)")
-        space.run(f"create table raw as select * from read_csv('{log}', all_varchar = true, header = true)")
-        space.run("drop table raw")
+        _read(space, log, database)
         lines = (space.texts(f"select concat(line, chr(10)) from told.lines_{number}") for number in range(len(FILES)))
         archive.writelines(pack(zip(FILES, lines, strict=True)))
