@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -64,17 +66,10 @@ def time_peer(log: Path, out: Path) -> dict[str, float]:
     return {"all": time.perf_counter() - begin}
 
 
-def time_files(log: Path, out: Path) -> dict[str, float]:
-    """Read and write alone, into files that are packed then."""
+def time_floor(work: Callable[[Path, Path, Path, Limits], None], log: Path, out: Path) -> dict[str, float]:
+    """Read and write alone, in one of the ways of floor.py."""
     begin = time.perf_counter()
-    floor.write(log, _lines(log), out, LIMITS)
-    return {"all": time.perf_counter() - begin}
-
-
-def time_floor(log: Path, out: Path) -> dict[str, float]:
-    """Read and write alone, packed at once."""
-    begin = time.perf_counter()
-    floor.work(log, _lines(log), out, LIMITS)
+    work(log, _lines(log), out, LIMITS)
     return {"all": time.perf_counter() - begin}
 
 
@@ -96,8 +91,8 @@ def prepare_floor(log: Path) -> None:
 CONTENDERS = {
     "ours": ("the app, all files", time_ours),
     "six": ("the app, six files", time_six),
-    "floor": ("floor: read, and pack at once", time_floor),
-    "files": ("floor: read, write files, pack them", time_files),
+    "floor": ("floor: read, and pack at once", partial(time_floor, floor.work)),
+    "files": ("floor: read, write files, pack them", partial(time_floor, floor.write)),
     "peer": ("pandas + PM4Py", time_peer),
 }
 

@@ -69,7 +69,14 @@ def find_figures(work: Workspace) -> Figures:
 
 
 def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
-    """The unit of the periods, these, and the events by day of the week and hour."""
+    """The unit of the periods, these, and the events by day of the week and hour.
+
+    Also makes table `shown`, of the distinct times: time_id, iso, day and hour.
+    """
+    work.run(
+        """create table shown as
+        select rowid as time_id, iso, iso[1:10]::date as day, iso[12:13]::integer as hour from placed_wall"""
+    )
     work.run(
         """create table hour as
         select day, hour, bloom_level, sum(events)::bigint as events
@@ -113,17 +120,13 @@ def _find_steps(work: Workspace) -> list[str]:
 
     Its columns: session, another number for each; code, the place of the activity type in the list that is
     returned, which is sorted; before, that of the step before, and pause, the seconds since (NULL in the first step).
-    Also tables `activity` of what rules say, by place, and `shown` of the times by time_id: iso, day and hour.
+    Also table `activity` of what rules say, by place.
     """
     work.run(
         """create table activity as
         select place, activity_type, bloom_level, dense_rank() over (order by activity_type)::integer - 1 as code
         from (select place, activity_type, coalesce(bloom_level, '') as bloom_level from rule
             union all select -1, 'Others', '')"""
-    )
-    work.run(
-        """create table shown as
-        select rowid as time_id, iso, iso[1:10]::date as day, iso[12:13]::integer as hour from placed_wall"""
     )
     work.run(
         f"""create table step as

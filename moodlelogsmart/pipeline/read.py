@@ -12,14 +12,13 @@ from moodlelogsmart import convert
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import dump, ragged
 from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.pipeline.encoding import as_utf8, decode_start
+from moodlelogsmart.pipeline.encoding import CHUNK, as_utf8, decode_start
 from moodlelogsmart.pipeline.identify import SENTENCE_KEY
 from moodlelogsmart.pipeline.layout import Layout, familiar, find_layout
 from moodlelogsmart.pipeline.unpack import START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
 _EMPTY = "''"
-CHUNK = 1 << 17
 # Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
 # 8 MB it never came to the end of a file with a cell of 12 MB.
 BUFFER = 20_000_000
