@@ -18,7 +18,7 @@ from floor import FILES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from moodlelogsmart.rules import load_rules
+from moodlelogsmart.meaning.rules import load_rules
 
 CATALOGUE = Path(__file__).parents[1] / "moodlelogsmart" / "moodle" / "events.csv"
 ACTOR = r"^The user with id '(-?\d+)'"

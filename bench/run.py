@@ -42,7 +42,7 @@ LIMITS = Limits()
 def time_ours(log: Path, out: Path, whole: bool = True) -> dict[str, float]:
     """Seconds of each stage."""
     from moodlelogsmart import pipeline
-    from moodlelogsmart.pipeline import results
+    from moodlelogsmart.export import results
 
     if not whole:
         results.RESULT_FILES = floor.FILES
@@ -79,7 +79,8 @@ def _lines(log: Path) -> Path:
 
 def prepare_floor(log: Path) -> None:
     """Tell the floor beforehand what it has to write."""
-    from moodlelogsmart.pipeline import Options, process, results
+    from moodlelogsmart.export import results
+    from moodlelogsmart.pipeline import Options, process
 
     results.RESULT_FILES = floor.FILES
     _lines(log).unlink(missing_ok=True)

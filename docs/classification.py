@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from moodlelogsmart.rules import DEFAULT_FILE, Rule, When, Words, listed, load_rules
+from moodlelogsmart.meaning.rules import DEFAULT_FILE, Rule, When, Words, listed, load_rules
 
 PAGE = Path(__file__).with_name("classification.md")
 MARK = "<!-- from bloom.yaml: make docs writes it anew -->"

@@ -17,13 +17,14 @@ from flask_babel import gettext as _
 from moodlelogsmart.config import Settings
 from moodlelogsmart.export.manifest import find_changes
 from moodlelogsmart.jobs.instance import kept_key
-from moodlelogsmart.labels import REASONS
 from moodlelogsmart.machine import memory_of_a_job
+from moodlelogsmart.meaning.clean import ROLES
+from moodlelogsmart.meaning.log import CASE_NOTIONS
+from moodlelogsmart.meaning.pseudonyms import new_key, read_key
+from moodlelogsmart.meaning.sessions import LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
-from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
-from moodlelogsmart.pipeline.clean import ROLES
-from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
-from moodlelogsmart.pipeline.pseudonyms import new_key, read_key
+from moodlelogsmart.reading.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.report.labels import REASONS
 from moodlelogsmart.web.language import LANGUAGES, translate
 
 

@@ -8,8 +8,8 @@ from runpy import run_path
 from moodlelogsmart.cli import process_command
 from moodlelogsmart.config import PREFIX, Settings
 from moodlelogsmart.export.ocel import OBJECTS, RELATIONS
+from moodlelogsmart.meaning.log import CASE_NOTIONS
 from moodlelogsmart.pipeline import RESULT_FILES
-from moodlelogsmart.pipeline.classify import CASE_NOTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
-from moodlelogsmart.pipeline.columns import COLUMNS
-from moodlelogsmart.pipeline.meaning import COLUMNS as COMMON
-from moodlelogsmart.pipeline.meaning import joined
+from moodlelogsmart.meaning.log import COLUMNS as COMMON
+from moodlelogsmart.meaning.log import joined
+from moodlelogsmart.reading.columns import COLUMNS
 from moodlelogsmart.workspace import Workspace
 
 # fmt: off

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
-from moodlelogsmart.pipeline.meaning import carried, per_meaning
+from moodlelogsmart.meaning.log import carried, per_meaning
 from moodlelogsmart.workspace import Workspace
 
 

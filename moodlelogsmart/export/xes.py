@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.export.xml import SPECIAL, define_xml
-from moodlelogsmart.pipeline.meaning import per_meaning
+from moodlelogsmart.meaning.log import per_meaning
 from moodlelogsmart.workspace import Workspace
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>

@@ -7,8 +7,8 @@ from moodlelogsmart.export.csv import header
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.export.xml import define_xml
-from moodlelogsmart.pipeline.meaning import COLUMNS as COMMON
-from moodlelogsmart.pipeline.meaning import joined, per_meaning
+from moodlelogsmart.meaning.log import COLUMNS as COMMON
+from moodlelogsmart.meaning.log import joined, per_meaning
 from moodlelogsmart.workspace import Workspace
 
 EVENT_LIMIT = 1_048_575  # rows of a sheet but for the header

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
-from moodlelogsmart.rules import DEFAULT_FILE
+from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.web.access import my_job, runner
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.language import translate

@@ -7,8 +7,8 @@ from babel.units import format_unit
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
 
-from moodlelogsmart.labels import language_name, time_in_words
 from moodlelogsmart.messages import Message
+from moodlelogsmart.report.labels import language_name, time_in_words
 
 LANGUAGES = {"en": "English", "pt_BR": "Português"}
 

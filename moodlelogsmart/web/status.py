@@ -7,11 +7,11 @@ from uuid import UUID
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from moodlelogsmart import labels
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
 from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.pipeline import STAGES
-from moodlelogsmart.pipeline.figures import Figures
+from moodlelogsmart.report import labels
+from moodlelogsmart.report.figures import Figures
 from moodlelogsmart.web.access import my_job, runner, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.errors import refusal

@@ -16,20 +16,21 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
-from moodlelogsmart import labels
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import PROCESSING, UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
+from moodlelogsmart.meaning.clean import ROLES
+from moodlelogsmart.meaning.log import CASE_NOTIONS
+from moodlelogsmart.meaning.pseudonyms import new_key, read_key
+from moodlelogsmart.meaning.rules import load_rules
+from moodlelogsmart.meaning.sessions import LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.messages import LogError, MachineError
 from moodlelogsmart.pipeline import Options
-from moodlelogsmart.pipeline.classify import CASE_NOTIONS, LONGEST_GAP, SESSION_GAP
-from moodlelogsmart.pipeline.clean import ROLES
-from moodlelogsmart.pipeline.clock import FIRST_YEAR, LAST_YEAR
-from moodlelogsmart.pipeline.pseudonyms import new_key, read_key
-from moodlelogsmart.pipeline.read import check_start
-from moodlelogsmart.pipeline.roster import check_roster
-from moodlelogsmart.pipeline.unpack import WrongKind
-from moodlelogsmart.rules import load_rules
+from moodlelogsmart.reading.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.reading.roster import check_roster
+from moodlelogsmart.reading.sources import check_start
+from moodlelogsmart.reading.unpack import WrongKind
+from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import admission, my_jobs, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused, queue_full, stop_reading, time_limit
 from moodlelogsmart.web.errors import RETRY_AFTER

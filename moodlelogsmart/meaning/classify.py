@@ -1,0 +1,114 @@
+"""Stage classify: what each event means, by the rules."""
+
+from moodlelogsmart.meaning.rules import After, RuleSet, When, Words, listed
+from moodlelogsmart.workspace import Workspace, quoted
+
+
+def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
+    """Make view `identified`, table `fact` with the event and the module of each row, and table `kind` of these.
+
+    The columns of kind: kind_id; sentence_id, module; place (of the first rule that fits, in the file; NULL for none)
+    and contextual (the places of the rules that fit if `apply_context` finds what must have come before). A completion
+    belongs to the activity that is completed, which other events of the same course module name.
+    """
+    work.run(
+        """create table completed as
+        select object, arg_max(module, events) as module from (
+            select object, module, count(*) as events from fact join identity on identity.sentence_id = fact.sentence_id
+            where object <> '' and module <> 'completion' group by all)
+        group by object"""
+    )
+    work.run(
+        """create view identified as
+        select fact.*, event,
+            if(identity.module = 'completion', coalesce(completed.module, 'completion'), identity.module) as module
+        from fact join identity on identity.sentence_id = fact.sentence_id
+            left join completed on completed.object = fact.object"""
+    )
+    _load_rules(work, rule_set)
+    work.run(
+        f"""create table kind as
+        with told as (select distinct i.sentence_id, i.module, identity.* exclude (sentence_id, module)
+            from identified i join identity on identity.sentence_id = i.sentence_id)
+        select row_number() over ()::integer as kind_id, sentence_id, told.module,
+            min(place) filter (not contextual) as place,
+            list(distinct place order by place) filter (contextual) as contextual
+        from told left join rule on {_fits("told")} group by sentence_id, told.module"""
+    )
+
+
+def _load_rules(work: Workspace, rule_set: RuleSet) -> None:
+    """Make table `rule`, one row a rule: place, what it says, whether it is contextual, and the words of its `when`."""
+    rules = [
+        {
+            "place": place,
+            "id": rule.id,
+            "activity_type": rule.activity_type,
+            "bloom_level": rule.bloom_level,
+            "is_active": rule.is_active,
+            "contextual": rule.after is not None,
+            **{f"when_{field}": _lowered(getattr(rule.when, field)) for field in When.__struct_fields__},
+        }
+        for place, rule in enumerate(rule_set.rules)
+    ]
+    words = ", ".join(f"when_{field} varchar[]" for field in When.__struct_fields__)
+    work.run(
+        f"""create table rule (place integer, id varchar, activity_type varchar, bloom_level varchar,
+        is_active boolean, contextual boolean, {words})"""
+    )
+    work.run("insert into rule by name select rule.* from (select unnest($1) as rule)", [rules])
+
+
+def _lowered(words: Words) -> list[str]:
+    return [word.lower() for word in listed(words)]
+
+
+def _fits(told: str) -> str:
+    """SQL: an identity fits a rule; component and event may also be as the log writes them."""
+    fits = {
+        "module": f"{told}.module glob word",
+        "action": f"{told}.action glob word",
+        "component": f"lower({told}.component) glob word",
+        "event": f"{told}.event glob word or lower({told}.event_name) glob word",
+    }
+    return " and ".join(f"list_bool_or([{fit} for word in rule.when_{field}])" for field, fit in fits.items())
+
+
+def apply_context(work: Workspace, rule_set: RuleSet, newest_first: bool) -> None:
+    """Make table `in_context` (row, place): the rows that a rule with `after` fits, with the first such rule.
+
+    For each learner and object the moments of `after.event` and `after.until` are marks; a rule fits a row if the
+    last mark before it is one of the former. Rows of the same minute stand in the order of logging.
+    """
+    work.run("create table in_context (row bigint, place integer)")
+    for place, rule in enumerate(rule_set.rules):
+        if rule.after:
+            _find_context(work, place, rule.after, newest_first)
+    work.run("create table first_context as select row, min(place) as place from in_context group by row")
+
+
+def _find_context(work: Workspace, place: int, after: After, newest_first: bool) -> None:
+    opens, closes = _event_in(after.event), _event_in(after.until)
+    # When a row was logged as one number, since an ordered join compares one: seconds, then the place among the rows.
+    turn = "999_999_999 - row" if newest_first else "row"
+    when = f"epoch(moment)::bigint * 1_000_000_000 + {turn}"
+    work.run(
+        f"""insert into in_context
+        with timed as (
+            select row, person, coalesce(nullif(affected, ''), person) as subject, object, event,
+                {when} as moment, list_contains(kind.contextual, {place}) as asked
+            from identified join kind
+                on kind.sentence_id = identified.sentence_id and kind.module = identified.module
+            where object <> '' and moment is not null and (asked or {opens} or {closes})
+        )
+        select asked.row, {place}
+        from (select * from timed where asked) asked
+            asof join (select * from timed where {opens} or {closes}) mark
+            on asked.person = mark.subject and asked.object = mark.object and asked.moment > mark.moment
+        where {opens.replace("event", "mark.event")}"""
+    )
+
+
+def _event_in(words: Words) -> str:
+    """SQL: column event fits one of the words."""
+    return "(" + (" or ".join(f"event glob {quoted(word)}" for word in listed(words)) or "false") + ")"

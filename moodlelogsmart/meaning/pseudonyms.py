@@ -1,0 +1,178 @@
+"""Pseudonyms: names, user ids and addresses of computers become codes that only who has the key can make again.
+
+A code is an HMAC-SHA256 of the text (RFC 2104), cut to 48 bits: among 100,000 people two share one by a chance of 1 in
+50,000. The same key gives the same person the same code in every log.
+"""
+
+import hmac
+import re
+import secrets
+from pathlib import Path
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading.columns import COLUMNS
+from moodlelogsmart.workspace import Workspace
+
+KEY_BYTES = 32
+_CODE = 12  # hexadecimal digits
+_MOST = 3  # people that a sentence calls by id or by name; in one with more, all numbers are masked
+_ROW = 500  # bytes that a row takes while it is disguised
+_SHORTEST = 3  # letters of a name that is looked for within texts
+
+# The texts in which names are looked for, beside the descriptions.
+_TEXTS = ["course", "event_context", "component", "event_name"]
+# How sentences call people by their id, with what stands right behind an id without quotes.
+_CALLED = (
+    "(?i)(?:user|student|teacher|learner|author|recipient|participant|grader|marker)s?(?: with)?(?: the)?(?: ids?)? "
+    "(?:''-?[0-9]+''|\"-?[0-9]+\"|-?[0-9]+(?:[^0-9]|$))"
+)
+
+
+def new_key() -> str:
+    """A random key, as it stands in a key file."""
+    return secrets.token_hex(KEY_BYTES)
+
+
+def read_key(path: Path) -> str:
+    """The key in a key file. Raises LogError where it is none."""
+    text = path.read_bytes()[: 4 * KEY_BYTES].strip()
+    if not re.fullmatch(rb"[0-9a-f]{%d}" % (2 * KEY_BYTES), text):
+        raise LogError("This is no key file; take the one that you downloaded with an earlier job.")
+    return text.decode()
+
+
+def disguise(work: Workspace, key: str) -> None:
+    """Put codes in the place of names, ids and addresses in all tables from which results are written.
+
+    Of rows that could not be read only the line stays, for nobody knows what is in them. Ids of nobody, 0 and below,
+    stay as they are.
+    """
+    _make_codes(work, bytes.fromhex(key))
+    _find_names(work)
+    _disguise_rows(work)
+    _disguise_meanings(work)
+    _disguise_people(work)
+    work.run("update unread set text = ''")
+
+
+def _make_codes(work: Workspace, key: bytes) -> None:
+    """Make tables `code` of people, by id and by name, `address`, and `called` of the ways in which a description calls
+    people by id.
+
+    Each has the columns text and code. A name of which the log shows one id alone has the code of that id.
+    """
+    work.run(
+        f"""create table called as
+        select text, regexp_extract(text, '-?[0-9]+') as id
+        from (select distinct unnest(regexp_extract_all(description, '{_CALLED}')) as text from raw)"""
+    )
+    people = """select distinct text from (
+        select user_id as text from fact union all select person from fact union all select affected from fact
+        union all select id from called union all select regexp_extract(event_context, '^User ([0-9]+)$', 1) from raw
+        union all select user_full_name from raw union all select affected_user from raw)
+        where text not in ('', '-') and coalesce(try_cast(text as bigint) > 0, true)"""
+    ids = f"""select people.text, coalesce(if(namesake.people = 1, namesake.user_id, null), people.text) as meant
+        from ({people}) people left join namesake on namesake.name = people.text order by 1"""
+    addresses = "select distinct ip_address, ip_address from raw where ip_address not in ('', '-') order by 1"
+    for table, mark, query in (("code", "u", ids), ("address", "ip", addresses)):
+        coded = [
+            {"text": text, "code": mark + hmac.digest(key, f"{mark}{meant}".encode(), "sha256").hex()[:_CODE]}
+            for text, meant in work.run(query)
+        ]
+        _load(work, table, coded)
+    work.run(
+        """create or replace table called as
+        select called.text, replace(called.text, id, code) as code from called join code on code.text = id"""
+    )
+
+
+def _find_names(work: Workspace) -> None:
+    """Make table `mention` (text, code) of the texts that hold names, and `named` (sentence_id, names, codes, n)."""
+    work.run(
+        f"""create table named_person as select distinct text as name, code from code
+        where length(text) >= {_SHORTEST} and try_cast(text as bigint) is null
+            and text in (select user_full_name from raw union select affected_user from raw)"""
+    )
+    texts = " union ".join(f"select {name} as text from raw" for name in _TEXTS)
+    found = work.run(
+        f"""select text, list(name order by length(name) desc, name), list(code order by length(name) desc, name)
+        from (select distinct text from ({texts})) join named_person on contains(text, name) group by text
+        union all select distinct event_context, [regexp_extract(event_context, '[0-9]+')], [code] from raw
+            join code on event_context = 'User ' || text"""
+    )
+    mentions = {text: _replaced(text, names, codes) for text, names, codes in found}
+    _load(work, "mention", [{"text": text, "code": code} for text, code in mentions.items()])
+    work.run(
+        """create table named as
+        select sentence_id, list(name order by length(name) desc, name) as names,
+            list(code order by length(name) desc, name) as codes, count(*) as n
+        from sentence join named_person on contains(says, name) group by sentence_id"""
+    )
+
+
+def _load(work: Workspace, table: str, rows: list[dict[str, str]]) -> None:
+    work.run(f"create table {table} (text varchar, code varchar)")
+    work.run(f"insert into {table} select unnest($1).text, unnest($1).code", [rows])
+
+
+def _replaced(text: str, names: list[str], codes: list[str]) -> str:
+    for name, code in zip(names, codes, strict=True):
+        text = text.replace(name, code)
+    return text
+
+
+def _disguise_rows(work: Workspace) -> None:
+    places = range(1, _MOST + 1)
+    coded = {"user_full_name": "code", "affected_user": "code", "ip_address": "address"}
+    description = "description"
+    for found, code in [
+        *((f"call[{place}]", f"call_{place}.code") for place in places),
+        *((f"names[{place}]", f"codes[{place}]") for place in places),
+    ]:
+        description = f"replace({description}, coalesce({found}, ''), coalesce({code}, {found}, ''))"
+    masked = "regexp_replace(description, '[0-9]+', '#', 'g')"
+    columns = {name: f"raw.{name}" for name in COLUMNS}
+    columns |= {name: f"coalesce(in_{name}.code, raw.{name})" for name in (*_TEXTS, *coded)}
+    columns["description"] = f"if(greatest(len(call), named.n) > {_MOST}, {masked}, {description})"
+    joins = [
+        *(f"left join mention in_{name} on in_{name}.text = raw.{name}" for name in _TEXTS),
+        *(f"left join {table} in_{name} on in_{name}.text = raw.{name}" for name, table in coded.items()),
+        *(f"left join called call_{place} on call_{place}.text = call[{place}]" for place in places),
+    ]
+    work.run("create table disguised as from raw limit 0")
+    for some in work.ranges("raw", _ROW):
+        # Other tables know a row by its place, so the order must stay.
+        work.run(
+            f"""insert into disguised
+            with raw as (
+                select raw.*, row, sentence_id,
+                    list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call
+                from raw join (select row, sentence_id from fact where row {some}) fact on fact.row = raw.rowid
+                where raw.rowid {some})
+            select raw.* exclude (row, sentence_id, call)
+                replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
+            from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
+            order by row"""
+        )
+    work.run("drop table raw")
+    work.run("alter table disguised rename to raw")
+
+
+def _disguise_meanings(work: Workspace) -> None:
+    for table, names in (("context", _TEXTS[:2]), ("identity", _TEXTS[2:])):
+        _replace(work, table, dict.fromkeys(names, "mention"))
+
+
+def _disguise_people(work: Workspace) -> None:
+    _replace(work, "placed", {"person": "code", "user_id": "code"})
+    _replace(work, "fact", {"person": "code", "name": "code"})
+    _replace(work, "staff", {"person": "code"})
+
+
+def _replace(work: Workspace, table: str, codes: dict[str, str]) -> None:
+    """Put what the tables `codes` have in the place of the texts in these columns; the rows stay in their order."""
+    columns = ", ".join(f"coalesce(in_{name}.code, t.{name}) as {name}" for name in codes)
+    joins = " ".join(f"left join {code} in_{name} on in_{name}.text = t.{name}" for name, code in codes.items())
+    work.run(
+        f"create or replace table {table} as select t.* replace ({columns}) from {table} t {joins} order by t.rowid"
+    )

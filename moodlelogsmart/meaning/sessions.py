@@ -1,0 +1,52 @@
+"""The kept events by person and time, and the sessions that they make."""
+
+from moodlelogsmart.workspace import Workspace
+
+# Rows that name nobody are kept apart in this case; they are never given to somebody.
+UNKNOWN = "unknown"
+
+SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
+LONGEST_GAP = 1440  # minutes; a session of more than a day is none
+
+
+def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
+    """Make table `placed`, the kept events by person and time.
+
+    Its columns: row, person, role, user_id, object, moment, time_id; kind_id, place (of the rule that fits, -1 for
+    none), context_id; and the session, counted from 1: begun, among those of all, and session, among those of the
+    person. A session ends with a pause of more than `gap` minutes. Rows of the same minute stand in the order in which
+    Moodle logged them, which is from the last row to the first in a log that runs from new to old.
+    """
+    work.make_type(
+        "person_text",
+        f"""select person from fact union select user_id from fact union select '{UNKNOWN}'
+        union select name from fact join judged on judged.row = fact.row where reason = 'logged_in_as'""",
+    )
+    work.make_type("object_text", "select distinct object from fact")
+    work.make_type("role_text", "select 'learner' union select distinct reason from judged")
+    work.run(
+        f"""create table visit as
+        select fact.row, coalesce(judged.reason, 'learner')::role_text as role,
+            coalesce(nullif(if(reason = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text as person,
+            user_id::person_text as user_id, fact.object::object_text as object, moment, time_id,
+            {"-fact.row" if newest_first else "fact.row"} as turn, kind_id, context_id, coalesce(if(
+                first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
+        from identified fact join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module
+            left join first_context on first_context.row = fact.row left join judged on judged.row = fact.row
+        where fact.row not in (select row from reason)
+        order by person, moment, turn"""
+    )
+    # Windows over all rows as they stand, which need neither another sort nor memory.
+    work.run(
+        f"""create table placed as
+        with stepped as (
+            select *, person is distinct from lag(person) over () as is_first,
+                moment - lag(moment) over () > interval {int(gap)} minute as pause
+            from visit),
+        counted as (
+            select *, count(if(is_first or pause, 1, null)) over (rows unbounded preceding) as begun from stepped),
+        based as (select *, max(if(is_first, begun, null)) over (rows unbounded preceding) as first from counted)
+        select * exclude (turn, is_first, pause, first) replace (begun::integer as begun),
+            (begun - first + 1)::integer as session from based"""
+    )
+    work.run("drop table visit")

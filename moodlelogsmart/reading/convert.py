@@ -1,0 +1,157 @@
+"""Spreadsheets, JSON, HTML and odd text as CSV.
+
+    python -m moodlelogsmart.reading.convert KIND SOURCE TARGET MEMORY [HOW]
+
+A program of its own, so that a file made to hurt can only hurt this process: it has a limit of memory and time, ends at
+once when its job is stopped, and no page of the server waits for its rows. TARGET is UTF-8 with every cell in quotes.
+It ends with 0, or with BROKEN, LOCKED or TOO_LARGE.
+"""
+
+import csv
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+BROKEN, LOCKED, TOO_LARGE = 3, 4, 5
+SECONDS = 600  # of processor time
+CELL_LIMIT = 10_000_000  # characters
+
+Row = Iterable[str]
+
+
+def sheet_rows(path: str) -> Iterator[Row]:
+    """The rows of the longest sheet of a spreadsheet (XLSX, ODS, XLS): dates in ISO 8601, numbers without `.0`."""
+    import python_calamine
+
+    try:
+        with python_calamine.load_workbook(path) as book:
+            longest = max(
+                (book.get_sheet_by_name(name) for name in book.sheet_names), key=lambda sheet: sheet.total_height
+            )
+            for row in longest.iter_rows():
+                yield [_cell_text(cell) for cell in row]
+    except python_calamine.PasswordError:
+        sys.exit(LOCKED)
+
+
+def _cell_text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "seconds")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell) if isinstance(cell, str | float | int | date | timedelta) else ""
+
+
+def json_rows(path: str) -> Iterator[Row]:
+    """The records of a JSON file: Moodle's array of arrays of cells, or objects, however deep; also one a line.
+
+    Objects become rows under their keys, which make the first row. What is nested in an object is left out.
+    """
+    keys: dict[str, int] = {}
+    for record in _json_records(path):
+        if isinstance(record, dict):
+            for key in record:
+                keys.setdefault(key, len(keys))
+    if keys:
+        yield keys
+    for record in _json_records(path):
+        yield [record.get(key, "") for key in keys] if isinstance(record, dict) else record
+
+
+def _json_records(path: str) -> Iterator[list[str] | dict[str, str]]:
+    import ijson
+
+    open_ones: list[list[str] | dict[str, str]] = []
+    key = ""
+    with Path(path).open("rb") as file:
+        for event, value in ijson.basic_parse(file, multiple_values=True):
+            if event == "start_array":
+                open_ones.append([])
+            elif event == "start_map":
+                open_ones.append({})
+            elif event == "map_key":
+                key = value
+            elif event in ("end_array", "end_map"):
+                done = open_ones.pop()
+                # The value of a key is no record: {"quizid": 7} inside one, or a list of tags.
+                if done and not (open_ones and isinstance(open_ones[-1], dict)):
+                    yield done
+            elif open_ones:
+                inner = open_ones[-1]
+                text = "" if value is None else str(value)
+                if isinstance(inner, dict):
+                    inner[key] = text
+                else:
+                    inner.append(text)
+
+
+def html_rows(path: str) -> Iterator[Row]:
+    """The rows of the tables of an HTML page in UTF-8, each cell as the text in it."""
+    from lxml import etree
+
+    for _event, row in etree.iterparse(path, events=("end",), tag="tr", html=True, encoding="utf-8", huge_tree=True):
+        yield [_html_text("".join(cell.itertext())) for cell in row if cell.tag in ("td", "th")]
+        row.clear()
+        # Rows that were read stay linked to their table until they are taken out.
+        while row.getprevious() is not None:
+            del row.getparent()[0]
+
+
+def _html_text(text: str) -> str:
+    """Line ends around the text are the layout of a page that a browser saved; Moodle writes none."""
+    return text.strip() if text[:1] in ("\n", "\r") or text[-1:] in ("\n", "\r") else text
+
+
+def text_rows(path: str, delimiter: str, escape: str, wrapped: str) -> Iterator[Row]:
+    """The rows of a text in UTF-8 whatever its line ends; `escape`: backslash, or quote where quotes are doubled.
+
+    `wrapped` is the delimiter of the rows in which they are the first cells, if they are.
+    """
+    backslash = escape == "\\"
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        lines = (row[0] for row in csv.reader(file, delimiter=wrapped) if row) if wrapped else file
+        yield from csv.reader(
+            lines, delimiter=delimiter, doublequote=not backslash, escapechar="\\" if backslash else None
+        )
+
+
+READERS: dict[str, Callable[..., Iterator[Row]]] = {
+    "sheet": sheet_rows,
+    "json": json_rows,
+    "html": html_rows,
+    "text": text_rows,
+}
+
+
+def _end_with(parent: int) -> None:
+    """End when the server is not there any more: it may be killed without a word to anybody."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(BROKEN)
+
+
+def main(kind: str, source: str, target: str, memory: str, *how: str) -> int:
+    """Convert within `memory` MB; the exit code."""
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory) << 20, -1))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    csv.field_size_limit(CELL_LIMIT)
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    try:
+        with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            writer.writerows(row for row in READERS[kind](source, *how) if any(row))
+    except MemoryError:
+        return TOO_LARGE
+    except Exception:  # noqa: BLE001 - whatever a broken file does to its reader, it is broken
+        return BROKEN
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,157 @@
+"""Stage read, the layout of a text: separators, header and columns, by its beginning."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading import dump
+from moodlelogsmart.reading.columns import find_columns, known_labels
+from moodlelogsmart.reading.content import looks_like_time
+
+DELIMITERS = ",;\t|"
+ROWS = 500  # rows by whose look the columns are found
+TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
+MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text is laid out as a table, and what its columns are.
+
+    delimiter and escape (a backslash, or a quote where quotes are doubled); skip: lines above the header; header: its
+    labels, none where the log has no header; width: cells of a row; positions: the places of the columns by name;
+    guessed: the names of those found by content; split_time: the comma in an unquoted time made two cells of it;
+    is_dump: a table of Moodle's database; wrapped: where each row stands in quotes as the first cell of a row, the
+    delimiter of those, else ''.
+    """
+
+    delimiter: str
+    escape: str
+    skip: int
+    header: list[str]
+    width: int
+    positions: dict[str, int]
+    guessed: list[str]
+    split_time: bool
+    is_dump: bool
+    wrapped: str = ""
+
+    def label(self, name: str) -> str:
+        """What the header calls a column; '' where there is no header."""
+        return self.header[self.positions[name]] if self.header else ""
+
+
+def familiar(text: str) -> int:
+    """How many labels of a Moodle log its first lines hold."""
+    return max((known_labels(row) for d in DELIMITERS for _, row in _rows(text[:5000], d, '"', TITLES)), default=0)
+
+
+def find_layout(text: str, cut: bool = False) -> Layout:
+    """The layout of a table by its beginning; `cut` where that may end within a row.
+
+    Raises LogError where it is no log of Moodle, or lacks what a log needs.
+    """
+    text = text.removeprefix("\ufeff")
+    outer = _wrapping(text)
+    if outer:
+        return replace(find_layout("\n".join(row[0] for _, row in _rows(text, outer, '"', ROWS)), cut), wrapped=outer)
+    escapes = ['"', "\\"] if '\\"' in text else ['"']
+    readings = [(delimiter, escape) for escape in escapes for delimiter in DELIMITERS]
+    best = max(readings, key=lambda reading: _clarity(text, *reading))
+    return _layout(text, *best, cut)
+
+
+def _wrapping(text: str) -> str:
+    """The delimiter behind rows that each stand in quotes as one cell, as Excel saves a log it took for one column."""
+    lines = [line for line in text[:20_000].splitlines()[:TITLES] if line]
+
+    def wrapped(line: str, delimiter: str) -> bool:
+        rows = _rows(line, delimiter, '"', 1) if line.startswith('"') else []
+        cells = [cell for _, (cell, *_rest) in rows if line.startswith('"' + cell.replace('"', '""') + '"')]
+        return any(_width_within(cell) > 3 for cell in cells)
+
+    return next((d for d in DELIMITERS if sum(wrapped(line, d) for line in lines) * 2 > len(lines)), "")
+
+
+def _width_within(cell: str) -> int:
+    return max((len(row) for delimiter in DELIMITERS for _, row in _rows(cell, delimiter, '"', 1)), default=0)
+
+
+def _clarity(text: str, delimiter: str, escape: str) -> tuple[int, float, int]:
+    """How much a reading of the text looks like a table: known labels, how many rows have the same width, and that."""
+    rows = [row for _, row in _rows(text, delimiter, escape, 50)]
+    width = _usual_width(rows)
+    same = sum(len(row) == width for row in rows) / max(len(rows), 1) if width > 1 else 0
+    return max((known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]), default=0), round(same, 1), width
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    widths = [len(row) for row in rows]
+    return max(widths, key=widths.count, default=0)
+
+
+def _rows(text: str, delimiter: str, escape: str, most: int) -> list[tuple[int, list[str]]]:
+    """The first rows that are not empty, each with the number of lines above it."""
+    backslash = escape == "\\"
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        doublequote=not backslash,
+        escapechar="\\" if backslash else None,
+    )
+    rows, above = [], 0
+    try:
+        for row in islice(reader, most):
+            if any(row):
+                rows.append((above, row))
+            above = reader.line_num
+    except csv.Error:
+        pass  # an endless cell: what came before it counts
+    return rows
+
+
+def _layout(text: str, delimiter: str, escape: str, cut: bool) -> Layout:
+    numbered = _rows(text, delimiter, escape, ROWS)
+    rows = [row for _, row in numbered[: -1 if cut and len(numbered) > 2 else None]]
+    known = [0 if _is_event(row) else known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]]
+    width = _usual_width(rows)
+    # Without a known label the header is the first row that is as wide as the others.
+    at = known.index(max(known)) if any(known) else next((at for at, row in enumerate(rows) if len(row) == width), 0)
+    header, below = rows[at] if rows else [], rows[at + 1 :]
+    if not any(known) and _is_event(header):
+        header, below = [], rows[at:]
+    if max(width, len(header)) > MOST_COLUMNS:
+        raise LogError(
+            "The file has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
+            most=MOST_COLUMNS,
+        )
+    is_dump = dump.is_dump(header, below)
+    positions, guessed = (dump.find_columns(header, below), []) if is_dump else find_columns(header, below)
+    split = bool(header) and not is_dump and delimiter == "," and _has_split_time(below, len(header), positions["time"])
+    return Layout(
+        delimiter,
+        escape,
+        numbered[at][0] if numbered else 0,
+        header,
+        len(header) + split if header else width,
+        positions,
+        guessed,
+        split,
+        is_dump,
+    )
+
+
+def _has_split_time(rows: list[list[str]], width: int, when: int) -> bool:
+    """Whether in most rows a time without quotes fell apart at its comma: 17/10/21, 12:39."""
+    apart = [
+        row for row in rows if len(row) > width
+        and not looks_like_time(row[when]) and looks_like_time(",".join(row[when : when + 2]))
+    ]  # fmt: skip
+    return len(apart) * 2 > len(rows)
+
+
+def _is_event(row: list[str]) -> bool:
+    """Whether a row is an event already and no header, for a header holds neither a time nor a class of events."""
+    return any(looks_like_time(cell) for cell in row) or dump.is_dump([], [row])

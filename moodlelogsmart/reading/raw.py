@@ -1,0 +1,95 @@
+"""Table `raw`: the rows of all logs of a job, whatever they were exported as, each with the same columns of text."""
+
+import duckdb
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading import dump, ragged
+from moodlelogsmart.reading.columns import COLUMNS
+from moodlelogsmart.reading.layout import Layout
+from moodlelogsmart.reading.sources import Source
+from moodlelogsmart.workspace import Workspace
+
+_EMPTY = "''"
+LINE_LIMIT = 2_000_000  # bytes of one row; Moodle's longest descriptions are a few thousand
+
+# A number that stands alone, so that the digit in 'h5pactivity' is none. -1, -10 and -20 are Moodle's own actors.
+NUMBER = r"-?\b[0-9]+\b"
+
+
+def masked(text: str) -> str:
+    """SQL: a sentence without its numbers, in which all events of a kind are alike."""
+    return f"regexp_replace({text}, '{NUMBER}', '#', 'g')"
+
+
+# SQL over the columns of `raw`: the same number for all rows of one sentence. Among 10,000 sentences two share one by a
+# chance of 1 in 400,000,000,000.
+SENTENCE_KEY = f"hash(component, event_name, teaching, {masked('description')})"
+
+
+def load(work: Workspace, source: Source, place: int) -> None:
+    """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), those of
+    dump.EXTRA, sentence_key (see SENTENCE_KEY), and `file`, the place of the log among those of the job.
+
+    Rows that do not have the usual number of cells and cannot be understood go to table `unread` (line, text).
+    Raises LogError where the file cannot be read as a table at all.
+    """
+    work.run(
+        f"""create table if not exists raw ({", ".join(f"{name} varchar" for name in (*COLUMNS, *dump.EXTRA))},
+        sentence_key ubigint, file integer)"""
+    )
+    work.run("create table if not exists unread (line bigint, text varchar)")
+    layout = source.layout
+    cells = {f"c{cell}": "varchar" for cell in range(layout.width)}
+    selected = _selected(layout, place)
+    try:
+        # Strict, since else a row's surplus cells are left out without a word.
+        work.run(
+            f"""insert into raw select {selected} from read_csv($path, columns = {cells}, auto_detect = false,
+            header = {bool(layout.header)}, skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape,
+            max_line_size = {LINE_LIMIT}, store_rejects = true, rejects_limit = 0)""",
+            {"path": str(source.path), "delimiter": layout.delimiter, "escape": layout.escape},
+        )
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        raise LogError(
+            "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
+        ) from error
+    ragged.mend(work, layout.delimiter, layout.escape, layout.width, selected, place)
+
+
+def _selected(layout: Layout, place: int) -> str:
+    """SQL: the columns of table `raw` from the cells c0, c1, ..."""
+    wanted = dump.expressions(layout.positions) if layout.is_dump else _expressions(layout)
+    cells = ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA))
+    return f"{cells}, {SENTENCE_KEY} as sentence_key, {place} as file"
+
+
+def _expressions(layout: Layout) -> dict[str, str]:
+    """SQL of each column by name, over the cells c0, c1, ..."""
+    behind = layout.positions["time"]
+    places = {name: at + (layout.split_time and at > behind) for name, at in layout.positions.items()}
+    cells = {name: f"coalesce(c{at}, '')" for name, at in places.items()}
+    if layout.split_time:
+        cells["time"] = f"c{behind} || ',' || c{behind + 1}"
+    if "date" in cells:
+        cells["time"] = f"{cells['date']} || ' ' || {cells['time']}"
+    return cells
+
+
+def check_rows(work: Workspace) -> int:
+    """How many rows were read.
+
+    Raises LogError where the log holds no event, or more than half of it could not be read.
+    """
+    rows, unread = work.run("select (select count(*) from raw), (select count(*) from unread)")[0]
+    if not rows and not unread:
+        raise LogError(
+            "The log holds no events, only the names of the columns; choose other filters in Moodle and export again."
+        )
+    if unread > rows:
+        raise LogError(
+            "%(unread)d of %(rows)d rows could not be read as cells; export the log again from Moodle as "
+            "“Comma separated values (.csv)”.",
+            unread=unread,
+            rows=rows + unread,
+        )
+    return int(rows)

@@ -1,0 +1,95 @@
+"""The roster: who is a learner and who is staff, from the list of participants that Moodle lets a teacher download."""
+
+import csv
+import io
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading.columns import folded
+from moodlelogsmart.reading.unpack import check_file
+
+SIZE_LIMIT = 10_000_000  # bytes; fifty thousand participants have some five million
+SAMPLE = 200  # people by whom the column of the roles is found
+
+# What the names of roles hold in the languages of Moodle, folded. Staff stands first: "Student teacher" teaches.
+ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
+_ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
+
+
+def read_roster(path: Path) -> list[tuple[str, str]]:
+    """Each name or id ("id 4") on the roster with its role, 'staff' or 'learner'.
+
+    The column of the roles is the one with the most role names in it; every other cell, and every two neighbours in
+    either order, may be a name, so that neither the labels nor the order of the columns matter. Raises LogError where
+    there is no such column.
+    """
+    rows = _rows(path)
+    column = _role_column(rows)
+    ids = {place for place, label in enumerate(rows[0]) if folded(label) in _ID_LABELS}
+    people = [(row, _role(row[column])) for row in rows if column < len(row)]
+    return [(name, role) for row, role in people if role for name in _names(row, ids)]
+
+
+def check_roster(path: Path) -> None:
+    """Look whether a file can be a roster, at once, before the job is queued. Raises LogError as `read_roster` does.
+
+    A spreadsheet is looked into in the job alone.
+    """
+    if check_file(path) is not None:
+        _role_column(_rows(path))
+
+
+def _role_column(rows: list[list[str]]) -> int:
+    """The place of the column with the most role names, among the first people or else among all."""
+    for people in (rows[1 : 1 + SAMPLE], rows[1:]):
+        width = max((len(row) for row in people), default=0)
+        found = [sum(bool(_role(row[place])) for row in people if place < len(row)) for place in range(width)]
+        if any(found):
+            return found.index(max(found))
+    raise LogError(
+        "The roster has no column with roles such as Student or Teacher; download it from Moodle: Participants, "
+        "choose all, Download table data as Comma separated values (.csv)."
+    )
+
+
+def _rows(path: Path) -> list[list[str]]:
+    if path.stat().st_size > SIZE_LIMIT:
+        raise LogError(
+            "The roster is larger than %(limit)d MB; is it really a list of people?", limit=SIZE_LIMIT // 10**6
+        )
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    except csv.Error:
+        rows = []
+    return rows or [[]]
+
+
+@lru_cache(1000)
+def _role(cell: str) -> str:
+    """'staff', 'learner', or '' for a cell that is no list of roles."""
+    roles = [folded(role) for role in cell.replace(";", ",").split(",")]
+    if len(cell) > 200 or not any(roles):
+        return ""
+    return next((meant for word, meant in _words().items() if any(word in role for role in roles)), "")
+
+
+@cache
+def _words() -> dict[str, str]:
+    with ROLES_FILE.open(encoding="utf-8", newline="") as file:
+        return {row["word"]: row["role"] for row in csv.DictReader(file)}
+
+
+def _names(row: list[str], ids: set[int]) -> list[str]:
+    cells = [" ".join(cell.split()) for cell in row]
+    pairs = [name for one, other in pairwise(cells) if one and other for name in (f"{one} {other}", f"{other} {one}")]
+    names = [name for name in [*cells, *pairs] if name and not name.isdigit() and name != "-"]
+    return names + [f"id {cells[place]}" for place in ids if place < len(cells) and cells[place].isdigit()]

@@ -1,0 +1,129 @@
+"""The logs in the files of a job as text in UTF-8, whatever they were exported as."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading import convert
+from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_start
+from moodlelogsmart.reading.layout import Layout, familiar, find_layout
+from moodlelogsmart.reading.unpack import START, Found, check_file, unpack
+from moodlelogsmart.workspace import Workspace
+
+# Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
+# 8 MB it never came to the end of a file with a cell of 12 MB.
+BUFFER = 20_000_000
+CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
+
+
+@dataclass(frozen=True)
+class Source:
+    """A log as text in UTF-8: where it lies, what it was read from, in which encoding and with how many letters that
+    this does not have, and its layout."""
+
+    path: Path
+    kind: str
+    encoding: str
+    lost: int
+    layout: Layout
+
+
+def check_start(path: Path) -> None:
+    """Look at the beginning of a file, at once, before it is queued.
+
+    Raises WrongKind for what can hold no log, LogError for what is empty or locked and for text that is no log.
+    """
+    start = check_file(path)
+    if start is not None:
+        find_layout(decode_start(start, familiar), cut=len(start) >= START)
+
+
+def open_sources(path: Path, work: Workspace) -> Iterator[Source]:
+    """The logs in one file of the job, as UTF-8 text. Raises LogError, and WrongKind for what can hold no log."""
+    for found in unpack(path, work):
+        text, encoding, lost = (found.path, "", 0) if found.kind == "sheet" else as_utf8(found.path, work, familiar)
+        if found.kind != "text":
+            text = _convert(work, found, text)
+        layout = _layout_of(text)
+        if found.kind == "text" and (layout.wrapped or _has_odd_line_ends(text, work)):
+            text = _convert(work, found, text, layout.delimiter, layout.escape, layout.wrapped)
+            layout = _layout_of(text)
+        yield Source(text, found.kind, encoding, lost, layout)
+
+
+def as_text(path: Path, work: Workspace) -> Path:
+    """Another table, such as a list of people, as text: itself, or what was in the spreadsheet, JSON or HTML."""
+    found = next(unpack(path, work))
+    if found.kind == "text":
+        return found.path
+    return _convert(work, found, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0])
+
+
+def _layout_of(text: Path) -> Layout:
+    with text.open("rb") as file:
+        start = file.read(START)
+    return find_layout(start.decode("utf-8", errors="replace"), cut=len(start) == START)
+
+
+def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
+    """Whether lines end in several ways, or as on an old Mac; also where only those within cells differ.
+
+    Raises LogError for a line that DuckDB would pass over without a word, since it is longer than its buffer.
+    """
+    returns = pairs = lone = unended = 0
+    before = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            work.check()
+            last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            unended = unended + len(chunk) if last < 0 else len(chunk) - last - 1
+            if unended > BUFFER:
+                raise LogError(
+                    "A line of this file is far longer than any row of a log; export the log again from Moodle."
+                )
+            # Most files hold none, and counting takes as long as reading.
+            if b"\r" in chunk or before:
+                here = (before + chunk).count(b"\r\n")
+                returns, pairs, lone = returns + chunk.count(b"\r"), pairs + here, lone + chunk.count(b"\n") - here
+                before = chunk[-1:] if chunk.endswith(b"\r") else b""
+            else:
+                lone += last >= 0
+    return returns > pairs or (pairs > 0 and lone > 0)
+
+
+def _convert(work: Workspace, found: Found, source: Path, *how: str) -> Path:
+    """The file as CSV, by a process of its own that ends with the job. Raises LogError for what cannot be read."""
+    target = work.scratch()
+    memory = work.limits.memory * CONVERSION
+    command = [sys.executable, "-m", convert.__name__, found.kind, str(source), str(target), str(memory), *how]
+    root = Path(convert.__file__).parents[2]
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            while process.poll() is None:
+                work.check()
+                try:
+                    process.wait(0.05)
+                except subprocess.TimeoutExpired:
+                    continue
+        finally:
+            process.kill()
+    if process.returncode == convert.LOCKED:
+        raise LogError("This file is protected by a password; save it without one and try again.")
+    if process.returncode == convert.BROKEN:
+        raise LogError(
+            "This file is damaged or not what it seems; download the log again from Moodle, best as "
+            "“Comma separated values (.csv)”."
+        )
+    if process.returncode:
+        raise LogError(
+            "Reading this file takes more memory or time than the server gives one job; download the log from Moodle "
+            "as “Comma separated values (.csv)”."
+        )
+    if not target.stat().st_size:
+        raise LogError("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
+    return target

@@ -1,0 +1,139 @@
+"""What the words of the results are called on a page and in the report, to be translated there."""
+
+from collections.abc import Callable
+
+from babel import Locale
+
+from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.clock import DAYS, MILLISECONDS, SECONDS
+
+CASES = {
+    "student": Message("a learner (usual)"),
+    "student_course": Message("a learner in one course (for logs of several courses)"),
+    "session": Message("a session: what a learner did without a long pause"),
+}
+
+REASONS = {
+    "unreadable": Message("could not be read as a row of the table"),
+    "no_time": Message("the time does not exist or cannot be read"),
+    "repeated": Message("also in another of the files"),
+    "logged_in_as": Message("somebody looking at the site as another person"),
+    "system": Message("done by Moodle itself"),
+    "guest": Message("visitors who were not logged in"),
+    "staff": Message("done by teachers and other staff"),
+    "not_own_act": Message("recorded about a person, not done by them"),
+}
+
+ROLES = {
+    "staff": Message("Teachers and other staff"),
+    "system": Message("What Moodle did by itself"),
+    "guest": Message("Visitors who were not logged in"),
+    "logged_in_as": Message("People looking at the site as somebody else"),
+}
+
+PSEUDONYMS = {
+    "": Message("as they are in the log"),
+    "site": Message("pseudonyms, the same ones in every log processed here"),
+    "own": Message("pseudonyms by a key of this job alone, which you can download once"),
+}
+
+ACTIVITY_TYPES = {
+    "Study_P": Message("material opened"),
+    "Study_A": Message("material worked through"),
+    "Exercise_P": Message("assignment looked at"),
+    "Exercise_A": Message("work handed in"),
+    "Assess_P": Message("quiz looked at"),
+    "Assess_A": Message("quiz attempted, peers assessed"),
+    "Synthesize": Message("something new written"),
+    "View": Message("finding one's way"),
+    "Interact": Message("with other people"),
+    "Feedback": Message("grades and feedback read"),
+    "Others": Message("no rule says what it means"),
+}
+
+BLOOM_LEVELS = {
+    "Remember": Message("Remember"),
+    "Understand": Message("Understand"),
+    "Apply": Message("Apply"),
+    "Analyze": Message("Analyze"),
+    "Evaluate": Message("Evaluate"),
+    "Create": Message("Create"),
+}
+
+KINDS = {
+    "text": Message("text with separators (CSV)"),
+    "sheet": Message("spreadsheet"),
+    "json": Message("JSON"),
+    "html": Message("web page (HTML)"),
+    "dump": Message("table of Moodle's database"),
+}
+
+DELIMITERS = {",": Message("comma"), ";": Message("semicolon"), "\t": Message("tab"), "|": Message("vertical bar")}
+
+COLUMNS = {
+    "time": Message("time"),
+    "date": Message("date"),
+    "user_full_name": Message("who acted"),
+    "affected_user": Message("who was affected"),
+    "course": Message("course"),
+    "event_context": Message("where it happened"),
+    "component": Message("part of Moodle"),
+    "event_name": Message("name of the event"),
+    "description": Message("description"),
+    "origin": Message("origin"),
+    "ip_address": Message("IP address"),
+}
+
+# What stands for what in a time, by the letters of strptime; the months' names were read as numbers.
+TIME_PARTS = {
+    "%d": Message("day"),
+    "%m": Message("month"),
+    "%y": Message("year of two digits"),
+    "%Y": Message("year"),
+    "%H": Message("hour"),
+    "%I": Message("hour"),
+    "%M": Message("minute"),
+    "%S": Message("second"),
+    "%p": Message("AM or PM"),
+    "%z": Message("time zone"),
+    SECONDS: Message("seconds since 1970"),
+    MILLISECONDS: Message("milliseconds since 1970"),
+    DAYS: Message("days since 1900"),
+}
+
+FILES = {
+    "enriched_log.csv": Message("every event kept, for Excel, R or Python"),
+    "enriched_log_bloom_only.csv": Message("the same, only events with a Bloom level"),
+    "enriched_log.xes": Message("the event log for ProM, Disco, Celonis, PM4Py"),
+    "enriched_log_bloom_only.xes": Message("the same, only events with a Bloom level"),
+    "enriched_log.ocel.json": Message("the event log around students, courses, activities, attempts (OCEL 2.0)"),
+    "enriched_log.parquet": Message("every event kept, with types, for Python, R and databases"),
+    "enriched_log.xlsx": Message("every event kept, as a workbook"),
+    "report.html": Message("this report, to keep or to print"),
+    "dropped_events.csv": Message("every row left out, with the reason"),
+    "manifest.json": Message("how it was made: options, counts, checksums"),
+}
+
+WEEKDAYS = [
+    Message("Monday"),
+    Message("Tuesday"),
+    Message("Wednesday"),
+    Message("Thursday"),
+    Message("Friday"),
+    Message("Saturday"),
+    Message("Sunday"),
+]
+
+
+def time_in_words(layout: str, translate: Callable[[str], str]) -> str:
+    """A strptime format in words: day/month/year hour:minute."""
+    for part, word in TIME_PARTS.items():
+        layout = layout.replace(part, translate(word))
+    return layout
+
+
+def language_name(code: str, language: str) -> str:
+    """What one of Moodle's languages is called in another: in English pt_br is Portuguese (Brazil)."""
+    name, _, territory = code.partition("_")
+    locale = Locale.parse("_".join(filter(None, [name, territory.upper()])))
+    return str(locale.get_display_name(language))

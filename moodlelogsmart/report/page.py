@@ -1,0 +1,53 @@
+"""report.html: the report as a page of its own, in the language of the person who asked for it."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+from babel.support import Translations
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from moodlelogsmart import __version__
+from moodlelogsmart.messages import Message
+from moodlelogsmart.report import labels
+from moodlelogsmart.report.summary import Summary
+
+_ROOT = Path(__file__).parents[2]
+
+
+def content(summary: Summary, language: str) -> Iterator[bytes]:
+    """The page, which needs nothing beside it: style and charts are in it, and no script."""
+    style = Markup((_ROOT / "static" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - it is our own
+    page = _templates(language).get_template("report_file.html")
+    yield page.render(s=summary, labels=labels, language=language, style=style, version=__version__).encode()
+
+
+@cache
+def _templates(language: str) -> Environment:
+    """The templates of the pages, with the same words and filters as there, but without a server."""
+    translations = Translations.load(_ROOT / "translations", [language])
+
+    def translate(text: str) -> str:
+        if not isinstance(text, Message):
+            return text
+        translated = translations.ugettext(text.template)
+        return translated % text.parameters if text.parameters else translated
+
+    environment = Environment(
+        loader=FileSystemLoader(_ROOT / "templates"), extensions=["jinja2.ext.i18n"], autoescape=True
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    locale: dict[str, Any] = {"locale": language}
+    environment.filters.update(
+        translate=translate,
+        numberformat=lambda number: format_decimal(number, **locale),
+        percentformat=lambda number, form=None: format_percent(number, form, **locale),
+        dateformat=lambda day, form="medium": format_date(day, form, **locale),
+        language_name=lambda code: labels.language_name(code, language),
+    )
+    environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)
+    return environment

@@ -1,0 +1,112 @@
+import csv
+import io
+
+from conftest import event, graded, log_text, viewed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moodlelogsmart.export.csv import HEADER, dropped
+from moodlelogsmart.reading.columns import COLUMNS
+from moodlelogsmart.workspace import Limits, Stop, open_workspace
+
+
+def test_the_header_is_the_contracts(enrich):
+    first = (enrich([viewed(4)]).folder / "enriched_log.csv").read_text().splitlines()[0]
+    assert first == (
+        "case_id,time,user_id,user_full_name,affected_user,course,event_context,component,event_name,description,"
+        "origin,ip_address,module,action,activity_type,bloom_level,is_active,rule_id,session_id"
+    )
+
+
+def test_every_cell_of_an_event(enrich):
+    (row,) = enrich([viewed(4, name="Ana Souza", component="Page", event_name="Course module viewed")]).events
+    assert row == {
+        "case_id": "4",
+        "time": "2021-10-17T12:39:00+00:00",
+        "user_id": "4",
+        "user_full_name": "Ana Souza",
+        "affected_user": "-",
+        "course": "",
+        "event_context": "Course: Invented Studies",
+        "component": "Page",
+        "event_name": "Course module viewed",
+        "description": "The user with id '4' viewed the 'page' activity with course module id '62'.",
+        "origin": "web",
+        "ip_address": "10.0.0.1",
+        "module": "page",
+        "action": "viewed",
+        "activity_type": "Study_P",
+        "bloom_level": "Remember",
+        "is_active": "false",
+        "rule_id": "material-viewed",
+        "session_id": "4-1",
+    }
+
+
+def test_commas_quotes_and_line_ends_are_kept_by_quoting(enrich):
+    text = 'one, "two"\nthree; =HYPERLINK("x")'
+    result = enrich([viewed(4, **{"Event context": text})])
+    assert result.events[0]["event_context"] == text
+    assert b"\r" not in (result.folder / "enriched_log.csv").read_bytes()
+
+
+def test_without_events_there_is_still_the_header(enrich):
+    result = enrich([graded(9, 4)])
+    assert (result.folder / "enriched_log.csv").read_text() == ",".join(HEADER) + "\n"
+
+
+def test_a_dropped_row_is_as_it_was(enrich):
+    row = graded(9, 4, name="Prof, Example")
+    (dropped,) = enrich([row, viewed(4)]).dropped
+    assert list(dropped.values()) == [
+        row["Time"], row["User full name"], "-", "", row["Event context"], row["Component"], row["Event name"],
+        row["Description"], "web", "10.0.0.1", "staff", "", "",
+    ]  # fmt: skip
+
+
+def test_unknown_names_of_events_are_kept_in_the_users_language(enrich):
+    (row,) = enrich([event("", component="Questionário", event_name="Tentativa enviada", name="Ana")]).events
+    assert (row["component"], row["event_name"]) == ("Questionário", "Tentativa enviada")
+
+
+def test_dropped_rows_stand_in_the_order_of_the_log(enrich):
+    # So many rows that several threads write them.
+    header, staff, learner, guest = log_text([graded(9, 4), viewed(4), viewed(0)]).splitlines()
+    result = enrich(
+        "\n".join(
+            [header, staff, *(line.replace("'62'", f"'{cm}'") for cm in range(150_000) for line in (guest, learner))]
+        )
+    )
+    with (result.folder / "dropped_events.csv").open(encoding="utf-8") as file:
+        modules = [int(line.split("module id '")[1].split("'")[0]) for line in file if ",guest," in line]
+    assert modules == list(range(150_000))
+
+
+TEXT = st.text(st.one_of(st.sampled_from(',"#;\n\r\t\\ =\0'), st.characters(exclude_categories=["Cs"])))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(TEXT, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=8), st.lists(TEXT, max_size=3))
+def test_any_text_reads_back_and_is_as_duckdb_would_write_it(tmp_path, rows, unread):
+    with open_workspace(tmp_path, Limits(), Stop()) as work:
+        work.run(f"create table raw ({', '.join(f'{name} varchar' for name in COLUMNS)})")
+        for row in rows:
+            work.run(f"insert into raw values ({', '.join('?' * len(row))})", row)
+        work.run("create table reason as select rowid as row, 'guest' as reason from raw")
+        work.run("create table unread (line bigint, text varchar)")
+        for number, text in enumerate(unread, start=7):
+            work.run("insert into unread values (?, ?)", [number, text])
+        written = b"".join(dropped(work))
+        cells = ", ".join(f"nullif({name}, '') as {name}" for name in COLUMNS)
+        blanks = ", ".join("null" for _ in COLUMNS)
+        work.run(
+            f"""copy (select {cells}, 'guest' as reason, null as line, null as text from raw
+            union all select {blanks}, 'unreadable', line, nullif(text, '') from unread)
+            to '{tmp_path}/other.csv' (format csv)"""
+        )
+    assert written == (tmp_path / "other.csv").read_bytes()
+    _header, *read = csv.reader(io.StringIO(written.decode(), newline=""))
+    assert read == [
+        *[[*row, "guest", "", ""] for row in rows],
+        *[[""] * len(COLUMNS) + ["unreadable", str(line), text] for line, text in enumerate(unread, start=7)],
+    ]

@@ -1,0 +1,256 @@
+"""What becomes of jobs when the server ends, however it ends."""
+
+import shutil
+import sqlite3
+import threading
+import time
+
+import pytest
+from conftest import log_text
+from working import put, submit, wait
+
+from moodlelogsmart.jobs import JobManager, runner
+from moodlelogsmart.jobs.journal import Journal
+from moodlelogsmart.jobs.runner import ATTEMPTS, BROKEN, GIVEN_UP, LOST, JobRunner
+from moodlelogsmart.meaning.rules import DEFAULT_FILE
+from moodlelogsmart.pipeline import Limits, Options
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Servers one after the other on one folder; one that is not closed died without a word."""
+    runners = []
+
+    def start(workers=1):
+        root = tmp_path / "jobs"
+        root.mkdir(exist_ok=True)
+        manager = JobManager(root, Journal(tmp_path / "journal.sqlite3", root))
+        runners.append(JobRunner(manager, workers, 10, Limits()))
+        runners[-1].resume()
+        return runners[-1]
+
+    yield start
+    for each in runners:
+        each.close()
+
+
+@pytest.fixture
+def hang(monkeypatch):
+    """A pipeline that stands still until its server is closed, or for ever where `deaf`."""
+    begun, real, deaf = threading.Event(), runner.process, threading.Event()
+
+    def process(inputs, options, out, progress, limits, stop):
+        progress(10, "read")
+        out.write_text("half a r")
+        begun.set()
+        while deaf.is_set() or not stop.requested:
+            time.sleep(0.01)
+        stop.check()
+
+    monkeypatch.setattr(runner, "process", process)
+    hang = type("Hang", (), {"begun": begun, "deaf": deaf, "end": lambda: monkeypatch.setattr(runner, "process", real)})
+    yield hang
+    deaf.clear()
+
+
+def die(jobs):
+    """As by kill -9: what the server has in memory is gone, and nobody writes any more."""
+    jobs.manager._journal.record = lambda *arguments: None
+    jobs.manager._root = None
+
+
+def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
+    first = start()
+    running, queued = submit(first, owner="ana", title="a.csv"), submit(first, owner="bo")
+    hang.begun.wait(5)
+    die(first)
+    hang.end()
+    second = start()
+    assert [wait(second, job_id).status for job_id in (running, queued)] == ["completed", "completed"]
+    job = second.manager.get_job(running)
+    assert (job.owner, job.title, job.attempts, job.summary.events_kept) == ("ana", "a.csv", 2, 2)
+    assert second.manager.get_job(queued).attempts == 1
+    assert [path.name for path in second.manager.folder(running).iterdir()] == ["results.zip"]
+
+
+def test_they_are_taken_up_in_the_order_of_their_coming(start, hang):
+    first = start()
+    ids = [submit(first) for _ in range(4)]
+    hang.begun.wait(5)
+    die(first)
+    hang.begun.clear()
+    second = start()
+    hang.begun.wait(5)
+    assert second.waiting() == ids[1:]
+    assert second.manager.get_job(ids[0]).stage == "read"
+
+
+def test_a_finished_job_is_served_as_before(start):
+    first = start()
+    done = wait(first, submit(first, owner="ana"))
+    failed = first.manager.create_job(owner="ana")
+    first.manager.mark_failed(failed, "This is no log.")
+    die(first)
+    second = start()
+    assert second.manager.get_job(done.job_id) == done
+    assert done.output_file.exists()
+    assert second.manager.get_job(failed).error == "This is no log."
+
+
+def test_a_job_that_takes_the_server_down_is_tried_three_times(start, hang):
+    jobs = start()
+    job_id = submit(jobs)
+    for attempt in range(1, ATTEMPTS):
+        hang.begun.wait(5)
+        assert jobs.manager.get_job(job_id).attempts == attempt
+        die(jobs)
+        hang.begun.clear()
+        jobs = start()
+    hang.begun.wait(5)
+    die(jobs)
+    jobs = start()
+    job = jobs.manager.get_job(job_id)
+    assert (job.status, job.error) == ("failed", GIVEN_UP)
+    hang.end()
+    assert wait(jobs, jobs.retry(job_id)).status == "completed"
+
+
+def test_an_orderly_end_is_no_attempt(start, hang):
+    jobs = start()
+    job_id = submit(jobs)
+    for _ in range(ATTEMPTS + 1):
+        hang.begun.wait(5)
+        hang.begun.clear()
+        jobs.close()
+        jobs = start()
+    hang.begun.wait(5)
+    jobs.close()
+    hang.end()
+    assert wait(start(), job_id).status == "completed"
+
+
+def test_an_upload_that_was_never_accepted_leaves_nothing(start):
+    first = start()
+    job_id = put(first)
+    die(first)
+    second = start()
+    assert second.manager.get_job(job_id) is None
+    assert not second.manager.folder(job_id).exists()
+
+
+def test_a_job_whose_log_is_gone_fails_and_says_so(start, hang):
+    first = start()
+    job_id = submit(first)
+    hang.begun.wait(5)
+    die(first)
+    shutil.rmtree(first.manager.get_job(job_id).input_file)
+    job = start().manager.get_job(job_id)
+    assert (job.status, job.error) == ("failed", LOST)
+
+
+def test_results_that_are_gone_have_expired(start):
+    first = start()
+    job = wait(first, submit(first))
+    die(first)
+    job.output_file.unlink()
+    restored = start().manager.get_job(job.job_id)
+    assert (restored.status, restored.output_file, restored.summary) == ("completed", None, None)
+
+
+def test_a_deleted_and_a_cancelled_job_do_not_come_back(start, hang):
+    first = start(workers=2)
+    cancelled, deleted = submit(first), submit(first)
+    hang.begun.wait(5)
+    first.cancel(cancelled)
+    first.cancel(deleted)
+    first.manager.forget(deleted)
+    die(first)
+    second = start()
+    assert second.manager.get_job(cancelled).status == "failed"
+    assert second.manager.get_job(deleted) is None
+    assert not second.manager.folder(cancelled).exists()
+    assert not second.manager.folder(deleted).exists()
+
+
+def test_a_failed_job_is_tried_again_with_its_options(start, monkeypatch):
+    jobs = start()
+    job_id = put(jobs, owner="ana", title="a.csv", size=7)
+    rules = jobs.manager.folder(job_id) / "input" / "rules"
+    rules.write_bytes(DEFAULT_FILE.read_bytes())
+    jobs.manager.describe(job_id, options=Options(case="session", rules=rules), new_key="key")
+    real = runner.process
+    monkeypatch.setattr(runner, "process", lambda *arguments: 1 / 0)
+    jobs.submit(job_id)
+    assert wait(jobs, job_id).error == BROKEN
+    monkeypatch.setattr(runner, "process", real)
+    again = jobs.retry(job_id)
+    job = wait(jobs, again)
+    assert (job.status, job.owner, job.title, job.size, job.new_key) == ("completed", "ana", "a.csv", 7, "key")
+    assert (job.options.case, job.options.rules.parent.parent) == ("session", jobs.manager.folder(again))
+    assert not jobs.manager.get_job(job_id).can_retry
+    assert jobs.retry(job_id) is None
+
+
+def test_a_log_that_cannot_be_read_is_not_tried_again(start):
+    jobs = start()
+    job_id = put(jobs, log_text([]))
+    jobs.submit(job_id)
+    assert not wait(jobs, job_id).can_retry
+    assert jobs.retry(job_id) is None
+
+
+def test_a_job_that_takes_too_long_is_stopped_and_its_worker_is_free(start, hang):
+    jobs = start()
+    jobs._time_limit = 0.2
+    job_id = submit(jobs)
+    job = wait(jobs, job_id, 2)
+    assert "took longer than" in job.error
+    assert job.can_retry
+    hang.end()
+    jobs._time_limit = 60
+    assert wait(jobs, jobs.retry(job_id)).status == "completed"
+
+
+def test_where_the_journal_cannot_be_written_nothing_is_accepted(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.journal.BUSY", 0.1)
+    jobs = start()
+    other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
+    other.execute("begin exclusive")
+    with pytest.raises(runner.MachineError, match="can't write down"):
+        submit(jobs)
+    other.execute("rollback")
+    assert wait(jobs, submit(jobs)).status == "completed"
+
+
+def test_where_the_end_cannot_be_written_the_job_says_so_and_can_be_tried_again(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.journal.BUSY", 0.1)
+    jobs = start()
+    other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None, check_same_thread=False)
+    real = runner.process
+
+    def process(*arguments):
+        summary = real(*arguments)
+        other.execute("begin exclusive")
+        return summary
+
+    monkeypatch.setattr(runner, "process", process)
+    job_id = submit(jobs)
+    job = wait(jobs, job_id)
+    assert "can't write down" in job.error
+    other.execute("rollback")
+    monkeypatch.setattr(runner, "process", real)
+    assert wait(jobs, jobs.retry(job_id)).status == "completed"
+
+
+def test_where_the_journal_cannot_be_written_a_key_is_not_lost(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.journal.BUSY", 0.1)
+    jobs = start()
+    job_id = submit(jobs, new_key="key")
+    wait(jobs, job_id)
+    other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
+    other.execute("begin exclusive")
+    with pytest.raises(runner.MachineError):
+        jobs.manager.take_key(job_id)
+    other.execute("rollback")
+    assert jobs.manager.take_key(job_id) == "key"
+    assert jobs.manager.take_key(job_id) == ""

@@ -1,0 +1,278 @@
+"""Jobs in the pool: they end, in one way, whatever happens, and leave nothing behind."""
+
+import errno
+import gc
+import logging
+import threading
+import time
+import weakref
+
+import pytest
+from conftest import log_text, viewed
+from working import submit, wait
+
+from moodlelogsmart.jobs import JobManager, runner
+from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.pipeline import STAGES, Limits
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    jobs = JobRunner(JobManager(tmp_path), workers=1, queue_limit=2, limits=Limits())
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """A pipeline that stands still in its first stage until it is stopped or let go."""
+    go, begun = threading.Event(), threading.Event()
+
+    def process(inputs, options, out_dir, progress, limits, stop):
+        progress(10, "read")
+        begun.set()
+        while not go.wait(0.01):
+            stop.check()
+        raise LogError("let go")
+
+    monkeypatch.setattr(runner, "process", process)
+    slow = type("Slow", (), {"go": go, "begun": begun})
+    yield slow
+    go.set()
+
+
+def test_the_log_is_gone_before_the_job_is_seen_as_completed(jobs, monkeypatch):
+    seen, tidy = [], jobs.manager.delete_leftovers
+
+    def delete_leftovers(job_id):
+        tidy(job_id)
+        seen.append((jobs.manager.get_job(job_id).status, (jobs.manager.folder(job_id) / "input").exists()))
+
+    monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
+    assert wait(jobs, submit(jobs)).status == "completed"
+    assert ("processing", False) in seen
+    assert ("completed", True) not in seen
+
+
+def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
+    job = wait(jobs, submit(jobs))
+    assert (job.status, job.progress, job.error) == ("completed", 100, None)
+    assert job.summary.events_kept == 2
+    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == [job.output_file.name]
+    assert job.input_file is None
+
+
+def test_progress_moves_through_the_stages_in_order(jobs, monkeypatch):
+    seen = []
+    update = jobs.manager.update_progress
+    monkeypatch.setattr(jobs.manager, "update_progress", lambda job_id, n: (seen.append(n), update(job_id, n)))
+    wait(jobs, submit(jobs))
+    assert {percent for percent, _ in STAGES.values()} <= set(seen)
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (10, 95)
+
+
+def test_a_log_that_cannot_be_read_fails_with_the_sentence_and_leaves_nothing(jobs):
+    job = wait(jobs, submit(jobs, "Time,Description\n"))
+    assert job.status == "failed"
+    assert "holds no events" in job.error
+    assert not jobs.manager.folder(job.job_id).exists()
+
+
+def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatch, caplog):
+    row = "Maria Silva, 10.0.0.1"
+
+    def breaks(*arguments):
+        raise ValueError(row)
+
+    monkeypatch.setattr(runner, "process", breaks)
+    with caplog.at_level(logging.INFO):
+        job = wait(jobs, submit(jobs))
+    assert job.error == BROKEN
+    (record,) = [record for record in caplog.records if record.message == "broke"]
+    assert (record.job, record.error) == (job.job_id, "ValueError")
+    assert "in breaks" in record.frames
+    assert "Maria" not in str([vars(record) for record in caplog.records])
+
+
+def test_a_full_disk_is_told_as_such(jobs, monkeypatch):
+    def full(*arguments, **more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("moodlelogsmart.export.csv.content", full)
+    job = wait(jobs, submit(jobs))
+    assert "disk is full" in job.error
+    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == ["input"]
+
+
+def test_a_running_job_is_cancelled_within_a_second_and_its_worker_is_free(jobs, slow):
+    job_id = submit(jobs)
+    slow.begun.wait(5)
+    started = time.monotonic()
+    jobs.cancel(job_id)
+    job = jobs.manager.get_job(job_id)
+    assert (job.status, job.error) == ("failed", CANCELLED)
+    slow.begun.clear()
+    submit(jobs)
+    assert slow.begun.wait(1)
+    assert time.monotonic() - started < 1
+    assert not jobs.manager.folder(job_id).exists()
+
+
+def test_a_running_query_is_interrupted(jobs):
+    text = log_text([viewed(user % 50, time=f"17/10/21, {user % 24:02d}:00") for user in range(60_000)])
+    job_id = submit(jobs, text)
+    while jobs.manager.get_job(job_id).progress < 40:
+        time.sleep(0.005)
+    started = time.monotonic()
+    jobs.cancel(job_id)
+    until = time.monotonic() + 5
+    while jobs.manager.folder(job_id).exists() and time.monotonic() < until:
+        time.sleep(0.005)
+    assert time.monotonic() - started < 1
+
+
+def test_a_waiting_job_is_cancelled(jobs, slow):
+    submit(jobs)
+    slow.begun.wait(5)
+    waiting = submit(jobs)
+    assert jobs.waiting() == [waiting]
+    jobs.cancel(waiting)
+    assert jobs.manager.get_job(waiting).error == CANCELLED
+    assert jobs.waiting() == []
+    assert not jobs.manager.folder(waiting).exists()
+
+
+def test_cancelling_a_finished_job_changes_nothing(jobs):
+    job = wait(jobs, submit(jobs))
+    jobs.cancel(job.job_id)
+    assert jobs.manager.get_job(job.job_id) == job
+    assert job.output_file.exists()
+
+
+def test_it_takes_no_more_jobs_than_fit_the_queue(jobs, slow):
+    for _ in range(3):
+        submit(jobs)
+    with pytest.raises(QueueFull):
+        jobs.check_room()
+    with pytest.raises(QueueFull):
+        submit(jobs)
+
+
+def test_finished_jobs_take_no_place_and_their_futures_are_dropped(jobs):
+    for _ in range(5):
+        wait(jobs, submit(jobs))
+    until = time.monotonic() + 5
+    while jobs._futures and time.monotonic() < until:
+        time.sleep(0.01)
+    assert jobs._futures == {}
+    assert jobs._stops == {}
+
+
+def test_waiting_jobs_stand_in_the_order_of_their_coming(jobs, slow):
+    ids = [submit(jobs) for _ in range(3)]
+    slow.begun.wait(5)
+    assert jobs.waiting() == ids[1:]
+
+
+def test_closing_stops_everything_and_keeps_it_for_the_next_start(jobs, slow):
+    running, waiting = submit(jobs), submit(jobs)
+    slow.begun.wait(5)
+    started = time.monotonic()
+    jobs.close()
+    assert time.monotonic() - started < 2
+    assert {jobs.manager.get_job(job_id).status for job_id in (running, waiting)} == {"processing"}
+    assert [path.name for path in jobs.manager.folder(running).iterdir()] == ["input"]
+    with pytest.raises(QueueFull):
+        jobs.check_room()
+
+
+def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
+    class Big:
+        pass
+
+    held = []
+
+    def breaks(*arguments):
+        big = Big()
+        held.append(weakref.ref(big))
+        raise ValueError
+
+    monkeypatch.setattr(runner, "process", breaks)
+    for _ in range(3):
+        wait(jobs, submit(jobs))
+    time.sleep(0.1)
+    gc.collect()
+    assert [ref() for ref in held] == [None] * 3
+
+
+def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatch, caplog):
+    begun = threading.Event()
+
+    def process(inputs, options, out_dir, progress, limits, stop):
+        begun.set()
+        while not stop.requested:
+            time.sleep(0.01)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(runner, "process", process)
+    job_id = submit(jobs)
+    begun.wait(5)
+    jobs.cancel(job_id)
+    jobs.close()
+    assert jobs.manager.get_job(job_id).error == CANCELLED
+    assert not jobs.manager.folder(job_id).exists()
+    assert "broke" not in caplog.messages
+
+
+def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled(jobs, monkeypatch, caplog):
+    """Its files are deleted before it is seen as ended, so its worker may be done by then."""
+    begun, lost, tidy = threading.Event(), threading.Event(), jobs.manager.delete_leftovers
+
+    def process(*_):
+        begun.set()
+        lost.wait(5)
+        raise FileNotFoundError
+
+    def delete_leftovers(job_id):
+        tidy(job_id)
+        if threading.current_thread() is threading.main_thread():
+            lost.set()
+            time.sleep(0.2)
+
+    monkeypatch.setattr(runner, "process", process)
+    job_id = submit(jobs)
+    begun.wait(5)
+    monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
+    jobs.cancel(job_id)
+    assert wait(jobs, job_id).error == CANCELLED
+    jobs.close()
+    assert jobs.metrics.registry.get_sample_value("moodlelogsmart_jobs_ended_total", {"how": "failed"}) == 1
+    assert "broke" not in caplog.messages
+
+
+def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
+    def half(*arguments):
+        yield b"PK"
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr("moodlelogsmart.export.results.pack", half)
+    job = wait(jobs, submit(jobs))
+    assert job.status == "failed"
+    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == ["input"]
+
+
+def test_two_workers_work_at_the_same_time(tmp_path, monkeypatch):
+    both, real = threading.Barrier(2, timeout=5), runner.process
+
+    def process(*arguments):
+        both.wait()
+        return real(*arguments)
+
+    monkeypatch.setattr(runner, "process", process)
+    jobs = JobRunner(JobManager(tmp_path), workers=2, queue_limit=2, limits=Limits())
+    try:
+        assert {wait(jobs, job_id).status for job_id in [submit(jobs), submit(jobs)]} == {"completed"}
+    finally:
+        jobs.close()

@@ -1,0 +1,216 @@
+"""Pseudonyms: nothing personal is left anywhere in the results, and who has the key can make them again."""
+
+import io
+import re
+import stat
+import zipfile
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import event, finish, graded, log_text, viewed
+from dumps import saved, table
+
+from moodlelogsmart.meaning.pseudonyms import new_key, read_key
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading.dump import TABLE
+
+KEY, OTHER = "ab" * 32, "cd" * 32
+NAMES = ["Brunilda Almadóvar", "Caio D'Ávila & Söhne", "Teodora Cherubini", "Ghost-Writer Q.", "José"]
+IDS = ["987654", "876543", "765432", "654321", "543210"]
+ADDRESSES = ["203.0.113.77", "2001:db8::77"]
+
+
+def person(place, **cells):
+    return {"name": NAMES[place], "IP address": ADDRESSES[place % 2], **cells}
+
+
+def everybody():
+    """Events that name people in every place where a log can."""
+    says = "The user with id '{}' {}.".format
+    return [
+        viewed(IDS[0], **person(0)),
+        viewed(IDS[1], **person(1, **{"Event context": f"User: {NAMES[0]}"})),
+        event(says(IDS[0], f"sent a message to the user with id '{IDS[1]}'"), **person(0, **{"Affected user": NAMES[1]})),
+        event(f"User {IDS[1]} took attendance with instanceid 259", **person(1)),
+        event(f"User with id {IDS[1]} viewed the certificate of {NAMES[0]}", **person(1)),
+        event(f"{NAMES[3]} added submission 'x'", **person(3)),
+        event(says(IDS[0], f"reviewed the user with id '{IDS[1]}' with the users with ids '{IDS[2]}' for user '{IDS[4]}' and "
+              f"the student with id '{IDS[3]}'"), **person(0)),
+        graded(IDS[2], IDS[0], **person(2, **{"Affected user": NAMES[0]})),
+        viewed(IDS[4], **person(4, time="never")),
+        viewed(IDS[0], **person(0, name=f"{NAMES[2]} as {NAMES[0]}")),
+    ]  # fmt: skip
+
+
+def texts_of(folder):
+    """All that the files of the results hold, as text."""
+    for path in folder.iterdir():
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                yield from ((f"{path.name}/{name}", book.read(name).decode()) for name in book.namelist())
+        elif path.suffix == ".parquet":
+            yield path.name, str(pq.read_table(path).to_pylist())
+        else:
+            yield path.name, path.read_text(encoding="utf-8")
+
+
+def leaks(folder):
+    from html import unescape
+
+    personal = [*NAMES, *IDS, *ADDRESSES]
+    return [
+        (file, word) for file, text in texts_of(folder) for word in personal if word in text or word in unescape(text)
+    ]
+
+
+BROKEN = f"\n17/10/21 12:39,{NAMES[0]},{IDS[0]},{ADDRESSES[0]}\n"
+
+
+@pytest.mark.parametrize("case", ["student", "student_course", "session"])
+@pytest.mark.parametrize("keep", [(), ("staff", "logged_in_as")])
+def test_no_name_id_or_address_is_left_in_any_file(enrich, case, keep):
+    log = log_text([*everybody(), *everybody()]) + BROKEN
+    assert leaks(enrich(log, case=case, keep=keep).folder)
+    result = enrich(log, pseudonym_key=KEY, case=case, keep=keep)
+    assert leaks(result.folder) == []
+    assert "unreadable" in [row["reason"] for row in result.dropped]
+
+
+def test_a_large_log_is_disguised_in_parts(enrich, monkeypatch):
+    whole = enrich(everybody(), pseudonym_key=KEY)
+    monkeypatch.setattr("moodlelogsmart.workspace.Workspace.parts", lambda work, size: 4)
+    parts = enrich(everybody(), pseudonym_key=KEY)
+    assert (parts.events, parts.dropped) == (whole.events, whole.dropped)
+    assert leaks(parts.folder) == []
+
+
+def test_all_else_stays_as_it_is(enrich):
+    plain, coded = enrich(everybody()), enrich(everybody(), pseudonym_key=KEY)
+    for name in ("events_kept", "dropped", "cases", "learners", "sessions", "activity_types", "rules_used"):
+        assert getattr(plain.summary, name) == getattr(coded.summary, name)
+    kept = ("time", "module", "action", "activity_type", "bloom_level", "rule_id", "component", "origin")
+    assert sorted([row[name] for name in kept] for row in plain.events) == sorted(
+        [row[name] for name in kept] for row in coded.events
+    )
+
+
+def test_a_person_has_one_pseudonym_by_name_and_by_id_and_in_sentences(enrich):
+    row = next(
+        row for row in enrich(everybody(), pseudonym_key=KEY).events if "viewed the 'page'" in row["description"]
+    )
+    code = row["user_id"]
+    assert re.fullmatch("u[0-9a-f]{12}", code)
+    assert row["case_id"] == row["user_full_name"] == code
+    assert row["description"].startswith(
+        f"The user with id '{code}' viewed the 'page' activity with course module id '62'"
+    )
+    assert row["session_id"].startswith(f"{code}-")
+    assert re.fullmatch("ip[0-9a-f]{12}", row["ip_address"])
+
+
+def people(result):
+    return {row["user_id"] for row in result.events}
+
+
+def test_the_same_key_gives_the_same_pseudonyms_in_another_log(enrich):
+    first = enrich(everybody(), pseudonym_key=KEY)
+    assert people(enrich([viewed(IDS[0])], pseudonym_key=KEY)) < people(first)
+    assert not people(enrich([viewed(IDS[0])], pseudonym_key=OTHER)) & people(first)
+
+
+def test_nobody_stays_nobody(enrich):
+    result = enrich([viewed("0", name="-"), viewed("-1", name="-"), event("Something", name="-")], pseudonym_key=KEY)
+    assert [row["description"][:22] for row in result.dropped] == ["The user with id '0' v", "The user with id '-1' "]
+    assert [row["case_id"] for row in result.events] == ["unknown"]
+
+
+def test_a_name_that_is_an_address_makes_no_row_twice(enrich):
+    result = enrich(
+        [viewed(4, name="10.0.0.1"), viewed(5, name="User 4", **{"Event context": "User 4"})], pseudonym_key=KEY
+    )
+    assert result.summary.rows_read == len(result.events) == 2
+
+
+def test_a_table_of_the_database_is_disguised_as_well(enrich):
+    rows = [[cell if cell != "5" else IDS[0] for cell in row] for row in table()]
+    result = enrich(saved(rows, TABLE), pseudonym_key=KEY)
+    assert leaks(result.folder) == []
+    assert result.summary.learners == 2
+
+
+def test_the_manifest_says_that_it_was_done_and_not_the_key(enrich):
+    text = (enrich(everybody(), pseudonym_key=KEY).folder / "manifest.json").read_text()
+    assert '"pseudonymised": true' in text
+    assert KEY not in text
+    assert '"pseudonymised": false' in (enrich(everybody()).folder / "manifest.json").read_text()
+
+
+@pytest.mark.parametrize("content", ["", "ab" * 31, "AB" * 32, "zz" * 32, KEY + "0", "Time,Description\n"])
+def test_a_key_file_holds_a_key(tmp_path, content):
+    (tmp_path / "key").write_text(content)
+    with pytest.raises(LogError, match="no key file"):
+        read_key(tmp_path / "key")
+
+
+def test_a_new_key_is_one(tmp_path):
+    (tmp_path / "key").write_text(new_key() + "\n")
+    assert read_key(tmp_path / "key") != new_key()
+
+
+def job(client, upload, **fields):
+    answer = upload(log_text(everybody()), json=True, **fields).get_json()
+    assert finish(client, answer["job_id"])["status"] == "completed"
+    return answer["job_id"]
+
+
+def codes(client, job_id):
+    return set(re.findall("u[0-9a-f]{12}", client.get(f"/download/{job_id}/enriched_log.csv").get_data(as_text=True)))
+
+
+def test_the_page_offers_the_same_pseudonyms_in_all_logs(client, upload, tmp_path):
+    first, second = job(client, upload, pseudonyms="site"), job(client, upload, pseudonyms="site")
+    assert codes(client, first) == codes(client, second) != set()
+    key = tmp_path / "instance" / "pseudonym_key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert "The key of the pseudonyms" not in client.get(f"/status/{first}").get_data(as_text=True)
+
+
+def test_a_key_of_ones_own_can_be_downloaded_once_and_used_again(client, upload, app):
+    first = job(client, upload, pseudonyms="own")
+    assert "The key of the pseudonyms" in client.get(f"/status/{first}").get_data(as_text=True)
+    assert app.test_client().post(f"/jobs/{first}/key").status_code == 404
+    key = client.post(f"/jobs/{first}/key").get_data()
+    assert client.post(f"/jobs/{first}/key").status_code == 410
+    assert "The key of the pseudonyms" not in client.get(f"/status/{first}").get_data(as_text=True)
+    again = job(client, upload, key=(io.BytesIO(key), "pseudonym_key.txt"))
+    assert codes(client, again) == codes(client, first)
+    assert codes(client, job(client, upload, pseudonyms="own")) != codes(client, first)
+
+
+def test_a_wrong_key_file_is_refused_at_once(upload):
+    answer = upload(key=(io.BytesIO(b"Time,Description\n"), "log.csv"))
+    assert answer.status_code == 400
+    assert "no key file" in answer.get_data(as_text=True)
+
+
+def test_no_key_reaches_the_log_of_the_server(client, upload, caplog):
+    first = job(client, upload, pseudonyms="own")
+    key = client.post(f"/jobs/{first}/key").get_data(as_text=True).strip()
+    assert key not in caplog.text
+
+
+def test_the_command_makes_pseudonyms(app, tmp_path):
+    (tmp_path / "log.csv").write_text(log_text(everybody()))
+
+    def run(out, *options):
+        arguments = ["process", str(tmp_path / "log.csv"), "--out", str(tmp_path / out), *options]
+        done = app.test_cli_runner().invoke(args=arguments)
+        assert (done.exit_code, done.stderr) == (0, "")
+        return (tmp_path / out / "enriched_log.csv").read_text()
+
+    site = run("a", "--pseudonymise")
+    assert site == run("b", "--pseudonymise")
+    own = run("c", "--key", str(tmp_path / "key"))
+    assert own == run("d", "--key", str(tmp_path / "key")) != site
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    assert leaks(tmp_path / "a") == leaks(tmp_path / "c") == []

@@ -1,0 +1,196 @@
+"""From bytes to rows: encodings, delimiters, line ends, broken rows, and what is no log at all."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import HEADER, event, log_text, viewed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from serving import ROOT
+
+from moodlelogsmart.messages import LogError
+
+TEXT = "Ação – “naïve” – Zoë"
+
+
+def contexts(result):
+    return sorted(row["event_context"] for row in result.events)
+
+
+def three(**cells):
+    return [viewed(user, **{"Event context": f"{TEXT} {user}"}, **cells) for user in (4, 5, 6)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_it_reads(enrich, encoding, end, delimiter):
+    log = log_text(three(), delimiter=delimiter, end=end).encode(encoding)
+    assert contexts(enrich(log)) == [f"{TEXT} {user}" for user in (4, 5, 6)]
+
+
+def test_one_byte_of_cp1252_deep_inside_decides_the_encoding(enrich):
+    rows = [viewed(4, **{"Event context": "Page"}) for _ in range(30_000)]
+    log = log_text([*rows, viewed(5, **{"Event context": "Page “x”"})]).encode("cp1252")
+    assert len(log) > 3 << 20
+    result = enrich(log)
+    assert result.events[-1]["event_context"] == "Page “x”"
+    assert result.summary.detected["encoding"] == ["cp1252"]
+
+
+def test_two_files_of_one_name_and_another_encoding_stay_two(enrich):
+    result = enrich(log_text([viewed(4)]), log_text(three()).encode("cp1252"))
+    assert result.summary.rows_read == 4
+
+
+def test_a_delimiter_in_a_label_of_the_user_does_not_confuse_it(enrich):
+    result = enrich([viewed(4, **{"Event context": 'Page; "a", b\tc'})])
+    assert contexts(result) == ['Page; "a", b\tc']
+
+
+def test_line_ends_inside_a_cell_are_the_users_own(enrich):
+    assert contexts(enrich([viewed(4, **{"Event context": "one\ntwo\n\nthree"})])) == ["one\ntwo\n\nthree"]
+
+
+@given(
+    ends=st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=6, max_size=6),
+    size=st.integers(min_value=1, max_value=2000),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_line_ends_of_any_kind_are_read_in_pieces_of_any_size(enrich, ends, size):
+    lines = log_text([viewed(user, **{"Event context": "one\ntwo"}) for user in range(4, 9)], end="|\n").split("|\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("moodlelogsmart.reading.sources.CHUNK", size)
+        result = enrich("".join(line + end for line, end in zip(lines[:-1], ends, strict=True)))
+    assert [(row["user_id"], row["event_context"]) for row in result.events] == [(user, "one\ntwo") for user in "45678"]
+
+
+def test_a_ragged_row_is_dropped_whole_with_its_line(enrich):
+    lines = log_text(three()).splitlines()
+    lines.insert(2, "17/10/21 12:39,only,three")
+    result = enrich("\n".join(lines))
+    assert [(row["reason"], row["line"], row["text"]) for row in result.dropped] == [
+        ("unreadable", "3", "17/10/21 12:39,only,three")
+    ]
+    assert (result.summary.rows_read, result.summary.events_kept) == (4, 3)
+    assert "1 rows could not be read" in result.summary.warnings[0]
+
+
+def test_an_empty_line_is_no_row(enrich):
+    result = enrich(log_text(three()).replace("\n", "\n\n"))
+    assert result.summary.events_kept == 3
+
+
+def test_a_header_alone_holds_no_events(enrich):
+    with pytest.raises(LogError, match="holds no events"):
+        enrich(log_text([]))
+
+
+def test_an_empty_file_is_told(enrich):
+    with pytest.raises(LogError, match="The file is empty"):
+        enrich(" \n")
+
+
+def test_one_row_is_enough(enrich):
+    assert enrich([viewed(4)]).summary.events_kept == 1
+
+
+def test_mostly_broken_rows_are_refused(enrich):
+    rows = "a,b\n" * 3
+    with pytest.raises(LogError, match=r"3 of 4 rows could not be read"):
+        enrich(log_text([viewed(4)]) + rows)
+
+
+def test_an_unclosed_quote_does_not_hang_and_loses_no_row_silently(enrich):
+    lines = log_text(three()).splitlines()
+    lines[2] = '"' + lines[2].replace('"', "")
+    try:
+        summary = enrich("\n".join(lines)).summary
+    except LogError:
+        return
+    assert summary.rows_read == summary.events_kept + summary.events_dropped
+
+
+def test_a_line_of_megabytes_is_a_sentence_not_a_crash(enrich):
+    huge = viewed(4, **{"Event context": "x" * 3_000_000})
+    try:
+        summary = enrich([huge, *three()]).summary
+    except LogError as error:
+        assert "xxx" not in str(error)
+    else:
+        assert summary.rows_read == summary.events_kept + summary.events_dropped
+
+
+def test_a_line_longer_than_the_readers_buffer_is_not_lost_without_a_word(enrich):
+    with pytest.raises(LogError, match="far longer than any row"):
+        enrich(log_text(three()) + "x" * 40_000_000 + "\n")
+
+
+def test_a_long_log_with_rows_of_ascii_is_searched_for_letters_in_a_moment(enrich):
+    # Not timed: what took quadratic time for each line would take minutes here.
+    line = log_text([viewed(4, **{"Event context": "x" * 100_000})]).splitlines()[1]
+    log = log_text(three()) + (line + "\n") * 20
+    result = enrich(log.encode("cp1252"))
+    assert result.summary.events_kept == 23
+
+
+def test_nothing_is_left_in_the_folder_after_a_refusal(enrich, tmp_path):
+    with pytest.raises(LogError):
+        enrich(log_text([event("x", time="never")]))
+    assert [list(folder.iterdir()) for folder in tmp_path.iterdir() if folder.is_dir()] == [[]]
+
+
+# What a person can type into a name: anything but NUL, lone surrogates and a carriage return (which CSV readers fold).
+typed = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=40)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(typed, min_size=1, max_size=5))
+def test_the_text_that_comes_out_is_the_text_that_went_in(enrich, texts):
+    rows = [viewed(4, name=text, **{"Event context": text, "Affected user": text}) for text in texts]
+    result = enrich(rows)
+    kept = [row for row in result.events + result.dropped if row["event_context"]]
+    assert sorted(row["event_context"] for row in kept) == sorted(texts)
+    assert all(row["user_full_name"] == row["event_context"] == row["affected_user"] for row in kept)
+
+
+def test_the_column_order_does_not_matter(enrich):
+    assert enrich(log_text(three(), header=HEADER[::-1])).events == enrich(three()).events
+
+
+def test_a_conversion_ends_when_its_server_is_killed(tmp_path):
+    """A fifo that nobody writes to keeps the conversion waiting for ever."""
+    os.mkfifo(tmp_path / "source")
+    command = [
+        sys.executable,
+        "-m",
+        "moodlelogsmart.reading.convert",
+        "text",
+        str(tmp_path / "source"),
+        str(tmp_path / "target"),
+        "2000",
+        ",",
+        '"',
+        "",
+    ]
+    server = f"import subprocess, time; print(subprocess.Popen({command!r}).pid, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", server], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        conversion = int(process.stdout.readline())
+        time.sleep(0.5)
+        assert lives(conversion)
+        process.kill()
+    until = time.monotonic() + 5
+    while lives(conversion) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not lives(conversion)
+
+
+def lives(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,156 @@
+"""What the report counts: weeks, hours, steps, sessions and people."""
+
+from datetime import date
+
+import pytest
+from conftest import HEADER, event, log_text, viewed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moodlelogsmart.report import figures as module
+from moodlelogsmart.report.figures import Figures
+
+
+def figures_of(enrich, rows, **options):
+    return enrich(rows, **options).summary.figures
+
+
+def course_viewed(user, **cells):
+    return event(f"The user with id '{user}' viewed the course with id '3'.", **cells)
+
+
+def test_weeks_begin_on_monday_and_have_no_gap(enrich):
+    rows = [viewed(4, time="17/10/21, 12:39"), viewed(4, time="18/10/21, 12:39"), viewed(5, time="02/11/21, 12:39")]
+    found = figures_of(enrich, [*rows, course_viewed(5, time="02/11/21, 12:40")])
+    assert found.unit == "week"
+    assert [(period.start, period.levels, period.learners) for period in found.periods] == [
+        (date(2021, 10, 11), {"Remember": 1}, 1),
+        (date(2021, 10, 18), {"Remember": 1}, 1),
+        (date(2021, 10, 25), {}, 0),
+        (date(2021, 11, 1), {"Remember": 1, "": 1}, 1),
+    ]
+
+
+def test_a_log_of_years_is_told_by_months(enrich):
+    found = figures_of(enrich, [viewed(4, time="31/01/20, 12:39"), viewed(4, time="01/03/22, 12:39")])
+    assert (found.unit, len(found.periods)) == ("month", 27)
+    assert [found.periods[at].start for at in (0, 1, -1)] == [date(2020, 1, 1), date(2020, 2, 1), date(2022, 3, 1)]
+
+
+def test_hours_are_those_of_the_logs_zone(enrich):
+    found = figures_of(enrich, [viewed(4, time="17/10/21, 23:59")], timezone="America/Sao_Paulo")
+    assert found.hours[6][23] == 1
+    assert sum(map(sum, found.hours)) == 1
+
+
+SESSION = [
+    course_viewed(4, time="17/10/21, 10:00"), viewed(4, time="17/10/21, 10:02"), viewed(4, time="17/10/21, 10:06"),
+    course_viewed(4, time="18/10/21, 10:00"), viewed(4, time="18/10/21, 10:04"),
+    viewed(5, time="18/10/21, 10:01"),
+]  # fmt: skip
+
+
+def test_the_map_counts_steps_within_sessions_with_the_time_in_the_middle(enrich):
+    drawing = figures_of(enrich, SESSION).maps[100]
+    steps = {(arrow.edge.source, arrow.edge.target): (arrow.edge.steps, arrow.edge.seconds) for arrow in drawing.arrows}
+    assert steps == {
+        ("start", "View"): (2, None),
+        ("start", "Study_P"): (1, None),
+        ("View", "Study_P"): (2, 180),
+        ("Study_P", "Study_P"): (1, 240),
+        ("Study_P", "end"): (3, None),
+    }
+    assert {node.name: node.events for node in drawing.nodes} == {"start": 0, "View": 2, "Study_P": 4, "end": 0}
+
+
+def test_maps_of_fewer_steps_keep_the_most_frequent(enrich):
+    maps = figures_of(enrich, SESSION).maps
+    assert list(maps) == [100, 80, 50]
+    kept = {share: {arrow.edge for arrow in drawing.arrows} for share, drawing in maps.items()}
+    assert kept[50] < kept[80] < kept[100]
+    assert sum(edge.steps for edge in kept[50]) * 2 >= sum(edge.steps for edge in kept[100])
+    assert min(edge.steps for edge in kept[50]) >= max(edge.steps for edge in kept[100] - kept[50])
+
+
+def test_everything_of_a_map_lies_within_it(enrich):
+    for drawing in figures_of(enrich, SESSION).maps.values():
+        for thing in (*drawing.nodes, *drawing.arrows):
+            assert 0 <= thing.x <= drawing.width
+            assert 0 <= thing.y <= drawing.height
+        assert all(arrow.path.startswith("M") and "C" in arrow.path for arrow in drawing.arrows)
+        assert max(arrow.share for arrow in drawing.arrows) == 1
+
+
+def test_variants_count_equal_sessions_with_repetitions_once(enrich):
+    assert figures_of(enrich, SESSION).variants == [(["View", "Study_P"], 2), (["Study_P"], 1)]
+
+
+@pytest.mark.parametrize("case", ["student", "student_course", "session"])
+def test_a_session_in_two_courses_is_told_in_the_order_of_time(enrich, case):
+    rows = [
+        viewed(4, time="17/10/21, 10:00", Course="Zoology"),
+        course_viewed(4, time="17/10/21, 10:02", Course="Art"),
+        viewed(4, time="17/10/21, 10:05", Course="Zoology"),
+    ]
+    found = figures_of(enrich, log_text(rows, header=["Course", *HEADER]), case=case)
+    assert found.variants == [(["Study_P", "View", "Study_P"], 1)]
+    steps = {(arrow.edge.source, arrow.edge.target): arrow.edge.seconds for arrow in found.maps[100].arrows}
+    assert steps == {
+        ("start", "Study_P"): None, ("Study_P", "View"): 120, ("View", "Study_P"): 180, ("Study_P", "end"): None,
+    }  # fmt: skip
+
+
+def test_learners_are_told_with_what_they_did(enrich):
+    rows = [*SESSION, viewed(5, name="Bo Invented", time="18/10/21, 10:02"), event("Something", time="19/10/21, 10:00")]
+    found = figures_of(enrich, rows)
+    assert found.learners == [
+        {
+            "person": "4", "name": "", "events": 5, "days": 2, "sessions": 2, "first": "2021-10-17T10:00:00+00:00",
+            "last": "2021-10-18T10:04:00+00:00", "levels": {"Remember": 3},
+        },
+        {
+            "person": "5", "name": "Bo Invented", "events": 2, "days": 1, "sessions": 1,
+            "first": "2021-10-18T10:01:00+00:00", "last": "2021-10-18T10:02:00+00:00", "levels": {"Remember": 2},
+        },
+    ]  # fmt: skip
+
+
+def test_of_very_many_learners_those_with_the_most_events_are_told(enrich, monkeypatch):
+    monkeypatch.setattr(module, "LEARNERS", 2)
+    found = figures_of(enrich, [viewed(user) for user in (4, 4, 5, 6, 6, 6, 7)])
+    assert ([one["person"] for one in found.learners], found.learners_left_out) == (["6", "4"], 2)
+
+
+def test_a_log_without_learners_has_none(enrich):
+    says = "The user with id '9' viewed the log report for the course with id '7'."
+    assert figures_of(enrich, [event(says)]) == Figures()
+
+
+@pytest.mark.parametrize("name", ["x'; drop", "<b>", "ü 🎓"])
+def test_any_name_may_be_a_persons(enrich, name):
+    assert figures_of(enrich, [viewed(4, name=name)]).learners[0]["name"] == name
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(4, 7), st.booleans(), st.integers(0, 3000)), min_size=1, max_size=20))
+def test_all_figures_count_the_same_events(enrich, acts):
+    minutes = [
+        (user, look, f"{1 + minute // 1440:02d}/10/21, {minute // 60 % 24:02d}:{minute % 60:02d}")
+        for user, look, minute in acts
+    ]
+    summary = enrich([(course_viewed if look else viewed)(user, time=time) for user, look, time in minutes]).summary
+    found = summary.figures
+    assert sum(period.events for period in found.periods) == summary.events_kept
+    assert sum(map(sum, found.hours)) == summary.events_kept
+    assert sum(one["events"] for one in found.learners) == summary.events_kept
+    assert sum(sessions for _, sessions in found.variants) == summary.sessions
+    steps = sum(arrow.edge.steps for arrow in found.maps[100].arrows)
+    assert steps == summary.events_kept + summary.sessions
+
+
+def test_the_paths_of_a_large_log_are_put_together_in_parts(enrich, monkeypatch):
+    rows = [viewed(user, cm=cm, time=f"1{cm}/10/21, 12:3{user % 10}") for user in range(4, 40) for cm in range(1, 9)]
+    whole = enrich(rows).summary.figures.variants
+    assert len(whole) > 0
+    monkeypatch.setattr("moodlelogsmart.workspace.Workspace.parts", lambda work, rows: 7)
+    assert enrich(rows).summary.figures.variants == whole

@@ -1,0 +1,96 @@
+"""Every text a person reads is in the catalogue, and every one of the catalogue is translated."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from conftest import finish, log_text, viewed
+from serving import ROOT
+
+CATALOGUE = ROOT / "translations" / "pt_BR" / "LC_MESSAGES"
+
+
+def sentences(catalogue):
+    """English text to translation; of a text with a plural both, as tuples."""
+    return {
+        tuple(message.id) if message.pluralizable else message.id: tuple(message.string)
+        if message.pluralizable
+        else message.string
+        for message in catalogue
+        if message.id
+    }
+
+
+@pytest.fixture(scope="module")
+def translated():
+    with (CATALOGUE / "messages.po").open("rb") as file:
+        return sentences(read_po(file, locale="pt_BR"))
+
+
+def test_every_text_of_the_source_is_translated(tmp_path, translated):
+    makefile = (ROOT / "Makefile").read_text().split()
+    keywords = [word for flag, word in pairwise(makefile) if flag == "-k"]
+    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg"]
+    for keyword in keywords:
+        command += ["-k", keyword]
+    subprocess.run([*command, "-o", tmp_path / "messages.pot", "."], cwd=ROOT, check=True)
+    with (tmp_path / "messages.pot").open("rb") as file:
+        source = sentences(read_po(file))
+    assert len(source) > 80
+    assert set(source) == set(translated)
+
+
+def test_nothing_is_left_empty_or_uncertain(translated):
+    with (CATALOGUE / "messages.po").open("rb") as file:
+        assert not [message.id for message in read_po(file) if message.id and message.fuzzy]
+    assert not [text for text, other in translated.items() if not all([other] if isinstance(other, str) else other)]
+
+
+def test_a_translation_has_the_parameters_of_its_text():
+    with (CATALOGUE / "messages.po").open("rb") as file:
+        assert [error for message in read_po(file, locale="pt_BR") for error in message.check()] == []
+
+
+def test_the_compiled_catalogue_is_the_one_in_the_source(translated):
+    with (CATALOGUE / "messages.mo").open("rb") as file:
+        assert sentences(read_mo(file)) == translated
+
+
+def test_it_speaks_the_language_of_the_browser(client):
+    page = client.get("/", headers={"Accept-Language": "pt-BR,pt;q=0.9,en;q=0.5"}).get_data(as_text=True)
+    assert '<html lang="pt-BR">' in page
+    assert "Enviar um log do Moodle" in page
+
+
+@pytest.mark.parametrize("spoken", ["ja", "", "xx-nonsense"])
+def test_it_speaks_english_to_everybody_else(client, spoken):
+    page = client.get("/", headers={"Accept-Language": spoken}).get_data(as_text=True)
+    assert '<html lang="en">' in page
+
+
+def test_the_link_at_the_foot_changes_the_language_for_good(client):
+    assert '<a href="?lang=pt_BR"' in client.get("/").get_data(as_text=True)
+    client.get("/?lang=pt_BR")
+    assert "Enviar um log" in client.get("/").get_data(as_text=True)
+    client.get("/?lang=en")
+    client.get("/?lang=tlh")
+    assert "Upload a Moodle log" in client.get("/").get_data(as_text=True)
+
+
+def test_a_job_is_told_in_the_language_of_who_looks(client, upload):
+    job_id = upload("Time,Description\n", json=True).get_json()["job_id"]
+    finish(client, job_id)
+    english = client.get(f"/status/{job_id}").get_data(as_text=True)
+    portuguese = client.get(f"/status/{job_id}?lang=pt_BR").get_data(as_text=True)
+    assert "The log holds no events" in english
+    assert "O log não contém eventos" in portuguese
+
+
+def test_the_users_own_words_are_never_translated(client, upload):
+    job_id = upload(log_text([viewed(4)]), name="Results", json=True).get_json()["job_id"]
+    finish(client, job_id)
+    page = client.get(f"/status/{job_id}?lang=pt_BR").get_data(as_text=True)
+    assert '<p class="title">Results</p>' in page

@@ -1,0 +1,287 @@
+"""The start page and what happens to what is handed in."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from conftest import finish, log_text, viewed
+
+from moodlelogsmart.jobs.runner import QueueFull
+from moodlelogsmart.meaning.rules import DEFAULT_FILE
+from moodlelogsmart.web.access import runner
+
+
+@pytest.fixture
+def instance(settings):
+    return Path(settings["instance"])
+
+
+def nothing_left(instance, manager):
+    return list((instance / "jobs").iterdir()) == [] and manager.list_jobs() == []
+
+
+def test_it_shows_a_form_with_labels_and_its_limit(client):
+    page = client.get("/").get_data(as_text=True)
+    assert '<form action="/upload" method="post" enctype="multipart/form-data"' in page
+    assert '<label for="file">' in page
+    assert "Up to 2 MB" in page
+    assert "http-equiv" not in page
+
+
+def test_a_browser_is_sent_to_the_status_page(upload):
+    answer = upload()
+    assert answer.status_code == 303
+    assert re.fullmatch(r"/status/[0-9a-f-]{36}", answer.location)
+
+
+def test_a_program_gets_the_job_as_json(upload):
+    answer = upload(json=True)
+    job_id = answer.get_json()["job_id"]
+    assert answer.status_code == 202
+    assert answer.get_json() == {"job_id": job_id, "status": "processing", "status_url": f"/status/{job_id}"}
+
+
+def test_it_keeps_what_the_person_chose(client, upload):
+    job_id = upload(json=True, case="session", timezone="America/Sao_Paulo").get_json()["job_id"]
+    finish(client, job_id)
+    rows = client.get(f"/download/{job_id}/enriched_log.csv").get_data(as_text=True).splitlines()
+    assert rows[1].startswith("4-1,2021-10-17T12:39:00-03:00,4,")
+
+
+def test_several_files_are_one_job(client):
+    files = [(io.BytesIO(log_text([viewed(user)]).encode()), f"{user}.csv") for user in (4, 5)]
+    answer = client.post("/upload", data={"file": files}, headers={"Accept": "application/json"})
+    facts = finish(client, answer.get_json()["job_id"])
+    assert facts["summary"]["rows_read"] == 2
+    assert "4.csv, 5.csv" in client.get("/").get_data(as_text=True)
+
+
+def test_the_same_file_twice_counts_once(client):
+    log = log_text([viewed(4), viewed(4), viewed(5)]).encode()
+    files = [(io.BytesIO(log), "a.csv"), (io.BytesIO(log), "b.csv")]
+    answer = client.post("/upload", data={"file": files}, headers={"Accept": "application/json"})
+    summary = finish(client, answer.get_json()["job_id"])["summary"]
+    assert (summary["events_kept"], summary["dropped"]) == (3, {"repeated": 3})
+
+
+def test_it_lists_this_browsers_jobs_and_nobody_elses(app, client, upload):
+    upload(name="mine.csv")
+    assert "mine.csv" in client.get("/").get_data(as_text=True)
+    assert "mine.csv" not in app.test_client().get("/").get_data(as_text=True)
+
+
+def test_the_upload_lies_in_the_jobs_folder_while_it_is_needed_and_is_then_gone(client, upload, instance, manager):
+    job_id = upload(json=True).get_json()["job_id"]
+    finish(client, job_id)
+    assert [path.name for path in (instance / "jobs" / job_id).iterdir()] == ["results.zip"]
+
+
+BAD = {
+    "an empty file": (b"", 400, "The file is empty"),
+    "blank lines": (b"\n\n  \n", 400, "The file is empty"),
+    "another table": (b"a,b\n1,2\n", 400, "does not look like a Moodle log"),
+    "no time column": (b"Description,Event name\nx,y\n", 400, "no column \u201cTime\u201d"),
+    "nothing that tells events apart": (b"Time,Origin\n1,web\n", 400, "cannot be told apart"),
+    "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 415, "This is a PNG file"),
+    "a PDF": (b"%PDF-1.7\n", 415, "This is a PDF file"),
+    "half a ZIP": (b"PK\x03\x04" + bytes(100), 400, "This ZIP file is damaged"),
+    "NUL bytes": (b"Time,Description\n\0\0\0", 415, "This is not a text file"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("json", [False, True])
+def test_it_refuses(case, json, upload, instance, manager):
+    content, status, sentence = BAD[case]
+    answer = upload(content, json=json)
+    assert answer.status_code == status
+    assert sentence in (answer.get_json()["error"] if json else answer.get_data(as_text=True))
+    assert json or '<input type="file"' in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+@pytest.mark.parametrize("data", [{}, {"case": "student"}, {"file": (io.BytesIO(b""), "")}, {"file": "text"}])
+def test_it_asks_for_a_file_where_none_was_chosen(client, instance, manager, data):
+    answer = client.post("/upload", data=data)
+    assert answer.status_code == 400
+    assert "No file was chosen" in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+def test_a_refusal_keeps_what_was_filled_in(upload):
+    page = upload(b"", case="session", timezone="Asia/Tokyo", session_gap="7", keep=["guest"]).get_data(as_text=True)
+    assert '<option value="session" selected>' in page
+    assert 'value="Asia/Tokyo" autocomplete' in page
+    assert 'value="7" inputmode' in page
+    assert page.count(" checked") == 1
+    assert 'value="guest" checked' in page
+    assert 'role="alert"' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [("case", "person", "meanings of a case"), ("timezone", "Mars/Olympus", "time zone is not known")],
+)
+def test_it_refuses_an_option_that_does_not_exist(upload, instance, manager, field, value, sentence):
+    answer = upload(**{field: value})
+    assert answer.status_code == 400
+    assert sentence in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+def test_it_refuses_more_than_the_limit_and_says_it(upload, instance, manager):
+    answer = upload(b"x" * (3 << 20))
+    assert answer.status_code == 413
+    assert "more than the 2 MB" in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+def test_it_refuses_a_thousand_fields(client, instance, manager):
+    files = [(io.BytesIO(b"x"), "x.csv") for _ in range(1100)]
+    answer = client.post("/upload", data={"file": files})
+    assert answer.status_code in (400, 413)
+    assert nothing_left(instance, manager)
+
+
+def test_it_asks_to_come_back_when_the_queue_is_full(app, upload, monkeypatch, instance, manager):
+    def full():
+        raise QueueFull
+
+    with app.app_context():
+        monkeypatch.setattr(runner(), "check_room", full)
+    answer = upload()
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "try again in a minute" in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "x" * 300 + ".csv", "ação–日本.csv", "<script>alert(1)</script>.csv"]
+)
+def test_a_file_name_is_only_a_name(client, upload, instance, name):
+    job_id = upload(name=name, json=True).get_json()["job_id"]
+    assert finish(client, job_id)["status"] == "completed"
+    assert {path.name.split("-")[0] for path in instance.iterdir()} == {"jobs", "secret_key", "journal.sqlite3"}
+    page = client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert "<script>" not in page
+    assert name[:20].replace("<", "&lt;").replace(">", "&gt;") in page
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_it_refuses_a_form_of_another_site(client, instance, manager, headers):
+    answer = client.post("/upload", data={"file": (io.BytesIO(b"x"), "x.csv")}, headers=headers)
+    assert answer.status_code == 403
+    assert "another site" in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+def test_it_takes_a_form_of_its_own(client):
+    data = {"file": (io.BytesIO(log_text([viewed(4)]).encode()), "x.csv")}
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
+    assert client.post("/upload", data=data, headers=headers).status_code == 303
+
+
+def test_a_tampered_cookie_is_another_browser(client, upload):
+    job_id = upload(json=True).get_json()["job_id"]
+    client.set_cookie("moodlelogsmart", "eyJvd25lciI6ImFuYSJ9.forged.signature")
+    assert client.get(f"/status/{job_id}").status_code == 404
+
+
+def test_the_cookie_is_for_the_server_alone(upload):
+    cookie = upload().headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+OWN_RULES = (
+    "name: own\nrules:\n- {id: mine, name: Mine, when: {}, activity_type: Synthesize, rationale: r, source: s}\n"
+)
+
+
+def csv_of(client, answer):
+    job_id = answer.get_json()["job_id"]
+    assert finish(client, job_id)["status"] == "completed"
+    return client.get(f"/download/{job_id}/enriched_log.csv").get_data(as_text=True)
+
+
+def test_rules_of_ones_own_are_used(client, upload):
+    answer = upload(json=True, rules=(io.BytesIO(OWN_RULES.encode()), "mine.yaml"))
+    assert ",Synthesize,Create,true,mine,4-1" in csv_of(client, answer)
+
+
+def test_the_report_shows_the_levels_of_ones_own_rules(client, upload):
+    rules = OWN_RULES.replace("Synthesize,", "Study_A, bloom_level: Analyze,")
+    job_id = upload(json=True, rules=(io.BytesIO(rules.encode()), "mine.yaml")).get_json()["job_id"]
+    finish(client, job_id)
+    page = client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert "<td>Analyze</td>" in page
+    assert "Understand" not in page
+
+
+def test_the_list_of_participants_is_used_and_kept_staff_is_told_apart(client, upload):
+    log = log_text([viewed(4, name="Ana Souza"), viewed(5, name="Tea Cher")])
+    roster = "Full name,Roles\nTea Cher,Teacher\n"
+    answer = upload(log, json=True, roster=(io.BytesIO(roster.encode()), "people.csv"), keep=["staff", "guest", "x"])
+    lines = csv_of(client, answer).splitlines()
+    assert [line.rpartition(",")[2] for line in lines] == ["role", "learner", "staff"]
+    page = client.get(f"/status/{answer.get_json()['job_id']}").get_data(as_text=True)
+    assert "1 person was taken for staff" in page
+    assert "Tea Cher" in page
+    assert "the list of participants says so" in page
+
+
+def test_nothing_of_rules_and_roster_stays(client, upload, instance):
+    answer = upload(
+        json=True,
+        rules=(io.BytesIO(OWN_RULES.encode()), "r.yaml"),
+        roster=(io.BytesIO(b"User ID,Role\n4,Student\n"), "p.csv"),
+    )
+    csv_of(client, answer)
+    assert [path.name for path in (instance / "jobs" / answer.get_json()["job_id"]).iterdir()] == ["results.zip"]
+
+
+@pytest.mark.parametrize(
+    ("field", "content", "sentence"),
+    [
+        (
+            "rules",
+            b"name: own\nrules: [{id: x}]\n",
+            "Line 2 of the rules file (rule “x”): the field “name” is missing.",
+        ),
+        ("roster", b"Name\nAna\n", "The roster has no column with roles"),
+    ],
+)
+def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, field, content, sentence):
+    answer = upload(**{field: (io.BytesIO(content), "own.txt")})
+    assert answer.status_code == 400
+    assert sentence in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+@pytest.mark.parametrize("gap", ["0", "-5", "1441", "ten", "3.5", "9" * 5000])
+def test_it_refuses_a_pause_that_is_none(upload, gap):
+    answer = upload(session_gap=gap)
+    assert answer.status_code == 400
+    assert "from 1 to 1440 whole minutes" in answer.get_data(as_text=True)
+
+
+def test_our_rules_can_be_downloaded_as_a_start(client):
+    answer = client.get("/rules/bloom.yaml")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=bloom.yaml"
+    assert answer.get_data() == DEFAULT_FILE.read_bytes()
+    assert 'href="/rules/bloom.yaml"' in client.get("/").get_data(as_text=True)
+
+
+def test_the_disk_begins_with_an_upload_while_it_is_received(upload, monkeypatch):
+    begun = []
+    monkeypatch.setattr("moodlelogsmart.web.upload.STEP", 100_000)
+    monkeypatch.setattr("os.posix_fadvise", lambda file, at, size, advice: begun.append((at, size)))
+    log = log_text([viewed(user) for user in range(10_000)])
+    assert upload(log, json=True).status_code == 202
+    assert begun[0][0] == 0
+    assert [at for at, _ in begun[1:]] == [at + size for at, size in begun[:-1]]
+    assert sum(size for _, size in begun) > len(log) - 300_000
