@@ -13,9 +13,9 @@ from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.retention import Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.machine import memory_of_a_job
-from moodlelogsmart.pipeline import Limits
 from moodlelogsmart.web import init_web
 from moodlelogsmart.web.admission import Admission
+from moodlelogsmart.workspace import Limits
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -47,6 +47,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"])
     init_web(app)
-    app.cli.add_command(process_command)
+    app.cli.add_command(process_command())
     app.cli.add_command(verify_command)
     return app

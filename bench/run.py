@@ -80,7 +80,8 @@ def _lines(log: Path) -> Path:
 def prepare_floor(log: Path) -> None:
     """Tell the floor beforehand what it has to write."""
     from moodlelogsmart.export import results
-    from moodlelogsmart.pipeline import Options, process
+    from moodlelogsmart.options import Options
+    from moodlelogsmart.pipeline import process
 
     results.RESULT_FILES = floor.FILES
     _lines(log).unlink(missing_ok=True)

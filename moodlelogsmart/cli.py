@@ -4,9 +4,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
-from zoneinfo import available_timezones
 
 import click
 from flask import current_app
@@ -18,71 +18,55 @@ from moodlelogsmart.config import Settings
 from moodlelogsmart.export.manifest import find_changes
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.machine import memory_of_a_job
-from moodlelogsmart.meaning.clean import ROLES
-from moodlelogsmart.meaning.log import CASE_NOTIONS
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.meaning.sessions import LONGEST_GAP, SESSION_GAP
-from moodlelogsmart.pipeline import STAGES, Limits, LogError, Options, Progress, Summary, process
-from moodlelogsmart.reading.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.options import COMMAND, Entry, entries, parse
+from moodlelogsmart.pipeline import STAGES, Progress, process
 from moodlelogsmart.report.labels import REASONS
+from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.language import LANGUAGES, translate
+from moodlelogsmart.workspace import Limits
 
 
-def _known_zone(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if value not in available_timezones():
-        raise click.BadParameter(f"{value} is not a time zone such as America/Sao_Paulo.")
-    return value
+def process_command() -> click.Command:
+    """The command `process`, with the options that the table has for it."""
+    parameters = [_parameter(entry) for entry in entries() if COMMAND in entry.doors]
+    logs = click.Argument(["logs"], nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
+    out = click.Option(
+        ["--out"], required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder for the results."
+    )
+    return click.Command("process", params=[logs, out, *parameters], callback=with_appcontext(_process), help=_HELP)
 
 
-@click.command("process")
-@click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder for the results."
-)
-@click.option(
-    "--case", type=click.Choice(CASE_NOTIONS), default=CASE_NOTIONS[0], show_default=True, help="What one trace is."
-)
-@click.option(
-    "--timezone",
-    metavar="Area/City",
-    default="UTC",
-    show_default=True,
-    callback=_known_zone,
-    help="The time zone of the times in the log.",
-)
-@click.option(
-    "--year",
-    type=click.IntRange(FIRST_YEAR, LAST_YEAR),
-    help="The year of the newest event, if the times in the log tell none.",
-)
-@click.option(
-    "--session-gap",
-    type=click.IntRange(1, LONGEST_GAP),
-    default=SESSION_GAP,
-    show_default=True,
-    metavar="MINUTES",
-    help="The pause after which a session has ended.",
-)
-@click.option("--keep", type=click.Choice(ROLES), multiple=True, help="Keep these as well, told apart in column role.")
-@click.option(
-    "--pseudonymise", is_flag=True, help="Pseudonyms for names, user ids and IP addresses, by this installation's key."
-)
-@click.option(
-    "--key", type=click.Path(path_type=Path), metavar="FILE", help="Pseudonyms by the key in FILE, made if missing."
-)
-@click.option("--rules", type=click.Path(path_type=Path), metavar="FILE", help="Rules of your own (YAML).")
-@click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's list of participants (CSV).")
-@with_appcontext
-def process_command(logs: tuple[Path, ...], out: Path, pseudonymise: bool, key: Path | None, **options: Any) -> None:
-    """Turn one Moodle log, or several files of one, into an enriched event log in DIR."""
+_HELP = "Turn one Moodle log, or several files of one, into an enriched event log in DIR."
+
+
+def _parameter(entry: Entry) -> click.Option:
+    """An option as click knows it; what it can be is looked at by the table, which has the sentence for a mistake."""
+    if entry.flag:
+        return click.Option([entry.command, entry.name], flag_value=entry.flag[1], default=None, help=entry.meaning)
+    default = f"  [default: {entry.default}]" if entry.default else ""
+    return click.Option(
+        [entry.command],
+        metavar="FILE" if entry.kind == "file" else entry.takes,
+        multiple=entry.kind == "choices",
+        type=click.Path(path_type=Path) if entry.kind == "file" else str,
+        help=entry.meaning + default,
+    )
+
+
+def _process(logs: tuple[Path, ...], out: Path, **given: Any) -> None:
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]
     limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
     with force_locale(_terminal_language()):
         try:
+            told = {name: value if isinstance(value, tuple) else (value,) for name, value in given.items()}
+            options = parse(told, COMMAND)
+            key = _key(options.key) if options.pseudonyms or options.key else ""
+            options = replace(options, pseudonym_key=key, key=None, language=_terminal_language())
             out.mkdir(parents=True, exist_ok=True)
-            options["pseudonym_key"] = _key(key) if pseudonymise or key else ""
             with _progress_bar() as progress:
-                summary = process(logs, Options(**options, language=_terminal_language()), out, progress, limits)
+                summary = process(logs, options, out, progress, limits)
         except LogError as error:
             _give_up(translate(error.message))
         except OSError as error:
@@ -140,7 +124,7 @@ def _progress_bar() -> Iterator[Progress]:
 
 def _terminal_language() -> str:
     spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "pt_BR" if spoken.startswith("pt") else next(iter(LANGUAGES))
+    return next((name for name in LANGUAGES if spoken.startswith(name.partition("_")[0])), next(iter(LANGUAGES)))
 
 
 def _print_summary(summary: Summary, out: Path) -> None:

@@ -1,25 +1,25 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from moodlelogsmart import __version__
-from moodlelogsmart.export import xlsx
-from moodlelogsmart.export.manifest import describe_file
+from moodlelogsmart.export import manifest, xlsx
 from moodlelogsmart.export.results import RESULT_FILES, write_results
 from moodlelogsmart.meaning import classify, clean, identify, log, pseudonyms, sessions
 from moodlelogsmart.meaning.roster import load_roster
-from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
+from moodlelogsmart.meaning.rules import DEFAULT_FILE, load_rules
 from moodlelogsmart.messages import LogError, Message
-from moodlelogsmart.reading import clock, columns, raw, sources
-from moodlelogsmart.report.figures import Figures
+from moodlelogsmart.options import Options
+from moodlelogsmart.reading import clock
+from moodlelogsmart.reading.model import NOTHING_TOLD, Part, Reading, given
+from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.report.summary import Summary, count
-from moodlelogsmart.workspace import Limits, Stop, Stopped, Workspace, open_workspace
-
-__all__ = ["STAGES", "Limits", "LogError", "Options", "Stop", "Stopped", "Summary", "process"]
+from moodlelogsmart.workspace import Limits, Stop, Workspace, open_workspace
 
 # The stages a person sees, with the progress at which each begins.
 STAGES = {
@@ -35,42 +35,25 @@ STAGES = {
 Progress = Callable[[int, str], None]
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a person may choose.
-
-    case: one of log.CASE_NOTIONS; timezone: the zone of the times in the log, as Area/City; session_gap: minutes
-    of pause after which a session has ended; year: that of the newest row, where the times tell none; keep: those of
-    clean.ROLES that stay in the results; rules, roster: files of the user's own; language: of the report;
-    pseudonym_key: where it is given, people are told by pseudonyms made with it (see meaning.pseudonyms).
-    """
-
-    case: str = "student"
-    timezone: str = "UTC"
-    session_gap: int = sessions.SESSION_GAP
-    year: int | None = None
-    keep: tuple[str, ...] = ()
-    rules: Path | None = None
-    roster: Path | None = None
-    language: str = "en"
-    pseudonym_key: str = field(default="", repr=False)
-
-
 def process(
-    inputs: Sequence[Path],
+    inputs: Path | str | Sequence[Path | str],
     options: Options,
-    out: Path,
-    progress: Progress,
+    out: Path | str,
+    progress: Progress = lambda percent, stage: None,
     limits: Limits | None = None,
     stop: Stop | None = None,
+    reading: Reading | None = None,
 ) -> Summary:
-    """Read the logs in `inputs` and write RESULT_FILES: all of them, or none.
+    """Read the logs in the files `inputs` and write RESULT_FILES: all of them, or none.
+
+        process("log.csv", Options(timezone="America/Sao_Paulo"), "results.zip")
 
     They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
-    `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread.
-    Raises LogError with a sentence for the user, Stopped after a stop.
+    `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread. Nothing
+    is guessed of what `reading` tells of the logs. Raises LogError with a sentence for the user, Stopped after a stop.
     """
-    rules = load_rules(options.rules or DEFAULT_FILE)
+    paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
+    out, rules, key = Path(out), load_rules(options.rules or DEFAULT_FILE), _key(options)
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
@@ -84,9 +67,10 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         begin("read")
-        logs, described = _read(work, inputs)
+        with _described(work, paths) as described:
+            logs, reading = load_logs(work, paths, _with_options(reading or Reading(), options))
         begin("clock")
-        times = clock.read_times(work, options.timezone, options.year)
+        reading = clock.read_times(work, reading)
         begin("identify")
         identify.find_events(work)
         identify.find_people(work)
@@ -95,16 +79,18 @@ def process(
         clean.find_staff(work)
         clean.find_drops(work, options.keep)
         begin("classify")
+        newest_first = reading.newest_first.value
         classify.apply_rules(work, rules)
-        classify.apply_context(work, rules, times.newest_first)
-        sessions.find_sessions(work, times.newest_first, options.session_gap)
-        if options.pseudonym_key:
-            pseudonyms.disguise(work, options.pseudonym_key)
+        classify.apply_context(work, rules, newest_first)
+        sessions.find_sessions(work, newest_first, options.session_gap)
+        if key:
+            pseudonyms.disguise(work, key)
         log.order_log(work, options.case)
         begin("export")
-        summary = count(work, rules, _detected(work, logs, times), xlsx.EVENT_LIMIT)
+        summary = count(work, rules, reading, xlsx.EVENT_LIMIT)
         target, packed = work.folder / "results", not out.is_dir()
-        facts = _facts(described, _chosen(options, work), rules, summary)
+        chosen = manifest.chosen(options, bool(key), work.check)
+        facts = manifest.facts([file.result() for file in described], chosen, rules, summary)
         size = sum(source.path.stat().st_size for source in logs)
         files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, size, part)
         begin("save")
@@ -114,58 +100,43 @@ def process(
     return replace(summary, files=files)
 
 
-def _read(work: Workspace, inputs: Sequence[Path]) -> tuple[list[sources.Source], list[dict[str, Any]]]:
-    """Make table `raw`; the logs in the files, and the files as the manifest tells them."""
+def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | None = None) -> Reading:
+    """Read a log and say what was understood of it, and how sure that is; nothing is written.
+
+        reading = read_log("log.csv")
+        reading.files[0].date_order     # Part(value='dmy', sure=True, by='no other order ... reads the times')
+
+    Nothing is guessed of what `reading` tells of the log already. What comes out can be handed to `process`. Raises
+    LogError with a sentence for the user.
+    """
+    with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
+        _logs, understood = load_logs(work, [Path(path)], _with_options(reading or Reading(), Options()))
+        return clock.read_times(work, understood)
+
+
+@contextmanager
+def _described(work: Workspace, inputs: Sequence[Path]) -> Iterator[list[Future[dict[str, Any]]]]:
+    """The files as the manifest tells them, found out beside what reads them, which leaves time for it."""
     with ThreadPoolExecutor(1) as pool:
-        # Beside what reads them, which leaves time for it.
-        told = [
-            pool.submit(describe_file, path, f"input {place}", work.check) for place, path in enumerate(inputs, start=1)
+        yield [
+            pool.submit(manifest.describe_file, path, f"input {place}", work.check)
+            for place, path in enumerate(inputs, start=1)
         ]
-        logs = [source for path in inputs for source in sources.open_sources(path, work)]
-        for place, source in enumerate(logs):
-            raw.load(work, source, place)
-        work.expect(raw.check_rows(work))
-        return logs, [file.result() for file in told]
 
 
-def _detected(work: Workspace, logs: Sequence[sources.Source], times: clock.Clock) -> dict[str, object]:
-    """What was found out about the files, each thing once however many files it holds for; shares are from 0 to 1."""
-    layouts = [source.layout for source in logs]
-    return {
-        "kind": sorted({"dump" if source.layout.is_dump else source.kind for source in logs}),
-        "encoding": sorted({source.encoding for source in logs if source.encoding}),
-        "letters_lost": sum(source.lost for source in logs),
-        "delimiter": sorted({source.layout.delimiter for source in logs if source.kind == "text"}),
-        "language": columns.find_language(layouts[0].header),
-        "columns": [{name: layout.label(name) for name in layout.positions} for layout in layouts],
-        "columns_guessed": sorted({name for layout in layouts for name in layout.guessed}),
-        "time_format": sorted(set(times.formats)),
-        "day_or_month_first": times.day_or_month_first,
-        "timezone": times.timezone,
-        "year_guessed": times.year_guessed,
-        "newest_first": times.newest_first,
-        "actors_from_description": work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
-    }
+def _key(options: Options) -> str:
+    """The key of the pseudonyms that were asked for; '' for none. Raises LogError where there is no key for them."""
+    key = options.pseudonym_key or (pseudonyms.read_key(options.key) if options.key else "")
+    if options.pseudonyms and not key:
+        raise LogError("There is no key for the pseudonyms; name the file of one as the option “key”.")
+    return key
 
 
-def _facts(
-    inputs: list[dict[str, Any]], options: dict[str, Any], rules: RuleSet, summary: Summary
-) -> dict[str, object]:
-    """What the manifest tells beside the files that were written."""
-    found = asdict(replace(summary, figures=Figures()))
-    del found["files"], found["figures"]
-    return {
-        "program": "MoodleLogSmart",
-        "version": __version__,
-        "inputs": inputs,
-        "options": options,
-        "rules": {"name": rules.name, "sha256": rules.sha256},
-        **found,
-    }
-
-
-def _chosen(options: Options, work: Workspace) -> dict[str, Any]:
-    """The options as the manifest tells them: of a file its checksum, not where it lies, and no key."""
-    roster = describe_file(options.roster, "roster", work.check) if options.roster else None
-    chosen = asdict(options) | {"rules": "own" if options.rules else "default", "roster": roster}
-    return chosen | {"pseudonymised": bool(chosen.pop("pseudonym_key"))}
+def _with_options(reading: Reading, options: Options) -> Reading:
+    """What is told of the logs, by the reading that was handed in, else by the options."""
+    zone = Part(options.timezone, False, Message("the option; no log tells its zone"))
+    files = reading.files
+    if options.year:
+        newest: Part[int | None] = given(options.year)
+        files = tuple(replace(file, year=file.year.or_found(lambda: newest)) for file in files or (NOTHING_TOLD,))
+    return replace(reading, files=files, timezone=reading.timezone.or_found(lambda: zone))

@@ -10,7 +10,9 @@ import pytest
 
 from app import create_app
 from moodlelogsmart.config import Settings
-from moodlelogsmart.pipeline import Options, Summary, process
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
+from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.access import runner as job_runner
 
 SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
@@ -89,7 +91,7 @@ class Result:
 def enrich(tmp_path):
     """Put logs (text, bytes or lists of rows) through the pipeline."""
 
-    def run(*logs, **options):
+    def run(*logs, reading=None, **options):
         folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         paths = []
@@ -98,7 +100,7 @@ def enrich(tmp_path):
             text = log_text(log) if isinstance(log, list) else log
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)
-        return Result(process(paths, Options(**options), folder, lambda percent, stage: None), folder)
+        return Result(process(paths, Options(**options), folder, reading=reading), folder)
 
     return run
 

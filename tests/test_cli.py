@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import log_text, viewed
 
-from moodlelogsmart.pipeline import RESULT_FILES
+from moodlelogsmart.export.results import RESULT_FILES
 
 ROOT = Path(__file__).parents[1]
 
@@ -120,11 +120,19 @@ def test_a_file_that_is_not_there_is_told(flask, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("option", [("--case", "person"), ("--timezone", "Mars/Olympus")])
-def test_an_option_that_does_not_exist_is_told(flask, log, tmp_path, option):
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (("--case", "person"), "A case can be one of these: student, student_course, session."),
+        (("--timezone", "Mars/Olympus"), "This time zone is not known; write it as Area/City"),
+        (("--session-gap", "half an hour"), "The pause that ends a session must be from 1 to 1440 whole minutes."),
+    ],
+)
+def test_an_option_that_does_not_exist_is_told(flask, log, tmp_path, option, sentence):
     done = flask(log, "--out", tmp_path / "out", *option)
     assert done.returncode == 2
-    assert option[0] in done.stderr
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
 
 
 def test_it_speaks_portuguese_where_the_terminal_does(flask, tmp_path):

@@ -5,11 +5,11 @@ from dataclasses import fields
 from pathlib import Path
 from runpy import run_path
 
-from moodlelogsmart.cli import process_command
 from moodlelogsmart.config import PREFIX, Settings
 from moodlelogsmart.export.ocel import OBJECTS, RELATIONS
-from moodlelogsmart.meaning.log import CASE_NOTIONS
-from moodlelogsmart.pipeline import RESULT_FILES
+from moodlelogsmart.export.results import RESULT_FILES
+from moodlelogsmart.options import entries
+from moodlelogsmart.report import labels
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -25,18 +25,19 @@ def test_every_setting_is_in_the_readme_as_it_is():
     assert told == real
 
 
+def test_every_option_is_in_the_readme_as_it_is():
+    told = re.findall(r"^\| ([^|`]+) \| `(--\S+)` \| (.*?) \| (\S*) ?\| (.*?) \|$", README, re.MULTILINE)
+    real = [
+        (str(labels.OPTIONS[entry.name]), entry.command,
+         f"`{entry.takes}`".replace("|", "\\|") if entry.choices and entry.takes else entry.takes,
+         f"`{entry.default}`" if entry.default else "", entry.meaning)
+        for entry in entries() if entry.doors
+    ]  # fmt: skip
+    assert told == real
+
+
 def test_every_file_of_the_results_is_in_the_readme():
     assert not [name for name in RESULT_FILES if name not in README and name != "enriched_log_bloom_only.xes"]
-
-
-def test_every_case_notion_is_in_the_readme():
-    assert "\\|".join(CASE_NOTIONS) in README
-
-
-def test_every_option_of_the_command_is_in_the_readme():
-    assert not [
-        option.opts[0] for option in process_command.params if option.opts[0] != "logs" and option.opts[0] not in README
-    ]
 
 
 def test_the_objects_of_the_ocel_are_described_as_they_are():

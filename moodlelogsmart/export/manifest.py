@@ -6,10 +6,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from moodlelogsmart import __version__
+from moodlelogsmart.meaning.rules import RuleSet
 from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.options import Options, entries
+from moodlelogsmart.reading.model import Reading
+from moodlelogsmart.report.figures import Figures
+from moodlelogsmart.report.summary import Summary
 
 CHUNK = 1 << 20
 Chunk = bytes | memoryview
@@ -66,6 +73,34 @@ def _sha256(archive: zipfile.ZipFile, name: str) -> str:
     return digest.hexdigest()
 
 
-def content(facts: dict[str, Any]) -> bytes:
-    """The manifest. It holds no time and no path, so that the same input gives the same bytes."""
-    return (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode()
+def facts(inputs: list[dict[str, Any]], options: dict[str, Any], rules: RuleSet, summary: Summary) -> dict[str, Any]:
+    """What the manifest tells beside the files that were written."""
+    found = asdict(replace(summary, reading=Reading(), figures=Figures()))
+    for name in ("reading", "actors_from_description", "figures", "files"):
+        del found[name]
+    return {
+        "program": "MoodleLogSmart",
+        "version": __version__,
+        "inputs": inputs,
+        "options": options,
+        "rules": {"name": rules.name, "sha256": rules.sha256},
+        **{name: value for name, value in found.items() if name != "warnings"},
+        "detected": summary.detected,
+        "warnings": found["warnings"],
+    }
+
+
+def chosen(options: Options, pseudonymised: bool, check: Callable[[], None]) -> dict[str, Any]:
+    """The options as the manifest tells them: of a file its checksum, not where it lies, and no key."""
+    told: dict[str, Any] = {}
+    for entry in entries(type(options)):
+        value = getattr(options, entry.name)
+        if entry.told:
+            told[entry.name] = describe_file(value, entry.name, check) if entry.kind == "file" and value else value
+    # The checksum of the rules stands with their name.
+    return told | {"rules": "own" if options.rules else "default", "pseudonymised": pseudonymised}
+
+
+def content(told: dict[str, Any]) -> bytes:
+    """The manifest of what is told. It holds no time and no path, so that the same input gives the same bytes."""
+    return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()

@@ -8,22 +8,12 @@ from moodlelogsmart.export import csv, manifest, ocel, parquet, xes, xlsx
 from moodlelogsmart.export.archive import LIMIT, chunks, pack
 from moodlelogsmart.export.manifest import Chunk, described
 from moodlelogsmart.report import page
+from moodlelogsmart.report.labels import FILES
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Workspace
 
 # In the order of the ZIP; the workbook is left out where a log is too long for one.
-RESULT_FILES = [
-    "enriched_log.csv",
-    "enriched_log_bloom_only.csv",
-    "enriched_log.xes",
-    "enriched_log_bloom_only.xes",
-    "enriched_log.ocel.json",
-    "enriched_log.parquet",
-    "enriched_log.xlsx",
-    "report.html",
-    "dropped_events.csv",
-    "manifest.json",
-]
+RESULT_FILES = list(FILES)
 # Bytes that a row can come to in the longest of the formats: what stands around its texts, and each byte of them.
 _AROUND, _ESCAPED = 2000, 6
 

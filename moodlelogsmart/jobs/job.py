@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from moodlelogsmart.messages import Message
-from moodlelogsmart.pipeline import Options, Summary
+from moodlelogsmart.options import Options
+from moodlelogsmart.report.summary import Summary
 
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 

@@ -12,7 +12,7 @@ from typing import Any
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.messages import Message
-from moodlelogsmart.pipeline import Summary
+from moodlelogsmart.report.summary import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -132,11 +132,7 @@ class JobManager:
         folder = self.folder(target) / giver.input_file.name
         folder.parent.mkdir(exist_ok=True)
         giver.input_file.rename(folder)
-        options = replace(
-            giver.options,
-            rules=giver.options.rules and folder / giver.options.rules.name,
-            roster=giver.options.roster and folder / giver.options.roster.name,
-        )
+        options = giver.options.with_files({name: folder / path.name for name, path in giver.options.files.items()})
         with self._lock:
             if target in self.jobs:
                 self.jobs[target] = replace(

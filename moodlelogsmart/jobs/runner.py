@@ -17,8 +17,9 @@ from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.messages import LogError, MachineError, Message
-from moodlelogsmart.pipeline import Limits, Stop, Summary, process
-from moodlelogsmart.workspace import blame
+from moodlelogsmart.pipeline import process
+from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.workspace import Limits, Stop, blame
 
 logger = logging.getLogger(__name__)
 

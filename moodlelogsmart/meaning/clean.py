@@ -7,9 +7,6 @@ from moodlelogsmart.workspace import Workspace, quoted
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
 REASONS = ["unreadable", "repeated", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
 
-# Of these a person may keep the rows; column `role` then tells them from the learners'.
-ROLES = ("staff", "system", "guest", "logged_in_as")
-
 # Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the
 # guest account of every installation, but a person in logs whose ids were numbered anew. Guests only look.
 _SYSTEM_IDS = "('-1', '-10', '-20')"
@@ -82,7 +79,7 @@ def _find_posing(work: Workspace) -> None:
 def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
     """Make table `judged` (row, reason) of the rows that are no learning, and `reason`, those that are left out.
 
-    `keep` names the ROLES that stay beside the learners.
+    `keep` names those that stay beside the learners, as in Options.
     """
     _find_repeats(work)
     work.run(

@@ -26,8 +26,6 @@ _CASES = {
     "student_course": "concat(person, ' | ', course)",
     "session": "coalesce(person || '-' || session, person)",
 }
-CASE_NOTIONS = tuple(_CASES)
-
 # More of them than this are not held in lists in memory but joined for each file, which takes longer.
 MANY = 50_000
 

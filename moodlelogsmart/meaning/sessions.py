@@ -5,9 +5,6 @@ from moodlelogsmart.workspace import Workspace
 # Rows that name nobody are kept apart in this case; they are never given to somebody.
 UNKNOWN = "unknown"
 
-SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
-LONGEST_GAP = 1440  # minutes; a session of more than a day is none
-
 
 def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
     """Make table `placed`, the kept events by person and time.

@@ -1,10 +1,13 @@
 """Stage clock: one way to read the times of each file, and each time with its zone."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.options import FIRST_YEAR, LAST_YEAR
 from moodlelogsmart.reading import words
+from moodlelogsmart.reading.model import FileReading, Part, Reading
 from moodlelogsmart.workspace import Workspace
 
 # Day-first is Moodle's own; month-first stands in exports of sites that changed it. %y would also read the first two
@@ -27,29 +30,34 @@ GLANCE = 100  # distinct times that every format is tried on; one that reads non
 SAMPLE = 2000  # distinct times that the others are tried on, before the best ones see the whole column
 LEAP_YEAR = 2000  # any year that has all days
 HALF_YEAR = 180  # days; a log whose rows turn back by more has passed a new year
-FIRST_YEAR, LAST_YEAR = 1990, 2099  # that an event can be of
+STEADY = 10  # times as many rows run the one way as the other where the way is sure
+
+_NO_OTHER = Message("no other form reads so many of the times")
+_ONE_WAY = Message("only so do the rows run one way through time")
+_USUAL = Message("nothing; the day stands first as Moodle writes it")
+_NUMBERS = Message("the times are numbers that count from a day")
+_ONE_ORDER = Message("no other order of day, month and year reads the times")
+_TOLD_YEAR = Message("the times tell it")
+_LATEST = Message("nothing; it is the latest year in which no row is in the future")
+_ROWS = Message("the order of the rows")
 
 
-@dataclass(frozen=True)
-class Clock:
-    """How the log writes times: the strptime format of each file and the zone; the year of the newest row where it was
-    guessed; whether nothing told which of two numbers is the day; and whether the rows run from new to old."""
+class _Form(NamedTuple):
+    """How a file writes its times: the format, and its order of day, month and year."""
 
-    formats: list[str]
-    timezone: str
-    year_guessed: int | None
-    day_or_month_first: bool
-    newest_first: bool
+    time_format: Part[str]
+    date_order: Part[str]
 
 
-def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock:
+def read_times(work: Workspace, reading: Reading) -> Reading:
     """Make view `timed`, the rows of `raw` with their times, and say how these were read.
 
     Beside the columns of raw it has row; moment, a timestamp in UTC (NULL for none); and time_id, its row in
     table `placed_wall`, whose column iso is the time as text with its offset.
 
-    Times without a year get theirs from the order of the rows, whose newest is of `year`, else of the latest year in
-    which it is not in the future. Local times that a change of clocks skips are moved forward by it; of those that it
+    Nothing is guessed of what the reading tells already; of the zone, which no log tells, it must. Times without a year
+    get theirs from the order of the rows, whose newest is of the year in the reading, else of the latest year in which
+    it is not in the future. Local times that a change of clocks skips are moved forward by it; of those that it
     repeats the first is meant. Raises LogError where more than half of the rows have a time that cannot be read.
     """
     work.run(
@@ -60,22 +68,15 @@ def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock
     # Of a row whose time tells no year, the one that it was given; in other files 0.
     work.run("create table row_year (row bigint, year integer)")
     work.run("create table wall (file integer, text varchar, year integer, wall timestamp, is_utc boolean)")
-    formats: list[str] = []
-    guessed, unsure = None, False
-    for (file,) in work.run("select distinct file from raw order by file"):
-        layout, tied = _best_format(work, file)
-        formats.append(layout)
-        unsure = unsure or tied
-        if _has_year(layout):
-            _read_walls(work, file, layout)
-        else:
-            newest = _give_years(work, file, layout, year)
-            guessed = guessed or (newest if year is None else None)
-    _place(work, timezone)
-    lost, rows, newest_first = work.run(
+    with_rows = {place for (place,) in work.run("select distinct file from raw")}
+    files = tuple(
+        _read_file(work, place, file) if place in with_rows else file for place, file in enumerate(reading.files)
+    )
+    _place(work, reading.timezone.value)
+    lost, rows, back, forth = work.run(
         """with placed as (select moment, lag(moment) over (order by row) as earlier from timed)
         select count(*) filter (moment is null), count(*),
-            count(*) filter (moment < earlier) > count(*) filter (moment > earlier) from placed"""
+            count(*) filter (moment < earlier), count(*) filter (moment > earlier) from placed"""
     )[0]
     if lost * 2 > rows:
         raise LogError(
@@ -84,7 +85,21 @@ def read_times(work: Workspace, timezone: str, year: int | None = None) -> Clock
             lost=lost,
             rows=rows,
         )
-    return Clock(formats, timezone, guessed, unsure, newest_first)
+    way = Part(back > forth, max(back, forth) > STEADY * min(back, forth), _ROWS)
+    return replace(reading, files=files, newest_first=reading.newest_first.or_found(lambda: way))
+
+
+def _read_file(work: Workspace, place: int, file: FileReading) -> FileReading:
+    """Add the times of a file to table `wall`, and say how they were read."""
+    form = _best_format(work, place, file)
+    layout = form.time_format.value
+    year: Part[int | None] = Part(None, True, _TOLD_YEAR)
+    if _has_year(layout):
+        _read_walls(work, place, layout)
+    else:
+        newest = _give_years(work, place, layout, file.year.value)
+        year = replace(file.year, value=newest) if file.year.is_known else Part(newest, False, _LATEST)
+    return replace(file, time_format=form.time_format, date_order=form.date_order, year=year)
 
 
 def _has_year(layout: str) -> bool:
@@ -217,37 +232,71 @@ def _shown(moment: str) -> str:
     return f"timezone($zone, timezone('UTC', {moment}))"
 
 
-def _candidates(four_digit_years: bool) -> list[str]:
+def _candidates(four_digit_years: bool, order: str = "") -> list[str]:
+    """The formats that are tried, those of numbers last; with `order` only those that agree with it."""
     year = "%Y" if four_digit_years else "%y"
     dates = [*(date.format(y=year) for date in _DATES), *_YEARLESS]
+    dates = [date for date in dates if not order or _same_order(_order(date), order)]
     return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS, DAYS]
 
 
-def _best_format(work: Workspace, file: int) -> tuple[str, bool]:
+def _order(layout: str) -> str:
+    """The order of day, month and year in a format: dmy, mdy, ymd, dm, md; '' in a number."""
+    parts = layout.partition("%H")[0].partition("%I")[0].lower()
+    return "".join(letter for letter in parts if letter in "dmy") if "%" in layout else ""
+
+
+def _same_order(own: str, order: str) -> bool:
+    """Whether the order in a format, which may lack the year, is this one."""
+    return own == (order if "y" in own else order.replace("y", ""))
+
+
+def _best_format(work: Workspace, place: int, file: FileReading) -> _Form:
     """The format that reads the most rows of a file; where two read as many, the one with the steadier order.
 
-    Also whether the day was taken for what stands first, and the month would fit there as well.
+    The order of day and month is not sure where the day was taken for what stands first, and the month would fit there
+    as well. Raises LogError where a format was told that is none of ours.
     """
+    told = file.time_format
+    if told.is_known:
+        if told.value not in _candidates(True) + _candidates(False):
+            raise LogError("Times in the form %(form)s are not known.", form=repr(told.value[:40]))
+        return _Form(told, file.date_order.or_found(lambda: Part(_told_order(told.value), True, _ONE_ORDER)))
     work.run(
-        f"""create or replace table clock_sample as select * from clock_text where file = {file}
+        f"""create or replace table clock_sample as select * from clock_text where file = {place}
         order by hash(text) limit {SAMPLE}"""
     )
-    four = work.value(
-        "select count(*) filter (regexp_matches(plain, '(^|[^0-9])[0-9]{4}([^0-9]|$)')) * 2 > count(*) "
-        "from clock_sample"
-    )
-    layouts = _candidates(four)
+    four, size = work.run(
+        """select count(*) filter (regexp_matches(plain, '(^|[^0-9])[0-9]{4}([^0-9]|$)')) * 2 > count(*), count(*)
+        from clock_sample"""
+    )[0]
+    layouts = _candidates(four, file.date_order.value)
     found = _count_read(work, list(_count_read(work, layouts, GLANCE)) or layouts, SAMPLE)
     close = [layout for layout, read in found.items() if read * 2 >= max(found.values())]
-    if len(close) < 2:
-        return (close[0] if close else layouts[0]), False
-    misfits = {layout: _misfit(work, file, layout) for layout in close}
-    best = min(close, key=lambda layout: (*misfits[layout], layouts.index(layout)))
+    misfits = {layout: _misfit(work, place, layout) for layout in close} if len(close) > 1 else {}
+    best = min(misfits, key=lambda layout: (*misfits[layout], layouts.index(layout)), default=(close or layouts)[0])
+    form = Part(best, found.get(best, 0) * 2 >= size, _ONE_WAY if misfits else _NO_OTHER)
+    return _Form(form, file.date_order.or_found(lambda: _date_order(work, best, misfits)))
+
+
+def _date_order(work: Workspace, best: str, misfits: dict[str, tuple[float, int, float, int]]) -> Part[str]:
+    """The order of day, month and year in the best format, held against the other with day and month turned."""
+    order = _told_order(best)
+    if not order:
+        return Part("", True, _NUMBERS)
     turned = best.replace("%d", "day").replace("%m", "%d").replace("day", "%m")
-    tied = best.startswith("%d") and turned != best and misfits.get(turned) == misfits[best]
-    return best, tied and work.value(
+    if turned == best or turned not in misfits:
+        return Part(order, True, _ONE_ORDER)
+    tied = best.startswith("%d") and misfits[turned] == misfits[best] and work.value(
         f"select count(*) from clock_sample where {_reading(best)} <> {_reading(turned)}"
-    ) > 0
+    ) > 0  # fmt: skip
+    return Part(order, not tied, _USUAL if tied else _ONE_WAY)
+
+
+def _told_order(layout: str) -> str:
+    """The order as it is told: where there is no year, as if it stood where it does in most countries."""
+    order = _order(layout)
+    return order if "y" in order or not order else f"{order}y"
 
 
 def _count_read(work: Workspace, layouts: list[str], times: int) -> dict[str, int]:

@@ -4,13 +4,18 @@ import csv
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from statistics import mode
+from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.content import Rows, find_by_content
+from moodlelogsmart.reading.model import CONTENT, Column, Part
 
 LIKENESS = 85  # per cent of two labels that are alike when they differ by a letter or a short word
 MOST = 200  # columns whose labels are compared with the known ones; a log has ten
@@ -29,6 +34,12 @@ COLUMNS = [
     "origin",
     "ip_address",
 ]
+
+# By what a column was told, beside CONTENT.
+LABEL, LIKE_LABEL, ABSENT = Message("its name"), Message("a name like it"), Message("no column looks like it")
+
+# What Moodle before 2.7 called what was done.
+_ACTION = "action"
 
 # Moodle's labels by language (language packs of report_log), and how a name reads of who is logged in as another.
 LABELS_FILE = Path(__file__).parents[1] / "moodle" / "labels.csv"
@@ -57,42 +68,110 @@ def known_labels(header: list[str]) -> int:
     return sum(folded(label) in _columns_by_label() for label in header)
 
 
-def find_language(header: list[str]) -> str:
-    """The language whose labels the header holds most of, by Moodle's name for it; of several the first in the file."""
-    cells = {folded(label) for label in header}
+def find_language(labels: Iterable[str]) -> Part[str]:
+    """The language that has the most of the labels, by Moodle's name for it; of several the first in the file."""
+    cells = {folded(label) for label in labels}
     counts = Counter(row["language"] for row in read_labels() if folded(row["label"]) in cells)
-    return max(counts, key=lambda language: counts[language], default="")
+    if not counts:
+        return Part("", False, Message("no name of a column is known"))
+    best = max(counts, key=lambda language: counts[language])
+    return Part(best, list(counts.values()).count(counts[best]) == 1, Message("the names of the columns"))
 
 
-def find_columns(header: list[str], rows: Rows) -> tuple[dict[str, int], list[str]]:
-    """Map names of COLUMNS to the place of their cell, counted from 0, and name those found by what is in `rows`.
+def has_actions(header: list[str], columns: Mapping[str, Part[Column]]) -> bool:
+    """Whether the log is one of Moodle before 2.7, which wrote actions instead of events."""
+    return bool(header) and folded(columns["event_name"].value.label) == _ACTION
 
-    A date in a column of its own, beside the time, is `date`.
-    A label counts where it is known, then where it is nearly one that is missing; of two equal ones the first. Raises
-    LogError where the time is missing, or everything that tells events apart.
+
+def find_columns(
+    header: list[str], rows: Rows, told: Mapping[str, Part[Column]] = MappingProxyType({})
+) -> dict[str, Part[Column]]:
+    """Each of COLUMNS by name, and `date` where a date stands in a column of its own, beside the time.
+
+    What is `told` beforehand counts. A label counts where it is known, then where it is nearly one that is missing; of
+    two equal ones the first; then what is in `rows`. Raises LogError where the time is missing, or everything that
+    tells events apart.
     """
-    positions: dict[str, int] = {}
+    told = place_columns(told, (*COLUMNS, "date"), header, rows)
+    named = {name: part.value.place - 1 for name, part in told.items() if part.value.place}
+    positions = found = dict(named)
+    if {*COLUMNS, "date"} - set(told):
+        named |= _named(header, named, told)
+        positions = named | _nearly(header, named, told)
+        found = {
+            name: place
+            for name, place in find_by_content(rows, positions).items()
+            if name in positions or name not in told
+        }
+    _check_columns(found, header)
+
+    def part(name: str, place: int) -> Part[Column]:
+        by = LABEL if name in named else LIKE_LABEL if name in positions else CONTENT
+        return told.get(name, Part(Column(place + 1, header[place] if header else ""), by == LABEL, by))
+
+    left = len({place for place, label in enumerate(header) if label} - set(found.values()))
+    absent = {name: Part(Column(0), not left, ABSENT) for name in (*COLUMNS, "date") if name not in found}
+    return {name: part(name, place) for name, place in found.items()} | absent | told
+
+
+def _named(header: list[str], taken: Mapping[str, int], told: Mapping[str, object]) -> dict[str, int]:
+    """The places of the columns whose labels are known, of two equal ones the first; none of those that were told."""
+    named: dict[str, int] = {}
     for place, label in enumerate(header):
         name = _columns_by_label().get(folded(label))
-        if name:
-            positions.setdefault(name, place)
-    for place, name in _nearly(header, positions).items():
-        positions.setdefault(name, place)
-    found = find_by_content(rows, positions)
-    _check_columns(found, header)
-    return found, [name for name in found if name not in positions]
+        if name and name not in told and place not in taken.values():
+            named.setdefault(name, place)
+    return named
 
 
-def _nearly(header: list[str], positions: dict[str, int]) -> dict[int, str]:
-    """The columns whose labels are nearly ones that are not found yet, the likest first, by their places."""
-    missing = {label: name for label, name in _columns_by_label().items() if name not in positions and len(label) > 3}
+def place_columns(
+    told: Mapping[str, Part[Column]], names: Collection[str], header: Sequence[str], rows: Rows
+) -> dict[str, Part[Column]]:
+    """The columns that were told, by `names`, each with its place and the label that it has here.
+
+    Raises LogError where the log has no such column.
+    """
+    return {name: _placed(name, part, names, header, rows) for name, part in told.items()}
+
+
+def _placed(name: str, part: Part[Column], names: Collection[str], header: Sequence[str], rows: Rows) -> Part[Column]:
+    place, label = part.value.place, part.value.label
+    if name not in names:
+        raise LogError(
+            "No column is called %(name)s here; the names are %(names)s.",
+            name=name[:LABELS_SHOWN],
+            names=", ".join(names),
+        )
+    if label and not place:
+        place = next((at for at, other in enumerate(header, start=1) if folded(other) == folded(label)), 0)
+        if not place:
+            raise LogError(
+                "The log has no column “%(label)s”, which was told to be %(name)s.",
+                label=label[:LABELS_SHOWN],
+                name=name,
+            )
+    width = len(header) or (mode(map(len, rows)) if rows else 0)
+    if not 0 <= place <= width:
+        raise LogError(
+            "The log has %(width)d columns, so %(name)s cannot be number %(place)d.",
+            width=width,
+            name=name,
+            place=place,
+        )
+    return replace(part, value=Column(place, header[place - 1] if place and place <= len(header) else ""))
+
+
+def _nearly(header: list[str], positions: dict[str, int], told: Mapping[str, object]) -> dict[str, int]:
+    """The places of the columns whose labels are nearly ones that are not found yet, the likest of each name."""
+    found = {*positions, *told}
+    missing = {label: name for label, name in _columns_by_label().items() if name not in found and len(label) > 3}
     like: list[tuple[float, int, str]] = []
     for place, label in enumerate(header[:MOST]):
         if place not in positions.values() and len(folded(label)) > 3 and missing:
             match = process.extractOne(folded(label), missing.keys(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
             if match:
                 like.append((match[1], place, missing[match[0]]))
-    return {place: name for _score, place, name in sorted(like, key=lambda one: (-one[0], one[1]))}
+    return {name: place for _score, place, name in sorted(like, key=lambda one: (one[0], -one[1]))}
 
 
 def _check_columns(found: dict[str, int], header: list[str]) -> None:

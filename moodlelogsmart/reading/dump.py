@@ -4,10 +4,12 @@ Before Moodle 2.7 it was `log`, which is understood where a header names its col
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.reading.columns import LABEL, place_columns
 from moodlelogsmart.reading.content import EVENT_CLASS
+from moodlelogsmart.reading.model import Column, Part
 
 # The columns of the table in their order (lib/db/install.xml of admin/tool/log/store/standard).
 # fmt: off
@@ -40,11 +42,28 @@ def is_dump(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return bool(known_labels(header)) or (not header and _class_place(rows) is not None)
 
 
-def find_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
-    """The places of the table's columns by name; without a header by the place of the event classes.
+def find_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], told: Mapping[str, Part[Column]]
+) -> dict[str, Part[Column]]:
+    """The table's columns by name; what is not `told` by the header, else by the place of the event classes.
 
     Raises LogError where the columns are not all there and no header says which.
     """
+    told = place_columns(told, dict.fromkeys((*TABLE, *OLD_TABLE)), header, rows)
+    places = _find_places(header, rows) if header or _class_place(rows) is not None else {}
+    by = LABEL if header else Message("the order of Moodle's own table")
+    found = {name: Part(Column(at + 1, header[at] if header else ""), True, by) for name, at in places.items()}
+    found |= told
+    there = {name for name, part in found.items() if part.value.place}
+    if not (there >= _NEEDED or there >= _NEEDED_OLD):
+        raise LogError(
+            "A table of Moodle's events needs the columns %(needed)s; save it again with them.",
+            needed=", ".join(sorted(_NEEDED)),
+        )
+    return found
+
+
+def _find_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
     if header:
         positions: dict[str, int] = {}
         for place, label in enumerate(header):

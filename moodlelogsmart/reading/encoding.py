@@ -8,6 +8,8 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
+from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.model import UNKNOWN, Part
 from moodlelogsmart.workspace import Workspace
 
 # Bytes; eight times as much takes three times as long, since each text is then in new pages of memory.
@@ -43,10 +45,15 @@ _LATIN = {
 }
 _TYPOGRAPHY = "“”„‘’‚«»‹›–—…•·¿¡°ºª€ \N{NO-BREAK SPACE}"
 _EDGES = _TYPOGRAPHY.encode("cp1252")
+_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # What is well-formed UTF-8 beyond ASCII (RFC 3629), to tell a few stray bytes from another encoding.
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SPECIAL_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+# By what an encoding was told.
+_MARK, _ZEROS = Message("the mark at its beginning"), Message("every second byte is zero")
+_WHOLE, _NEARLY = Message("all of it is valid UTF-8"), Message("nearly all of it is valid UTF-8")
+_LABELS, _LETTERS = Message("the names of the columns"), Message("the letters in it")
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _OTHER_BYTE = re.compile(rb"[\x80-\xff]")
 
@@ -61,22 +68,26 @@ def _read_stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("stray", _read_stray)
 
 
-def as_utf8(path: Path, work: Workspace, known: Callable[[str], int]) -> tuple[Path, str, int]:
+def as_utf8(
+    path: Path, work: Workspace, known: Callable[[str], int], told: Part[str] = UNKNOWN
+) -> tuple[Path, Part[str], int]:
     """The text in UTF-8, rewritten into the workspace unless it is that already; its encoding; the letters lost.
 
-    `known(text)` counts what in the beginning of the text is familiar. A byte that the encoding does not have becomes
-    U+FFFD and is a letter lost; in a text that is UTF-8 but for a few, the letter that it is in cp1252.
+    `known(text)` counts what in the beginning of the text is familiar; no encoding is guessed where it is `told`. A
+    byte that the encoding does not have becomes U+FFFD and is a letter lost; in a text that is UTF-8 but for a few, the
+    letter that it is in cp1252.
     """
-    encoding = _unicode(path, work)
-    if encoding == "utf-8":
+    is_utf8, encoding = False, told
+    if told.value in ("", "utf-8"):
+        found = _unicode(path, work)
+        is_utf8, encoding = found.value == "utf-8", told.or_found(lambda: found)
+    if is_utf8:
         return path, encoding, 0
-    errors = "replace"
-    if not encoding:
-        start, special = _samples(path, work)
-        encoding = _guess(start, special, known)
-        errors = "stray" if encoding == "utf-8" else errors
+    if not encoding.value:
+        encoding = _guess(*_samples(path, work), known)
     target = work.scratch()
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    errors = "stray" if encoding.value == "utf-8" else "replace"
+    decoder = codecs.getincrementaldecoder(encoding.value)(errors)
     lost = 0
     with target.open("wb") as out:
         for chunk in chain(_chunks(path, work), [b""]):
@@ -93,18 +104,18 @@ def decode_start(start: bytes, known: Callable[[str], int]) -> str:
         try:
             return codecs.getincrementaldecoder("utf-8")().decode(start)
         except UnicodeDecodeError:
-            encoding = _guess(start, b"\n".join(_special_lines(start)), known)
+            encoding = _guess(start, b"\n".join(_special_lines(start)), known).value
     return start.decode(encoding, errors="replace")
 
 
-def _unicode(path: Path, work: Workspace) -> str:
-    """UTF-8 or UTF-16 where the whole file is that, else ''; real logs hold their first odd byte megabytes deep."""
+def _unicode(path: Path, work: Workspace) -> Part[str]:
+    """UTF-8 or UTF-16 where the whole file is that, else UNKNOWN; real logs hold their first odd byte megabytes in."""
     decoder = None
     for chunk in _chunks(path, work):
         if decoder is None:
             mark = _mark(chunk)
             if mark.startswith("utf-16"):
-                return mark
+                return Part(mark, True, _MARK if chunk.startswith(_BOMS) else _ZEROS)
             decoder = codecs.getincrementaldecoder("utf-8")()
         # Nothing to decode, unless the chunk before ended within a letter.
         if chunk.isascii() and not decoder.getstate()[0]:
@@ -112,13 +123,13 @@ def _unicode(path: Path, work: Workspace) -> str:
         try:
             decoder.decode(chunk)
         except UnicodeDecodeError:
-            return ""
+            return UNKNOWN
     try:
         if decoder:
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return ""
-    return "utf-8"
+        return UNKNOWN
+    return Part("utf-8", True, _WHOLE)
 
 
 def _mark(start: bytes) -> str:
@@ -149,20 +160,21 @@ def _special_lines(text: bytes) -> list[bytes]:
     return [] if text.isascii() else [line for line in text.splitlines() if not line.isascii()]
 
 
-def _guess(start: bytes, special: bytes, known: Callable[[str], int]) -> str:
+def _guess(start: bytes, special: bytes, known: Callable[[str], int]) -> Part[str]:
     """The most likely encoding: that in which the most labels of the header are known, else by the look of the text."""
     stray = len(_OTHER_BYTE.findall(_UTF8.sub(b"", special)))
     if stray * 4 <= len(_UTF8.findall(special)):
-        return "utf-8"
+        return Part("utf-8", False, _NEARLY)
     familiar = {encoding: known(start.decode(encoding, errors="replace")) for encoding in _ENCODINGS}
     plain = known(start.decode("ascii", errors="ignore"))
     best = max(familiar.values())
     likely = [encoding for encoding in _ENCODINGS if familiar[encoding] == best]
     if best > plain or not special:
-        return likely[0]
+        return Part(likely[0], len(likely) == 1, _LABELS)
     words = _SPECIAL_WORD.findall(special)
     # The letters of East Asia have bytes that look like ASCII signs, so only whole lines show them.
-    return _latin(words) or _by_look(b" ".join(words)) or _by_look(special) or _ENCODINGS[0]
+    found = _latin(words) or _by_look(b" ".join(words)) or _by_look(special) or _ENCODINGS[0]
+    return Part(found, False, _LETTERS)
 
 
 def _latin(words: list[bytes]) -> str:

@@ -5,12 +5,13 @@ import io
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading import dump
-from moodlelogsmart.reading.columns import find_columns, known_labels
+from moodlelogsmart.reading.columns import find_columns, has_actions, known_labels
 from moodlelogsmart.reading.content import looks_like_time
+from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part
 
-DELIMITERS = ",;\t|"
+LABELS, CELLS = Message("the names of the columns"), Message("what is in the rows")
 ROWS = 500  # rows by whose look the columns are found
 TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
 MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
@@ -20,27 +21,26 @@ MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
 class Layout:
     """How a text is laid out as a table, and what its columns are.
 
-    delimiter and escape (a backslash, or a quote where quotes are doubled); skip: lines above the header; header: its
-    labels, none where the log has no header; width: cells of a row; positions: the places of the columns by name;
-    guessed: the names of those found by content; split_time: the comma in an unquoted time made two cells of it;
-    is_dump: a table of Moodle's database; wrapped: where each row stands in quotes as the first cell of a row, the
-    delimiter of those, else ''.
+    delimiter, columns and form: as in FileReading; escape: a backslash, or a quote where quotes are doubled; skip:
+    lines above the header; header: its labels, none where the log has no header; width: cells of a row; split_time: the
+    comma in an unquoted time made two cells of it; wrapped: where each row stands in quotes as the first cell of a row,
+    the delimiter of those, else ''.
     """
 
-    delimiter: str
+    delimiter: Part[str]
     escape: str
     skip: int
     header: list[str]
     width: int
-    positions: dict[str, int]
-    guessed: list[str]
+    columns: dict[str, Part[Column]]
     split_time: bool
-    is_dump: bool
+    form: Part[str]
     wrapped: str = ""
 
-    def label(self, name: str) -> str:
-        """What the header calls a column; '' where there is no header."""
-        return self.header[self.positions[name]] if self.header else ""
+    @property
+    def positions(self) -> dict[str, int]:
+        """The places of the columns that there are, from 0, by name."""
+        return {name: part.value.place - 1 for name, part in self.columns.items() if part.value.place}
 
 
 def familiar(text: str) -> int:
@@ -48,19 +48,23 @@ def familiar(text: str) -> int:
     return max((known_labels(row) for d in DELIMITERS for _, row in _rows(text[:5000], d, '"', TITLES)), default=0)
 
 
-def find_layout(text: str, cut: bool = False) -> Layout:
-    """The layout of a table by its beginning; `cut` where that may end within a row.
+def find_layout(text: str, cut: bool = False, told: FileReading = NOTHING_TOLD) -> Layout:
+    """The layout of a table by its beginning, and by what is `told`; `cut` where the beginning may end within a row.
 
     Raises LogError where it is no log of Moodle, or lacks what a log needs.
     """
     text = text.removeprefix("\ufeff")
     outer = _wrapping(text)
     if outer:
-        return replace(find_layout("\n".join(row[0] for _, row in _rows(text, outer, '"', ROWS)), cut), wrapped=outer)
+        inner = "\n".join(row[0] for _, row in _rows(text, outer, '"', ROWS))
+        return replace(find_layout(inner, cut, told), wrapped=outer)
     escapes = ['"', "\\"] if '\\"' in text else ['"']
-    readings = [(delimiter, escape) for escape in escapes for delimiter in DELIMITERS]
-    best = max(readings, key=lambda reading: _clarity(text, *reading))
-    return _layout(text, *best, cut)
+    delimiters = told.delimiter.value or DELIMITERS
+    readings = [(delimiter, escape) for escape in escapes for delimiter in delimiters]
+    delimiter, escape = max(readings, key=lambda reading: _clarity(text, *reading))
+    labels = _clarity(text, delimiter, escape)[0]
+    part = told.delimiter.or_found(lambda: Part(delimiter, labels > 0, LABELS if labels else CELLS))
+    return _layout(text, replace(part, value=delimiter), escape, cut, told)
 
 
 def _wrapping(text: str) -> str:
@@ -112,8 +116,8 @@ def _rows(text: str, delimiter: str, escape: str, most: int) -> list[tuple[int, 
     return rows
 
 
-def _layout(text: str, delimiter: str, escape: str, cut: bool) -> Layout:
-    numbered = _rows(text, delimiter, escape, ROWS)
+def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileReading) -> Layout:
+    numbered = _rows(text, delimiter.value, escape, ROWS)
     rows = [row for _, row in numbered[: -1 if cut and len(numbered) > 2 else None]]
     known = [0 if _is_event(row) else known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]]
     width = _usual_width(rows)
@@ -127,20 +131,17 @@ def _layout(text: str, delimiter: str, escape: str, cut: bool) -> Layout:
             "The file has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
             most=MOST_COLUMNS,
         )
-    is_dump = dump.is_dump(header, below)
-    positions, guessed = (dump.find_columns(header, below), []) if is_dump else find_columns(header, below)
-    split = bool(header) and not is_dump and delimiter == "," and _has_split_time(below, len(header), positions["time"])
-    return Layout(
-        delimiter,
-        escape,
-        numbered[at][0] if numbered else 0,
-        header,
-        len(header) + split if header else width,
-        positions,
-        guessed,
-        split,
-        is_dump,
-    )
+    by = LABELS if any(known) else CELLS
+    form = told.form.or_found(lambda: Part("table" if dump.is_dump(header, below) else "report", any(known), by))
+    is_table = form.value == "table"
+    columns = (dump.find_columns if is_table else find_columns)(header, below, told.columns)
+    if not told.form.is_known and not is_table and has_actions(header, columns):
+        form = replace(form, value="legacy")
+    when = columns["time"].value.place - 1 if "time" in columns else 0
+    split = bool(header) and not is_table and delimiter.value == "," and _has_split_time(below, len(header), when)
+    skip = numbered[at][0] if numbered else 0
+    width = len(header) + split if header else width
+    return Layout(delimiter, escape, skip, header, width, columns, split, form)
 
 
 def _has_split_time(rows: list[list[str]], width: int, when: int) -> bool:

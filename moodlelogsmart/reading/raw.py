@@ -1,12 +1,17 @@
 """Table `raw`: the rows of all logs of a job, whatever they were exported as, each with the same columns of text."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
 import duckdb
 
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading import dump, ragged
-from moodlelogsmart.reading.columns import COLUMNS
+from moodlelogsmart.reading.columns import COLUMNS, find_language
 from moodlelogsmart.reading.layout import Layout
-from moodlelogsmart.reading.sources import Source
+from moodlelogsmart.reading.model import FileReading, Reading
+from moodlelogsmart.reading.sources import Source, open_sources
 from moodlelogsmart.workspace import Workspace
 
 _EMPTY = "''"
@@ -26,19 +31,37 @@ def masked(text: str) -> str:
 SENTENCE_KEY = f"hash(component, event_name, teaching, {masked('description')})"
 
 
-def load(work: Workspace, source: Source, place: int) -> None:
+def load_logs(work: Workspace, paths: Iterable[Path], told: Reading) -> tuple[list[Source], Reading]:
+    """Make tables `raw` and `unread` of the logs in the files of a job; these logs, and what was understood of them.
+
+    Nothing is guessed of what is `told`. Raises LogError, and WrongKind for what can hold no log.
+    """
+    sources = list(open_sources(paths, work, told))
+    if len(told.files) not in (0, 1, len(sources)):
+        raise LogError(
+            "What was told is of %(told)d logs, and there are %(logs)d; tell it of each of them, or of all at once.",
+            told=len(told.files),
+            logs=len(sources),
+        )
+    files = tuple(_load(work, source, place) for place, source in enumerate(sources))
+    work.expect(_check_rows(work))
+    language = told.language.or_found(lambda: find_language(sources[0].layout.header))
+    return sources, replace(told, files=files, language=language)
+
+
+def _load(work: Workspace, source: Source, place: int) -> FileReading:
     """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), those of
     dump.EXTRA, sentence_key (see SENTENCE_KEY), and `file`, the place of the log among those of the job.
 
-    Rows that do not have the usual number of cells and cannot be understood go to table `unread` (line, text).
-    Raises LogError where the file cannot be read as a table at all.
+    Rows that do not have the usual number of cells and cannot be understood go to table `unread` (line, text). Returns
+    what was understood of the log, with its rows. Raises LogError where the file cannot be read as a table at all.
     """
     work.run(
         f"""create table if not exists raw ({", ".join(f"{name} varchar" for name in (*COLUMNS, *dump.EXTRA))},
         sentence_key ubigint, file integer)"""
     )
     work.run("create table if not exists unread (line bigint, text varchar)")
-    layout = source.layout
+    before, layout = sum(_rows(work)), source.layout
     cells = {f"c{cell}": "varchar" for cell in range(layout.width)}
     selected = _selected(layout, place)
     try:
@@ -47,18 +70,25 @@ def load(work: Workspace, source: Source, place: int) -> None:
             f"""insert into raw select {selected} from read_csv($path, columns = {cells}, auto_detect = false,
             header = {bool(layout.header)}, skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape,
             max_line_size = {LINE_LIMIT}, store_rejects = true, rejects_limit = 0)""",
-            {"path": str(source.path), "delimiter": layout.delimiter, "escape": layout.escape},
+            {"path": str(source.path), "delimiter": layout.delimiter.value, "escape": layout.escape},
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise LogError(
             "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
         ) from error
-    ragged.mend(work, layout.delimiter, layout.escape, layout.width, selected, place)
+    ragged.mend(work, layout.delimiter.value, layout.escape, layout.width, selected, place)
+    return replace(source.reading, rows=sum(_rows(work)) - before)
+
+
+def _rows(work: Workspace) -> tuple[int, int]:
+    """How many rows were read until now, and how many could not be."""
+    rows, unread = work.run("select (select count(*) from raw), (select count(*) from unread)")[0]
+    return rows, unread
 
 
 def _selected(layout: Layout, place: int) -> str:
     """SQL: the columns of table `raw` from the cells c0, c1, ..."""
-    wanted = dump.expressions(layout.positions) if layout.is_dump else _expressions(layout)
+    wanted = dump.expressions(layout.positions) if layout.form.value == "table" else _expressions(layout)
     cells = ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA))
     return f"{cells}, {SENTENCE_KEY} as sentence_key, {place} as file"
 
@@ -75,12 +105,12 @@ def _expressions(layout: Layout) -> dict[str, str]:
     return cells
 
 
-def check_rows(work: Workspace) -> int:
+def _check_rows(work: Workspace) -> int:
     """How many rows were read.
 
     Raises LogError where the log holds no event, or more than half of it could not be read.
     """
-    rows, unread = work.run("select (select count(*) from raw), (select count(*) from unread)")[0]
+    rows, unread = _rows(work)
     if not rows and not unread:
         raise LogError(
             "The log holds no events, only the names of the columns; choose other filters in Moodle and export again."
@@ -92,4 +122,4 @@ def check_rows(work: Workspace) -> int:
             unread=unread,
             rows=rows + unread,
         )
-    return int(rows)
+    return rows

@@ -2,33 +2,32 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading import convert
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_start
 from moodlelogsmart.reading.layout import Layout, familiar, find_layout
+from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
 from moodlelogsmart.reading.unpack import START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
 # Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
 # 8 MB it never came to the end of a file with a cell of 12 MB.
 BUFFER = 20_000_000
+_NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
 
 
 @dataclass(frozen=True)
 class Source:
-    """A log as text in UTF-8: where it lies, what it was read from, in which encoding and with how many letters that
-    this does not have, and its layout."""
+    """A log as text in UTF-8: where it lies, its layout, and what was understood of it until its rows are read."""
 
     path: Path
-    kind: str
-    encoding: str
-    lost: int
     layout: Layout
+    reading: FileReading
 
 
 def check_start(path: Path) -> None:
@@ -41,17 +40,40 @@ def check_start(path: Path) -> None:
         find_layout(decode_start(start, familiar), cut=len(start) >= START)
 
 
-def open_sources(path: Path, work: Workspace) -> Iterator[Source]:
-    """The logs in one file of the job, as UTF-8 text. Raises LogError, and WrongKind for what can hold no log."""
-    for found in unpack(path, work):
-        text, encoding, lost = (found.path, "", 0) if found.kind == "sheet" else as_utf8(found.path, work, familiar)
-        if found.kind != "text":
-            text = _convert(work, found, text)
-        layout = _layout_of(text)
-        if found.kind == "text" and (layout.wrapped or _has_odd_line_ends(text, work)):
-            text = _convert(work, found, text, layout.delimiter, layout.escape, layout.wrapped)
-            layout = _layout_of(text)
-        yield Source(text, found.kind, encoding, lost, layout)
+def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> Iterator[Source]:
+    """The logs in the files of a job, as UTF-8 text; nothing is guessed of what is `told`.
+
+    Raises LogError, and WrongKind for what can hold no log.
+    """
+    logs = (found for path in paths for found in unpack(path, work))
+    for place, found in enumerate(logs):
+        yield _open(found, work, told.file(place))
+
+
+def _open(found: Found, work: Workspace, told: FileReading) -> Source:
+    kind = told.kind.or_found(lambda: Part(found.kind, True, Message("its first bytes")))
+    text, encoding, lost = found.path, _NONE, 0
+    if kind.value != "sheet":
+        text, encoding, lost = as_utf8(found.path, work, familiar, told.encoding)
+    if kind.value != "text":
+        text = _convert(work, kind.value, text)
+        told = replace(told, delimiter=UNKNOWN)
+    layout = _layout_of(text, told)
+    delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
+    if kind.value == "text" and (layout.wrapped or _has_odd_line_ends(text, work)):
+        text = _convert(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)
+        layout, rewritten = _layout_of(text, replace(told, delimiter=UNKNOWN)), True
+    reading = replace(
+        told,
+        kind=kind,
+        form=layout.form,
+        encoding=encoding,
+        delimiter=delimiter,
+        columns=layout.columns,
+        letters_lost=lost,
+        rewritten=rewritten,
+    )
+    return Source(text, layout, reading)
 
 
 def as_text(path: Path, work: Workspace) -> Path:
@@ -59,13 +81,13 @@ def as_text(path: Path, work: Workspace) -> Path:
     found = next(unpack(path, work))
     if found.kind == "text":
         return found.path
-    return _convert(work, found, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0])
+    return _convert(work, found.kind, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0])
 
 
-def _layout_of(text: Path) -> Layout:
+def _layout_of(text: Path, told: FileReading) -> Layout:
     with text.open("rb") as file:
         start = file.read(START)
-    return find_layout(start.decode("utf-8", errors="replace"), cut=len(start) == START)
+    return find_layout(start.decode("utf-8", errors="replace"), len(start) == START, told)
 
 
 def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
@@ -94,11 +116,11 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
     return returns > pairs or (pairs > 0 and lone > 0)
 
 
-def _convert(work: Workspace, found: Found, source: Path, *how: str) -> Path:
+def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """The file as CSV, by a process of its own that ends with the job. Raises LogError for what cannot be read."""
     target = work.scratch()
     memory = work.limits.memory * CONVERSION
-    command = [sys.executable, "-m", convert.__name__, found.kind, str(source), str(target), str(memory), *how]
+    command = [sys.executable, "-m", convert.__name__, kind, str(source), str(target), str(memory), *how]
     root = Path(convert.__file__).parents[2]
     with subprocess.Popen(
         command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

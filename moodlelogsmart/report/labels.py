@@ -13,6 +13,28 @@ CASES = {
     "session": Message("a session: what a learner did without a long pause"),
 }
 
+# What an option is called on the form, what may be said below it, and what its choices are called.
+OPTIONS = {
+    "case": Message("A case (trace) is"),
+    "timezone": Message("Time zone of the times in the log"),
+    "session_gap": Message("A session ends with a pause of more than (minutes)"),
+    "year": Message("Year of the newest event, if the times in the log tell none"),
+    "keep": Message("Keep as well, told apart in the column “role”"),
+    "pseudonyms": Message("Names, user numbers and IP addresses in the results"),
+    "key": Message("Key of an earlier job (optional)"),
+    "roster": Message("List of participants (optional)"),
+    "rules": Message("Rules of your own (optional)"),
+}
+HINTS = {
+    "pseudonyms": Message("Choose pseudonyms before you share the results with anybody."),
+    "key": Message("Gives the same people the same pseudonyms as then."),
+    "roster": Message(
+        "Says who is a learner and who is staff, where the log alone would be wrong. In your course: Participants, "
+        "choose all, Download table data."
+    ),
+    "rules": Message("Say what events mean instead of ours."),
+}
+
 REASONS = {
     "unreadable": Message("could not be read as a row of the table"),
     "no_time": Message("the time does not exist or cannot be read"),
@@ -101,6 +123,9 @@ TIME_PARTS = {
     DAYS: Message("days since 1900"),
 }
 
+CHOICES = {"case": CASES, "keep": ROLES, "pseudonyms": PSEUDONYMS}
+
+# Every file of the results, in the order in which they stand in the ZIP and on the page.
 FILES = {
     "enriched_log.csv": Message("every event kept, for Excel, R or Python"),
     "enriched_log_bloom_only.csv": Message("the same, only events with a Bloom level"),

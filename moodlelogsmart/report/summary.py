@@ -7,6 +7,7 @@ from moodlelogsmart.meaning.clean import REASONS
 from moodlelogsmart.meaning.rules import RuleSet, rule_stub
 from moodlelogsmart.meaning.sessions import UNKNOWN
 from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.model import Reading
 from moodlelogsmart.report.figures import Figures, find_figures
 from moodlelogsmart.workspace import Workspace
 
@@ -33,13 +34,19 @@ class Summary:
     levels_of: dict[str, list[str]]
     rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
-    detected: dict[str, Any]
+    reading: Reading
+    actors_from_description: float
     warnings: list[Message]
     figures: Figures
     files: list[dict[str, Any]]
 
+    @property
+    def detected(self) -> dict[str, Any]:
+        """What was found out about the logs, as the manifest tells it; shares are from 0 to 1."""
+        return {**self.reading.detected, "actors_from_description": self.actors_from_description}
 
-def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any], workbook: int) -> Summary:
+
+def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:
     """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold."""
     kept, cases, learners, unknown, sessions, first, last = work.run(
         f"""select count(*), count(distinct case_id), count(distinct person) filter (person <> '{UNKNOWN}'),
@@ -65,7 +72,8 @@ def count(work: Workspace, rule_set: RuleSet, detected: dict[str, Any], workbook
         levels_of=_levels_of(work),
         rules_used=_rules_used(work, rule_set),
         others=_others(work),
-        detected=detected,
+        reading=reading,
+        actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         warnings=[],
         figures=find_figures(work),
         files=[],
@@ -174,41 +182,41 @@ def _warnings(summary: Summary, workbook: int) -> list[Message]:
                 "There are more events than a workbook holds, so enriched_log.xlsx is left out; take the Parquet file."
             )
         )
-    return warnings + _guesses(summary.detected)
+    return warnings + _guesses(summary.reading)
 
 
-def _guesses(detected: dict[str, Any]) -> list[Message]:
+def _guesses(reading: Reading) -> list[Message]:
     """What was guessed about the log, and how to put it right."""
     guesses = []
-    if detected["year_guessed"]:
+    if reading.year_guessed:
         guesses.append(
             Message(
                 "The times of this log tell no year; its newest row was taken to be of %(year)s. If that is wrong, "
                 "upload the log again and write the right year under Options.",
-                year=str(detected["year_guessed"]),
+                year=str(reading.year_guessed),
             )
         )
-    if detected["day_or_month_first"]:
+    if reading.day_or_month_first:
         guesses.append(
             Message(
                 "The dates of this log can be read with the day or with the month first; the day was taken. If that is "
                 "wrong, export a longer time from Moodle, which shows it."
             )
         )
-    if detected["columns_guessed"]:
+    if reading.columns_guessed:
         guesses.append(
             Message(
                 "These columns were told by what is in them, because their names are not known: %(columns)s. "
                 "Please look at a few rows of the results.",
-                columns=", ".join(detected["columns_guessed"]),
+                columns=", ".join(reading.columns_guessed),
             )
         )
-    if detected["letters_lost"]:
+    if reading.letters_lost:
         guesses.append(
             Message(
                 "%(letters)d letters could not be read and became “�”; save the log as UTF-8 and upload it again if "
                 "they matter.",
-                letters=detected["letters_lost"],
+                letters=reading.letters_lost,
             )
         )
     return guesses

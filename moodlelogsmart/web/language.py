@@ -10,14 +10,17 @@ from flask_babel import Babel, get_locale, gettext
 from moodlelogsmart.messages import Message
 from moodlelogsmart.report.labels import language_name, time_in_words
 
-LANGUAGES = {"en": "English", "pt_BR": "Português"}
+LANGUAGES = {
+    "en": "English",
+    "pt_BR": "Português",
+}
 
 
 def chosen_language() -> str:
     """What the person chose by the link at the foot of the page, else what the browser asks for."""
     if session.get("language") in LANGUAGES:
         return str(session["language"])
-    tags = {name.replace("_", "-"): name for name in LANGUAGES} | {"pt": "pt_BR"}
+    tags = {name.replace("_", "-"): name for name in LANGUAGES} | {name.partition("_")[0]: name for name in LANGUAGES}
     return tags[request.accept_languages.best_match(tags) or "en"]
 
 

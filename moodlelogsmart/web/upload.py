@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
-from zoneinfo import available_timezones
 
 from flask import Blueprint, Request, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,14 +18,10 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import PROCESSING, UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
-from moodlelogsmart.meaning.clean import ROLES
-from moodlelogsmart.meaning.log import CASE_NOTIONS
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.meaning.rules import load_rules
-from moodlelogsmart.meaning.sessions import LONGEST_GAP, SESSION_GAP
 from moodlelogsmart.messages import LogError, MachineError
-from moodlelogsmart.pipeline import Options
-from moodlelogsmart.reading.clock import FIRST_YEAR, LAST_YEAR
+from moodlelogsmart.options import FORM, Entry, OptionError, Options, entries, parse
 from moodlelogsmart.reading.roster import check_roster
 from moodlelogsmart.reading.sources import check_start
 from moodlelogsmart.reading.unpack import WrongKind
@@ -46,8 +41,7 @@ STEP = 8 << 20  # bytes of an upload after which the disk begins with them
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 
-
-# The files beside the logs, each an option of the same name, and what looks at it before the job is queued.
+# What looks at the files beside the logs, each an option of the same name, before the job is queued.
 CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
 
 
@@ -113,7 +107,7 @@ def _take() -> str:
     try:
         folder = manager.folder(job_id) / "input"
         title, options = _receive(folder)
-        made_key = options.pseudonym_key if request.form.get("pseudonyms") == OWN else ""
+        made_key = options.pseudonym_key if options.pseudonyms == OWN else ""
         size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
         manager.describe(job_id, title=title, size=size, options=options, new_key=made_key)
         manager.set_input_file(job_id, folder)
@@ -141,21 +135,20 @@ def _receive(folder: Path) -> tuple[str, Options]:
         raise _too_large() from None
     files = [(field, file.filename, _settle(file)) for field, file in uploads]
     chosen = [(field, name, path) for field, name, path in files if name and path]
-    own = {field: path.rename(folder / field) for field, _name, path in chosen if field in CHECKS}
-    logs = [(name, path) for field, name, path in chosen if field not in CHECKS]
+    beside = {entry.name for entry in entries() if entry.kind == "file"}
+    own = {field: path.rename(folder / field) for field, _name, path in chosen if field in beside}
+    logs = [(name, path) for field, name, path in chosen if field not in beside]
     if not logs:
         raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
     try:
         for _name, path in logs:
             check_start(path)
-        for field, path in own.items():
-            CHECKS[field](path)
+        for field in own.keys() & CHECKS.keys():
+            CHECKS[field](own[field])
     except LogError as error:
         raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
-    key = read_key(own["key"]) if "key" in own else _key()
-    return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(
-        options, rules=own.get("rules"), roster=own.get("roster"), pseudonym_key=key
-    )
+    key = read_key(own.pop("key")) if "key" in own else _key(options.pseudonyms)
+    return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(options.with_files(own), pseudonym_key=key)
 
 
 def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
@@ -182,9 +175,8 @@ def _too_large() -> Refused:
     return Refused(413, "size", sentence)
 
 
-def _key() -> str:
+def _key(choice: str) -> str:
     """The key of the pseudonyms that the person asked for; '' for none."""
-    choice = request.form.get("pseudonyms", "")
     return new_key() if choice == OWN else kept_key(settings().instance_folder, "pseudonym_key") if choice else ""
 
 
@@ -199,37 +191,13 @@ def _settle(file: FileStorage) -> Path | None:
 
 
 def _options() -> Options:
-    case = request.form.get("case", CASE_NOTIONS[0])
-    if case not in CASE_NOTIONS:
-        raise Refused(400, "options", _("Please choose one of the offered meanings of a case."))
-    timezone = request.form.get("timezone", "").strip() or settings().timezone
-    if timezone not in available_timezones():
-        raise Refused(
-            400, "options", _("This time zone is not known; write it as Area/City, for example America/Sao_Paulo.")
-        )
-    gap = request.form.get("session_gap", "").strip() or str(SESSION_GAP)
-    if not gap.isdecimal() or len(gap) > 4 or not 1 <= int(gap) <= LONGEST_GAP:
-        raise Refused(
-            400,
-            "options",
-            _("The pause that ends a session must be from 1 to %(most)d whole minutes.", most=LONGEST_GAP),
-        )
-    year = request.form.get("year", "").strip()
-    if year and not (year.isdecimal() and len(year) == 4 and FIRST_YEAR <= int(year) <= LAST_YEAR):
-        raise Refused(
-            400,
-            "options",
-            _("The year of the newest event must be from %(first)d to %(last)d.", first=FIRST_YEAR, last=LAST_YEAR),
-        )
-    keep = tuple(role for role in ROLES if role in request.form.getlist("keep"))
-    return Options(
-        case=case,
-        timezone=timezone,
-        session_gap=int(gap),
-        year=int(year) if year else None,
-        keep=keep,
-        language=chosen_language(),
-    )
+    given = {entry.name: request.form.getlist(entry.name) for entry in entries()}
+    if not any(map(str.strip, given["timezone"])):
+        given["timezone"] = [settings().timezone]
+    try:
+        return replace(parse(given, FORM), language=chosen_language())
+    except OptionError as error:
+        raise Refused(400, "options", translate(error.message)) from None
 
 
 def _drain() -> None:
@@ -269,18 +237,13 @@ def _form(refusal: str = "") -> str:
         jobs=my_jobs(),
         limit=settings().upload_limit,
         keep=settings().keep_completed,
-        case_notions=CASE_NOTIONS,
-        case_labels=labels.CASES,
-        chosen_cases=_filled_in("case"),
-        session_gap=next(iter(_filled_in("session_gap")), SESSION_GAP),
-        chosen_roles=_filled_in("keep"),
-        pseudonyms=labels.PSEUDONYMS,
-        chosen_pseudonyms=_filled_in("pseudonyms"),
-        year=next(iter(_filled_in("year")), ""),
-        first_year=FIRST_YEAR,
-        last_year=LAST_YEAR,
-        longest_gap=LONGEST_GAP,
-        roles=labels.ROLES,
-        timezone=next(iter(_filled_in("timezone")), settings().timezone),
-        timezones=sorted(available_timezones()),
+        options=[(entry, _filled_in(entry.name) or _by_default(entry)) for entry in entries() if FORM in entry.doors],
+        labels=labels,
     )
+
+
+def _by_default(entry: Entry) -> list[str]:
+    """What the form shows of an option before anybody has written anything."""
+    if entry.name == "timezone":
+        return [settings().timezone]
+    return [] if entry.kind == "choices" or entry.default is None else [str(entry.default)]

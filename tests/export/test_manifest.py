@@ -4,8 +4,8 @@ import json
 from conftest import graded, log_text, viewed
 
 from moodlelogsmart import __version__
+from moodlelogsmart.export.results import RESULT_FILES
 from moodlelogsmart.meaning.rules import load_rules
-from moodlelogsmart.pipeline import RESULT_FILES
 
 
 def manifest(result):

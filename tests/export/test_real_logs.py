@@ -11,7 +11,8 @@ from conftest import SHARED_LOGS, Result
 from test_ocel import opened
 from test_xes import same_as_csv
 
-from moodlelogsmart.pipeline import Options, process
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
 
 # Rows, and learners: the distinct actors that did nothing of what only staff can do.
 LOGS = {

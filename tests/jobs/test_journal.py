@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.journal import OUTDATED, Journal, JournalError
 from moodlelogsmart.messages import Message
-from moodlelogsmart.pipeline import Options
+from moodlelogsmart.options import Options
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ jobs = st.lists(
         owner=st.text(),
         size=st.integers(0, 1 << 40),
         attempts=st.integers(0, 3),
-        options=st.builds(Options, session_gap=st.integers(1, 600), year=st.none() | st.integers(1990, 2100)),
+        options=st.builds(Options, session_gap=st.integers(1, 600), year=st.none() | st.integers(1990, 2099)),
     ),
     unique_by=lambda job: job.job_id,
     max_size=5,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moodlelogsmart.jobs import Job, JobManager, get_job_manager, install_job_manager
-from moodlelogsmart.pipeline import Options
+from moodlelogsmart.options import Options
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.runner import ATTEMPTS, BROKEN, GIVEN_UP, LOST, JobRunner
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
-from moodlelogsmart.pipeline import Limits, Options
+from moodlelogsmart.options import Options
+from moodlelogsmart.workspace import Limits
 
 
 @pytest.fixture

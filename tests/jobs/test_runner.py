@@ -14,7 +14,8 @@ from working import submit, wait
 from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.pipeline import STAGES, Limits
+from moodlelogsmart.pipeline import STAGES
+from moodlelogsmart.workspace import Limits
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 from conftest import HEADER, event, log_text, viewed
 
-from moodlelogsmart.meaning.sessions import SESSION_GAP
+from moodlelogsmart.options import SESSION_GAP
 
 FOR = "The user with id '4' "
 

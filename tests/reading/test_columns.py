@@ -5,7 +5,7 @@ from moodlelogsmart.reading.columns import find_columns
 
 
 def places(header, rows=()):
-    return find_columns(header, rows)[0]
+    return {name: part.value.place - 1 for name, part in find_columns(header, rows).items() if part.value.place}
 
 
 def test_it_finds_columns_by_label_in_any_order():

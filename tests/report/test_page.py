@@ -6,7 +6,8 @@ import pytest
 from conftest import SHARED_LOGS, event, finish, graded, log_text, viewed
 from lxml import etree, html
 
-from moodlelogsmart.pipeline import Options, process
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
 
 ROWS = [
     *[viewed(user, time=f"{day}/10/21, 12:{user}") for user in (40, 41) for day in (17, 18, 27)],

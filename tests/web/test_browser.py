@@ -8,7 +8,7 @@ from conftest import event, log_text, viewed
 from playwright.sync_api import expect, sync_playwright
 from serving import GENERATE, Server
 
-from moodlelogsmart.pipeline import RESULT_FILES
+from moodlelogsmart.export.results import RESULT_FILES
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from conftest import finish
 
+from moodlelogsmart.export.results import RESULT_FILES
 from moodlelogsmart.jobs.job import now
 from moodlelogsmart.jobs.retention import sweep
-from moodlelogsmart.pipeline import RESULT_FILES
 
 
 def test_it_sends_the_archive_under_the_time_of_completion(client, done):

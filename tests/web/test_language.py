@@ -10,7 +10,10 @@ from babel.messages.pofile import read_po
 from conftest import finish, log_text, viewed
 from serving import ROOT
 
-CATALOGUE = ROOT / "translations" / "pt_BR" / "LC_MESSAGES"
+from moodlelogsmart.web.language import LANGUAGES
+
+# English is the source itself.
+TRANSLATED = [name for name in LANGUAGES if name != "en"]
 
 
 def sentences(catalogue):
@@ -24,38 +27,52 @@ def sentences(catalogue):
     }
 
 
+@pytest.fixture(scope="module", params=TRANSLATED)
+def catalogue(request):
+    return ROOT / "translations" / request.param / "LC_MESSAGES"
+
+
+@pytest.fixture
+def messages(catalogue):
+    with (catalogue / "messages.po").open("rb") as file:
+        return read_po(file, locale=catalogue.parent.name)
+
+
+@pytest.fixture
+def translated(messages):
+    return sentences(messages)
+
+
 @pytest.fixture(scope="module")
-def translated():
-    with (CATALOGUE / "messages.po").open("rb") as file:
-        return sentences(read_po(file, locale="pt_BR"))
-
-
-def test_every_text_of_the_source_is_translated(tmp_path, translated):
+def source(tmp_path_factory):
+    """Every text of the source, as `make translations` collects them."""
+    path = tmp_path_factory.mktemp("texts") / "messages.pot"
     makefile = (ROOT / "Makefile").read_text().split()
     keywords = [word for flag, word in pairwise(makefile) if flag == "-k"]
     command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg"]
     for keyword in keywords:
         command += ["-k", keyword]
-    subprocess.run([*command, "-o", tmp_path / "messages.pot", "."], cwd=ROOT, check=True)
-    with (tmp_path / "messages.pot").open("rb") as file:
-        source = sentences(read_po(file))
+    subprocess.run([*command, "-o", path, "."], cwd=ROOT, check=True)
+    with path.open("rb") as file:
+        return sentences(read_po(file))
+
+
+def test_every_text_of_the_source_is_translated(source, translated):
     assert len(source) > 80
     assert set(source) == set(translated)
 
 
-def test_nothing_is_left_empty_or_uncertain(translated):
-    with (CATALOGUE / "messages.po").open("rb") as file:
-        assert not [message.id for message in read_po(file) if message.id and message.fuzzy]
+def test_nothing_is_left_empty_or_uncertain(messages, translated):
+    assert not [message.id for message in messages if message.id and message.fuzzy]
     assert not [text for text, other in translated.items() if not all([other] if isinstance(other, str) else other)]
 
 
-def test_a_translation_has_the_parameters_of_its_text():
-    with (CATALOGUE / "messages.po").open("rb") as file:
-        assert [error for message in read_po(file, locale="pt_BR") for error in message.check()] == []
+def test_a_translation_has_the_parameters_of_its_text(messages):
+    assert [error for message in messages for error in message.check()] == []
 
 
-def test_the_compiled_catalogue_is_the_one_in_the_source(translated):
-    with (CATALOGUE / "messages.mo").open("rb") as file:
+def test_the_compiled_catalogue_is_the_one_in_the_source(catalogue, translated):
+    with (catalogue / "messages.mo").open("rb") as file:
         assert sentences(read_mo(file)) == translated
 
 

@@ -1,0 +1,253 @@
+"""Every option of a job, once: what it takes, by default, in what unit, what it means, who may set it, and the sentence
+for a mistake. Form, command, manifest and README read it here; a new option is one entry, and its label in
+report.labels."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+from zoneinfo import available_timezones
+
+import msgspec
+from msgspec import inspect
+
+from moodlelogsmart.messages import LogError, Message
+
+FIRST_YEAR, LAST_YEAR = 1990, 2099  # that an event can be of
+SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
+LONGEST_GAP = 1440  # minutes; a session of more than a day is none
+DIGITS = 9  # of a whole number that somebody writes
+
+FORM, COMMAND = "form", "command"
+
+
+class OptionError(LogError, ValueError):
+    """An option has a value that it cannot have."""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def option(
+    default: Any,
+    meaning: str,
+    wrong: Message,
+    *,
+    unit: str = "",
+    among: Callable[[], Collection[str]] | None = None,
+    doors: tuple[str, ...] = (FORM, COMMAND),
+    flag: tuple[str, str] | None = None,
+    told: bool = True,
+    secret: bool = False,
+) -> Any:
+    """An entry of Options.
+
+    wrong: the sentence for any other value, which may name the `choices`, `least` and `most`; unit: of a number, or how
+    a text is written; among: the texts that it can be, where these are not in its type; doors: who may set it, FORM and
+    COMMAND; flag: on the command a flag of this name stands for this value; told: whether the manifest tells it as it
+    is; secret: never shown.
+    """
+    known = {"meaning": meaning, "wrong": wrong, "unit": unit, "among": among, "doors": doors, "flag": flag}
+    return field(default=default, repr=not secret, metadata=known | {"told": told})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may choose about a job; each field is an option, by its name on the form.
+
+        Options(case="session", session_gap=60)
+
+    Raises OptionError for a value that does not fit.
+    """
+
+    case: Literal["student", "student_course", "session"] = option(
+        "student",
+        "What one trace is: a learner, a learner in one course, or a session.",
+        Message("A case can be one of these: %(choices)s."),
+    )
+    timezone: str = option(
+        "UTC",
+        "The zone of the times in the log.",
+        Message("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."),
+        unit="Area/City",
+        among=_zones,
+    )
+    session_gap: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_GAP)] = option(
+        SESSION_GAP,
+        "The pause after which a session has ended.",
+        Message("The pause that ends a session must be from %(least)d to %(most)d whole minutes."),
+        unit="minutes",
+    )
+    year: Annotated[int, msgspec.Meta(ge=FIRST_YEAR, le=LAST_YEAR)] | None = option(
+        None,
+        "The year of the newest event, where the times in the log tell none; else it is guessed, and told.",
+        Message("The year of the newest event must be from %(least)d to %(most)d."),
+    )
+    keep: tuple[Literal["staff", "system", "guest", "logged_in_as"], ...] = option(
+        (),
+        "Who stays in beside the learners; a column `role` tells them apart.",
+        Message("Beside the learners these can be kept: %(choices)s."),
+    )
+    pseudonyms: Literal["", "site", "own"] = option(
+        "",
+        "Codes in the place of names, user numbers and IP addresses, also within descriptions: the same codes in every "
+        "log of this installation, or by a key that is made for one job.",
+        Message("The pseudonyms can be one of these: %(choices)s."),
+        flag=("pseudonymise", "site"),
+        told=False,
+    )
+    key: Path | None = option(
+        None,
+        "The key of an earlier job, which gives the same people the same codes; the command makes it if it is missing.",
+        Message("This is no key file; take the one that you downloaded with an earlier job."),
+        told=False,
+    )
+    rules: Path | None = option(
+        None,
+        "What events mean to you (YAML); download ours from the start page as a start.",
+        Message("The rules file cannot be read; write it as YAML in UTF-8."),
+    )
+    roster: Path | None = option(
+        None,
+        "Says who is staff, whatever the log shows: in Moodle, Participants, choose all, Download table data.",
+        Message("The roster cannot be read; download it again from Moodle."),
+    )
+    language: str = option(
+        "en", "The language of the report.", Message("The report cannot be written in this language."), doors=()
+    )
+    pseudonym_key: str = option(
+        "",
+        "The key by which people are told by codes; see meaning.pseudonyms.",
+        Message("This is no key file; take the one that you downloaded with an earlier job."),
+        doors=(),
+        told=False,
+        secret=True,
+    )
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that were given, by the option that each is."""
+        values = {entry.name: getattr(self, entry.name) for entry in entries(type(self)) if entry.kind == "file"}
+        return {name: path for name, path in values.items() if path}
+
+    def with_files(self, files: Mapping[str, Path]) -> "Options":
+        """The same with these files, by the option that each is."""
+        return replace(self, **dict[str, Any](files))
+
+    def __post_init__(self) -> None:
+        for entry in entries(type(self)):
+            value = getattr(self, entry.name)
+            if entry.kind == "file" and isinstance(value, str):
+                value = Path(value)
+                object.__setattr__(self, entry.name, value)
+            check(entry, value)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An option as its field of Options tells it; `kind` is 'choice', 'choices', 'number', 'text' or 'file'."""
+
+    name: str
+    kind: str
+    type: Any
+    default: Any
+    choices: tuple[str, ...]
+    least: int | None
+    most: int | None
+    meaning: str
+    wrong: Message
+    unit: str
+    among: Callable[[], Collection[str]] | None
+    doors: tuple[str, ...]
+    flag: tuple[str, str] | None
+    told: bool
+
+    @property
+    def command(self) -> str:
+        """The option on the command line."""
+        return "--" + (self.flag[0] if self.flag else self.name.replace("_", "-"))
+
+    @property
+    def takes(self) -> str:
+        """What it takes, in a word: its choices, bounds or unit; '' for a flag."""
+        if self.flag:
+            return ""
+        if self.choices:
+            return "|".join(self.choices)
+        bounds = f"{self.least} to {self.most}" if self.least is not None else ""
+        return " ".join(filter(None, [bounds, self.unit])) or self.kind
+
+
+def entries(kind: "type[Options] | None" = None) -> tuple[Entry, ...]:
+    """The table of options."""
+    return tuple(_entry(one.name, one.type, one.default, **one.metadata) for one in fields(kind or Options))
+
+
+def _entry(name: str, type_: Any, default: Any, **known: Any) -> Entry:
+    info = inspect.type_info(type_)
+    if isinstance(info, inspect.UnionType):
+        info = next(one for one in info.types if not isinstance(one, inspect.NoneType))
+    item = info.item_type if isinstance(info, inspect.VarTupleType) else info
+    choices = _choices(type_)
+    bounds = (info.ge, info.le) if isinstance(info, inspect.IntType) else (None, None)
+    kind = ("choices" if item is not info else "choice") if choices else _KINDS[type(info)]
+    return Entry(name, kind, type_, default, choices, *bounds, **known)
+
+
+def _choices(type_: Any) -> tuple[str, ...]:
+    """The values of the Literal in a type, in its order."""
+    if get_origin(type_) is Literal:
+        return get_args(type_)
+    return next((found for part in get_args(type_) if (found := _choices(part))), ())
+
+
+_KINDS = {inspect.IntType: "number", inspect.StrType: "text", inspect.CustomType: "file"}
+
+
+def check(entry: Entry, value: Any) -> None:
+    """Raise OptionError where an option cannot have this value."""
+    try:
+        msgspec.convert(value, entry.type, dec_hook=_as_it_is)
+    except msgspec.ValidationError:
+        raise _wrong(entry) from None
+    if entry.among and value not in entry.among():
+        raise _wrong(entry)
+
+
+def parse(given: Mapping[str, Iterable[str | Path | None]], door: str) -> Options:
+    """The options by what was given at a door, FORM or COMMAND, under their names; what is empty has its default.
+
+    What comes several times counts once where it can be only one thing: the first. Raises OptionError.
+    """
+    values = {}
+    for entry in entries():
+        told = [value.strip() if isinstance(value, str) else value for value in given.get(entry.name, ())]
+        told = [value for value in told if value not in ("", None)]
+        if told and door in entry.doors:
+            values[entry.name] = _parsed(entry, told)
+    return Options(**values)
+
+
+def _parsed(entry: Entry, told: list[Any]) -> Any:
+    if entry.kind == "choices":
+        known = [choice for choice in entry.choices if choice in told]
+        return tuple(known) if len(known) == len(set(told)) else tuple(told)
+    value = told[0]
+    if entry.kind == "number" and isinstance(value, str) and value.isdecimal() and len(value) <= DIGITS:
+        return int(value)
+    return value
+
+
+def _as_it_is(kind: type, value: Any) -> Any:
+    """For the types that msgspec does not know: a path is one already."""
+    if not isinstance(value, kind):
+        raise ValueError
+    return value
+
+
+def _wrong(entry: Entry) -> OptionError:
+    choices = ", ".join(filter(None, entry.choices))
+    return OptionError(entry.wrong.template, choices=choices, least=entry.least, most=entry.most)

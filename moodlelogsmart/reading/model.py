@@ -1,0 +1,239 @@
+"""What was understood of a log: each part with its value, whether it is sure, and by what it was decided."""
+
+import codecs
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.options import check, entries
+
+T = TypeVar("T")
+
+GIVEN = Message("told by a person")
+CONTENT = Message("what is in it")  # by which a column was told whose name is not known
+
+KINDS = ("text", "sheet", "json", "html")
+FORMS = ("report", "table", "legacy")
+DELIMITERS = ",;\t|"
+DATE_ORDERS = ("dmy", "mdy", "ymd")
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """One thing about a log: its value, whether that is sure, and by what it was decided (None while nobody has)."""
+
+    value: T
+    sure: bool = False
+    by: Message | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody has decided it."""
+        return self.by is not None
+
+    def or_found(self, find: Callable[[], "Part[T]"]) -> "Part[T]":
+        """The part itself where it is known; else what `find` finds out. Nothing is guessed of what is known."""
+        return self if self.is_known else find()
+
+
+UNKNOWN = Part("")  # a word that nobody has decided yet
+
+
+def given(value: T) -> Part[T]:
+    """What a person says, which is sure."""
+    return Part(value, True, GIVEN)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a log: its place from 1, and what the header calls it ('' where there is no header).
+
+    Handed in, place 0 with a label stands for the column of that name; without one, for no column at all.
+    """
+
+    place: int
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """What was understood of one log; one file holds several where it is an archive.
+
+    kind: one of KINDS. form: 'report' (as Moodle exports it), 'legacy' (that of Moodle before 2.7, with actions instead
+    of events) or 'table' (of Moodle's database). encoding: Python's name, '' of a sheet. delimiter: of a text, else ''.
+    columns: by the names of columns.COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks
+    has place 0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times
+    that are numbers. year: of the newest row where the times tell none, else None. letters_lost: those that the
+    encoding does not have. rows: of the table, those that could not be read among them. rewritten: whether its rows
+    were put into another text before they were read, with commas.
+    """
+
+    kind: Part[str] = UNKNOWN
+    form: Part[str] = UNKNOWN
+    encoding: Part[str] = UNKNOWN
+    delimiter: Part[str] = UNKNOWN
+    columns: Mapping[str, Part[Column]] = field(default_factory=dict)
+    time_format: Part[str] = UNKNOWN
+    date_order: Part[str] = UNKNOWN
+    year: Part[int | None] = Part(None)
+    letters_lost: int = 0
+    rows: int = 0
+    rewritten: bool = False
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of Moodle's database."""
+        return self.form.value == "table"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the header calls each column that there is, by the column's name."""
+        return {name: part.value.label for name, part in self.columns.items() if part.value.place}
+
+
+NOTHING_TOLD = FileReading()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was understood of the logs of a job.
+
+    files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
+    timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
+
+    It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
+    of one file is one of every file of the job.
+    """
+
+    files: tuple[FileReading, ...] = ()
+    language: Part[str] = UNKNOWN
+    timezone: Part[str] = UNKNOWN
+    newest_first: Part[bool] = Part(False)
+
+    @classmethod
+    def given(
+        cls,
+        *,
+        columns: Mapping[str, int | str | None] | None = None,
+        date_order: str | None = None,
+        time_format: str | None = None,
+        year: int | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        kind: str | None = None,
+        form: str | None = None,
+        language: str | None = None,
+        timezone: str | None = None,
+        newest_first: bool | None = None,
+    ) -> "Reading":
+        """The parts of a reading that a person tells, of every log of a job.
+
+        `columns` has the number of a column from 1 or its label by our name for it, None where the log has no such
+        column; the other parts are as in FileReading and Reading.
+
+            Reading.given(columns={"time": 3}, date_order="dmy", year=2023)
+
+        Raises LogError for a value that the part cannot have.
+        """
+        _check("kind", kind, KINDS)
+        _check("form", form, FORMS)
+        _check("delimiter", delimiter, tuple(DELIMITERS))
+        _check("date_order", date_order, DATE_ORDERS)
+        if encoding is not None:
+            encoding = _codec(encoding)
+        for entry in entries():
+            if entry.name == "year" or (entry.name == "timezone" and timezone is not None):
+                check(entry, year if entry.name == "year" else timezone)
+        file = {
+            "kind": kind,
+            "form": form,
+            "encoding": encoding,
+            "delimiter": delimiter,
+            "time_format": time_format,
+            "date_order": date_order,
+            "year": year,
+        }
+        whole = {"language": language, "timezone": timezone, "newest_first": newest_first}
+        told = FileReading(columns={name: given(_column(at)) for name, at in (columns or {}).items()}, **_parts(file))
+        return cls(files=(told,), **_parts(whole))
+
+    @property
+    def rows(self) -> int:
+        """The rows of all logs."""
+        return sum(file.rows for file in self.files)
+
+    def file(self, place: int) -> FileReading:
+        """What is said of the log at a place from 0."""
+        one_for_all = len(self.files) == 1
+        return self.files[0 if one_for_all else place] if one_for_all or place < len(self.files) else NOTHING_TOLD
+
+    @property
+    def columns_guessed(self) -> list[str]:
+        """The names of the columns that were told by what is in them."""
+        return sorted({name for file in self.files for name, part in file.columns.items() if part.by == CONTENT})
+
+    @property
+    def letters_lost(self) -> int:
+        """How many letters could not be read."""
+        return sum(file.letters_lost for file in self.files)
+
+    @property
+    def year_guessed(self) -> int | None:
+        """The year of the newest row that the first log has whose times tell none, where it was guessed."""
+        return next((file.year.value for file in self.files if file.year.value and not file.year.sure), None)
+
+    @property
+    def day_or_month_first(self) -> bool:
+        """Whether nothing told which of two numbers of a date is the day."""
+        return any(file.date_order.is_known and not file.date_order.sure for file in self.files)
+
+    @property
+    def detected(self) -> dict[str, Any]:
+        """What the manifest tells of it, each thing once however many logs it holds for."""
+        return {
+            "kind": sorted({"dump" if file.is_table else file.kind.value for file in self.files}),
+            "encoding": sorted({file.encoding.value for file in self.files if file.encoding.value}),
+            "letters_lost": self.letters_lost,
+            "delimiter": sorted(
+                {"," if file.rewritten else file.delimiter.value for file in self.files if file.delimiter.value}
+            ),
+            "language": self.language.value,
+            "columns": [file.labels for file in self.files],
+            "columns_guessed": self.columns_guessed,
+            "time_format": sorted({file.time_format.value for file in self.files if file.time_format.value}),
+            "day_or_month_first": self.day_or_month_first,
+            "timezone": self.timezone.value,
+            "year_guessed": self.year_guessed,
+            "newest_first": self.newest_first.value,
+        }
+
+
+def _parts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given(value) for name, value in values.items() if value is not None}
+
+
+def _column(at: int | str | None) -> Column:
+    return Column(0, at) if isinstance(at, str) else Column(at or 0)
+
+
+def _check(part: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise LogError(
+            "%(part)s of a log is one of %(known)s, not %(value)s.",
+            part=part,
+            known=", ".join(map(repr, known)),
+            value=repr(value[:20]),
+        )
+
+
+def _codec(encoding: str) -> str:
+    """Python's name for an encoding of text. Raises LogError."""
+    try:
+        b"a".decode(encoding, "replace")
+        codecs.getincrementaldecoder(encoding)
+    except (LookupError, ValueError):
+        raise LogError(
+            "The encoding %(encoding)s is not known; write it as in utf-8 or cp1252.", encoding=repr(encoding[:20])
+        ) from None
+    return codecs.lookup(encoding).name

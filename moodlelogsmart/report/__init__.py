@@ -1,0 +1,1 @@
+"""What people read: figures, warnings, maps and words of the report. What it looks like is in templates/."""
