@@ -36,7 +36,7 @@ def everybody():
         event(f"{NAMES[3]} added submission 'x'", **person(3)),
         event(says(IDS[0], f"reviewed the user with id '{IDS[1]}' with the users with ids '{IDS[2]}' for user '{IDS[4]}' and "
               f"the student with id '{IDS[3]}'"), **person(0)),
-        graded(IDS[2], IDS[0], **person(2, **{"Affected user": NAMES[0]})),
+        graded(IDS[2], IDS[0], event_name=f"Graded by {NAMES[2]}", **person(2, **{"Affected user": NAMES[0]})),
         viewed(IDS[4], **person(4, time="never")),
         viewed(IDS[0], **person(0, name=f"{NAMES[2]} as {NAMES[0]}")),
     ]  # fmt: skip
