@@ -220,12 +220,15 @@ def check(entry: Entry, value: Any) -> None:
 def parse(given: Mapping[str, Iterable[str | Path | None]], door: str) -> Options:
     """The options by what was given at a door, FORM or COMMAND, under their names; what is empty has its default.
 
-    What comes several times counts once where it can be only one thing: the first. Raises OptionError.
+    What comes several times counts once where it can be only one thing: the first. A file is never named by a text: who
+    writes to a form from afar must not say which file of the server is read. Raises OptionError.
     """
     values = {}
     for entry in entries():
         told = [value.strip() if isinstance(value, str) else value for value in given.get(entry.name, ())]
-        told = [value for value in told if value not in ("", None)]
+        told = [
+            value for value in told if value not in ("", None) and isinstance(value, Path) == (entry.kind == "file")
+        ]
         if told and door in entry.doors:
             values[entry.name] = _parsed(entry, told)
     return Options(**values)

@@ -262,6 +262,16 @@ def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, f
     assert nothing_left(instance, manager)
 
 
+@pytest.mark.parametrize("field", ["rules", "roster", "key"])
+def test_the_name_of_a_file_in_the_place_of_the_file_opens_nothing(client, upload, tmp_path, field):
+    (tmp_path / "secret").write_text("name: secret\nrules: []\n")
+    answer = upload(json=True, **{field: str(tmp_path / "secret")})
+    assert finish(client, answer.get_json()["job_id"])["status"] == "completed"
+    told = client.get(f"/download/{answer.get_json()['job_id']}/manifest.json").get_json()
+    assert told["rules"]["name"] != "secret"
+    assert (told["options"]["rules"], told["options"]["roster"]) == ("default", None)
+
+
 @pytest.mark.parametrize("gap", ["0", "-5", "1441", "ten", "3.5", "9" * 5000])
 def test_it_refuses_a_pause_that_is_none(upload, gap):
     answer = upload(session_gap=gap)
