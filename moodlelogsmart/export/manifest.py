@@ -6,7 +6,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,6 @@ from moodlelogsmart import __version__
 from moodlelogsmart.meaning.rules import RuleSet
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import Options, entries
-from moodlelogsmart.reading.model import Reading
-from moodlelogsmart.report.figures import Figures
 from moodlelogsmart.report.summary import Summary
 
 CHUNK = 1 << 20
@@ -75,18 +72,13 @@ def _sha256(archive: zipfile.ZipFile, name: str) -> str:
 
 def facts(inputs: list[dict[str, Any]], options: dict[str, Any], rules: RuleSet, summary: Summary) -> dict[str, Any]:
     """What the manifest tells beside the files that were written."""
-    found = asdict(replace(summary, reading=Reading(), figures=Figures()))
-    for name in ("reading", "actors_from_description", "figures", "files"):
-        del found[name]
     return {
         "program": "MoodleLogSmart",
         "version": __version__,
         "inputs": inputs,
         "options": options,
         "rules": {"name": rules.name, "sha256": rules.sha256},
-        **{name: value for name, value in found.items() if name != "warnings"},
-        "detected": summary.detected,
-        "warnings": found["warnings"],
+        **{name: fact for name, fact in summary.facts.items() if name != "files"},
     }
 
 

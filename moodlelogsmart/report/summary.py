@@ -1,6 +1,6 @@
 """What one run found and wrote, for the status page, the manifest and the command line."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from moodlelogsmart.meaning.clean import REASONS
@@ -44,6 +44,15 @@ class Summary:
     def detected(self) -> dict[str, Any]:
         """What was found out about the logs, as the manifest tells it; shares are from 0 to 1."""
         return {**self.reading.detected, "actors_from_description": self.actors_from_description}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The figures as plain data, but for those of the report; what was `detected` instead of the reading."""
+        known = asdict(replace(self, reading=Reading(), figures=Figures()))
+        for name in ("reading", "actors_from_description", "figures"):
+            del known[name]
+        warnings, files = known.pop("warnings"), known.pop("files")
+        return {**known, "detected": self.detected, "warnings": warnings, "files": files}
 
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:

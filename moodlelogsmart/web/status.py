@@ -1,6 +1,5 @@
 """How far a job is, what came of it, and the ways to stop and to forget it."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, 
 from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
-from moodlelogsmart.report.figures import Figures
 from moodlelogsmart.web.access import my_job, runner, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.errors import refusal
@@ -116,6 +114,5 @@ def _facts(job: Job) -> dict[str, Any]:
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
     if job.summary:
-        # The figures of the report are in the files.
-        facts["summary"] = replace(job.summary, figures=Figures())
+        facts["summary"] = job.summary.facts
     return facts

@@ -74,6 +74,7 @@ def test_a_completed_job_tells_json_where_the_results_are(client, done):
     assert (facts["status"], facts["progress"]) == ("completed", 100)
     assert facts["download_url"] == f"/download/{job_id}"
     assert facts["summary"]["events_kept"] == 1
+    assert facts["summary"]["detected"]["columns"][0]["time"] == "Time"
 
 
 def test_a_failed_job_says_what_to_do_and_shows_no_row(client, upload):
