@@ -45,13 +45,14 @@ def _parameter(entry: Entry) -> click.Option:
     """An option as click knows it; what it can be is looked at by the table, which has the sentence for a mistake."""
     if entry.flag:
         return click.Option([entry.command, entry.name], flag_value=entry.flag[1], default=None, help=entry.meaning)
-    default = f"  [default: {entry.default}]" if entry.default else ""
+    bounds = f"{entry.least} to {entry.most}" if entry.kind == "number" else ""
+    notes = "; ".join(filter(None, [bounds, f"default: {entry.default}" if entry.default else ""]))
     return click.Option(
         [entry.command],
-        metavar="FILE" if entry.kind == "file" else entry.takes,
+        metavar="|".join(entry.choices) or entry.unit.upper() or entry.kind.upper(),
         multiple=entry.kind == "choices",
         type=click.Path(path_type=Path) if entry.kind == "file" else str,
-        help=entry.meaning + default,
+        help=entry.meaning + (f"  [{notes}]" if notes else ""),
     )
 
 

@@ -49,7 +49,8 @@ def test_an_option_that_is_added_stands_on_the_form(deeper, client):
 
 def test_an_option_that_is_added_is_a_flag_of_the_command(command):
     told = command.invoke(args=["process", "--help"]).output
-    assert "--depth 1 to 9 levels" in told
+    assert "--depth LEVELS" in told
+    assert "[1 to 9; default: 3]" in " ".join(told.split())
     assert "How deep it goes." in told
 
 
