@@ -5,7 +5,7 @@ from collections.abc import Callable
 from babel import Locale
 
 from moodlelogsmart.messages import Message
-from moodlelogsmart.reading.clock import DAYS, MILLISECONDS, SECONDS
+from moodlelogsmart.reading.time_format import DAYS, MILLISECONDS, SECONDS
 
 CASES = {
     "student": Message("a learner (usual)"),

@@ -248,8 +248,8 @@ def test_nothing_at_all_is_guessed_of_a_whole_reading(understood, results, monke
     for place in (
         "columns.find_by_content",
         "columns._nearly",
-        "clock._count_read",
-        "clock._misfit",
+        "time_format._count_read",
+        "time_format._misfit",
         "raw.find_language",
     ):
         monkeypatch.setattr(f"moodlelogsmart.reading.{place}", guess)
