@@ -17,6 +17,8 @@ from moodlelogsmart.web.access import runner as job_runner
 
 SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
 
+LONG = 120  # seconds that only a broken program takes, on however loaded a machine
+
 HEADER = [
     "Time",
     "User full name",
@@ -28,6 +30,15 @@ HEADER = [
     "Origin",
     "IP address",
 ]
+
+
+def until(condition, seconds=LONG):
+    """Wait for the thing itself; what `condition()` then says."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"it did not come to pass within {seconds} seconds"
+        time.sleep(0.01)
+    return found
 
 
 def event(says, time="17/10/21, 12:39", name="-", component="System", event_name="Something", **cells):
@@ -144,15 +155,14 @@ def upload(client):
     return post
 
 
-def finish(client, job_id, seconds=30):
+def finish(client, job_id):
     """Wait for a job to end; its facts."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+
+    def ended():
         facts = client.get(f"/status/{job_id}", headers={"Accept": "application/json"}).get_json()
-        if facts["status"] != "processing":
-            return facts
-        time.sleep(0.05)
-    raise AssertionError("the job did not end")
+        return facts if facts["status"] != "processing" else None
+
+    return until(ended)
 
 
 @pytest.fixture

@@ -6,12 +6,19 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
+from conftest import LONG, until
+
 ROOT = Path(__file__).parents[1]
 GENERATE = [sys.executable, ROOT / "bench" / "generate.py"]
+
+UPLOAD_HEAD = (
+    b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+    b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nTime,Description\n'
+)
 
 
 def free_port():
@@ -64,15 +71,26 @@ class Server:
     def end(self, how=signal.SIGTERM):
         """Have it end, and read its last words; the exit code."""
         self.process.send_signal(how)
-        self.process.wait(timeout=30)
-        self._reader.join(timeout=30)
+        self.process.wait(timeout=LONG)
+        self._reader.join(timeout=LONG)
+        assert not self._reader.is_alive()  # else a line that is looked for may only not be there yet
         return self.process.returncode
 
     def kill(self):
         """As when the power fails: all its processes at once."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=LONG)
+
+    def last_words(self):
+        """All that it writes where it ends by itself."""
+        return self.process.communicate(timeout=LONG)[0]
+
+    def begin_upload(self, more=b""):
+        """Begin an upload that goes on for as long as its connection is held: the connection."""
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=LONG)
+        line.sendall(UPLOAD_HEAD + more)
+        return line
 
     def send(self, browser, log, **form):
         """Hand in a log as a program does; the answer."""
@@ -82,20 +100,20 @@ class Server:
                 files={"file": file},
                 data=form,
                 headers={"Accept": "application/json"},
-                timeout=120,
+                timeout=LONG,
             )
 
     def facts(self, browser, job_id):
         """What the server tells of a job."""
         return browser.get(
-            f"{self.url}/status/{job_id}", headers={"Accept": "application/json"}, timeout=30
+            f"{self.url}/status/{job_id}", headers={"Accept": "application/json"}, timeout=LONG
         ).json()  # fmt: skip
 
-    def finished(self, browser, job_id, seconds=120):
+    def finished(self, browser, job_id):
         """The facts of a job once it has ended."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if (facts := self.facts(browser, job_id))["status"] != "processing":
-                return facts
-            time.sleep(0.05)
-        raise AssertionError("the job did not end")
+
+        def ended():
+            facts = self.facts(browser, job_id)
+            return facts if facts["status"] != "processing" else None
+
+        return until(ended)

@@ -10,6 +10,8 @@ import io
 import os
 import platform
 import re
+import select
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -28,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent / "reading"))
 import requests
 import test_bad_input
 import test_unpack
-from conftest import log_text, viewed
+from conftest import log_text, until, viewed
 from serving import GENERATE, ROOT, Server
 
 from moodlelogsmart.export.manifest import find_changes
@@ -46,7 +49,7 @@ def generate(folder, events):
     return path
 
 
-def until(server, browser, job_id, moment):
+def reach(server, browser, job_id, moment):
     """Wait until a job is at a stage, or past it; the stage it was seen in."""
     order = {stage: place for place, stage in enumerate(MOMENTS)}
     while True:
@@ -82,7 +85,7 @@ def kill(folder, events, times):
         if moment == "queued":
             job_id = server.send(browser, small).json()["job_id"]
             accepted[job_id] = 50
-        kills.by_stage[until(server, browser, job_id, moment)] += 1
+        kills.by_stage[reach(server, browser, job_id, moment)] += 1
         server.kill()
         server = Server(instance, MOODLELOGSMART_WORKERS="1").ready()
         _account(server, browser, accepted, kills, folder)
@@ -167,7 +170,7 @@ def terminate(folder, events, moments):
     for moment in moments:
         server = Server(folder / "term").ready()
         ids = [server.send(browser, log).json()["job_id"] for _ in range(2)]
-        until(server, browser, ids[0], moment)
+        reach(server, browser, ids[0], moment)
         started = time.monotonic()
         server.end()
         seconds[moment] = time.monotonic() - started
@@ -180,6 +183,34 @@ def terminate(folder, events, moments):
     return seconds
 
 
+def hold(folder):
+    """Times of the start page while uploads that never end have all places they get, in ms; seconds of a stop then."""
+    server, times = Server(folder / "hold", MOODLELOGSMART_THREADS="8").ready(), []
+    with ExitStack() as stack:
+        lines = [stack.enter_context(server.begin_upload()) for _ in range(12)]
+        until(lambda: len(select.select(lines, [], [], 0)[0]) == 5)  # those that got no place
+        for _ in range(200):
+            started = time.perf_counter()
+            assert requests.get(server.url, timeout=30).status_code == 200
+            times.append((time.perf_counter() - started) * 1000)
+        started = time.monotonic()
+        server.end()
+        return sorted(times), time.monotonic() - started
+
+
+def lock(folder):
+    """Seconds until an upload is told that the journal is locked; afterwards the server takes it."""
+    server, browser, log = Server(folder / "lock").ready(), requests.Session(), generate(folder, 1000)
+    with closing(sqlite3.connect(folder / "lock" / "journal.sqlite3", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        started = time.monotonic()
+        assert server.send(browser, log).status_code == 503
+        seconds = time.monotonic() - started
+    assert server.finished(browser, server.send(browser, log).json()["job_id"])["status"] == "completed"
+    server.end()
+    return seconds
+
+
 def cancel(folder, events, moments):
     """Seconds from a cancel to the last file gone and the worker free, by the stage in which it came."""
     log, small = generate(folder, events), folder / "small.csv"
@@ -187,7 +218,7 @@ def cancel(folder, events, moments):
     server, browser, seconds = Server(folder / "cancel", MOODLELOGSMART_WORKERS="1").ready(), requests.Session(), {}
     for moment in moments:
         job_id = server.send(browser, log).json()["job_id"]
-        seen = until(server, browser, job_id, moment)
+        seen = reach(server, browser, job_id, moment)
         started = time.monotonic()
         browser.post(f"{server.url}/jobs/{job_id}/cancel", timeout=30)
         while (folder / "cancel" / "jobs" / job_id).exists() or _running(server):
@@ -308,7 +339,7 @@ def _sentence(answer):
     return f": {html.unescape(found[1])}"
 
 
-def write_document(kills, crowds, times, terms, cancels, memory, answers, odd, large):
+def write_document(kills, crowds, times, held, locked, terms, cancels, memory, answers, odd, large):
     """The measures as docs/reliability.md."""
     p99 = times[int(len(times) * 0.99)]
     stages = ", ".join(f"{stage} {number}" for stage, number in kills.by_stage.items())
@@ -332,6 +363,10 @@ def write_document(kills, crowds, times, terms, cancels, memory, answers, odd, l
         f"**p99 {p99:.1f} ms**, worst {times[-1]:.0f} ms, of {len(times)} |",
         f"| A graceful stop: SIGTERM with two jobs of {large:,} events under way | {_seconds(terms)}; the jobs go on at the "
         "next start |",
+        f"| Uploads that never end have all places they get, 7 of 8 threads | start page: median "
+        f"{statistics.median(held[0]):.1f} ms, worst {held[0][-1]:.0f} ms, of {len(held[0])}; "
+        f"SIGTERM meanwhile: **{held[1]:.2f} s** |",
+        f"| The journal is locked by somebody else | an upload is told so in **{locked:.2f} s** |",
         f"| Cancel: no file left and the worker free, {large:,} events | {_seconds(cancels)} |",
         f"| Failed jobs hold no memory | {memory[0]:.0f} MB before, {memory[1]:.0f} MB after 20 jobs that took too long |",
         "",
@@ -372,6 +407,8 @@ def main(large=1_000_000):
                 crowd(folder / "b", 100, MOODLELOGSMART_UPLOAD_RATE="1000"),
             ),
             "times": lambda: look(folder, large),
+            "held": lambda: hold(folder),
+            "locked": lambda: lock(folder),
             "terms": lambda: terminate(folder, large, ["read", "clean", "classify", "export", "save"]),
             "cancels": lambda: cancel(folder, large, MOMENTS[1:]),
             "memory": lambda: fail(folder, large, 20),

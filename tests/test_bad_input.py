@@ -74,7 +74,7 @@ def test_the_page_answers(case, client, upload, tmp_path):
     facts = answer.get_json()
     job_id = facts.get("job_id")
     if job_id:
-        facts = finish(client, job_id, seconds=60)
+        facts = finish(client, job_id)
     left = [path.name for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()]
     if isinstance(expected, str):
         assert expected in facts["error"]

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import log_text, viewed
+from conftest import LONG, log_text, viewed
 
 from moodlelogsmart.export.results import RESULT_FILES
 
@@ -18,7 +18,7 @@ def flask(tmp_path):
     def run(*arguments, command="process", **environment):
         variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), **environment}
         command = [sys.executable, "-m", "flask", "--app", "app", command, *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120)
+        return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG)
 
     return run
 
@@ -145,7 +145,7 @@ def test_it_shows_a_bar_on_a_terminal(log, tmp_path):
     command = f"{sys.executable} -m flask --app app process {log} --out {tmp_path / 'out'}"
     variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), "TERM": "xterm"}
     done = subprocess.run(
-        ["script", "-qec", command, "/dev/null"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120
+        ["script", "-qec", command, "/dev/null"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG
     )
     assert "Writing the results" in done.stdout
     assert "100%" in done.stdout

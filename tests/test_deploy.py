@@ -8,14 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import requests
-from conftest import log_text, viewed
+from conftest import LONG, log_text, until, viewed
 from serving import ROOT, Server, free_port
 
 from moodlelogsmart.config import PREFIX, Settings
@@ -86,6 +85,11 @@ def serve(tmp_path):
         server.kill()
 
 
+def listens(port):
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        return True
+
+
 @pytest.fixture
 def proxy(tmp_path):
     """nginx with our file, on free ports, with a certificate of its own: the ports of HTTP and HTTPS."""
@@ -118,26 +122,20 @@ def proxy(tmp_path):
         tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
         assert "test is successful" in tested.stderr, tested.stderr
         running.append(subprocess.Popen(command))
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            try:
-                requests.get(f"http://127.0.0.1:{plain}/", allow_redirects=False, timeout=1)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.05)
+        until(lambda: listens(plain))
         return plain, tls
 
     yield start
     for process in running:
         process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=20)
+        process.wait(timeout=LONG)
 
 
 @needs_nginx
 def test_behind_nginx_a_log_goes_all_the_way(serve, proxy, log, tmp_path):
     server = serve(MOODLELOGSMART_PROXIES="1")
     plain, tls = proxy(server)
-    elsewhere = requests.get(f"http://127.0.0.1:{plain}/status", allow_redirects=False, timeout=5)
+    elsewhere = requests.get(f"http://127.0.0.1:{plain}/status", allow_redirects=False, timeout=LONG)
     assert (elsewhere.status_code, elsewhere.headers["Location"][:8]) == (301, "https://")
     browser = requests.Session()
     browser.trust_env, browser.verify = False, tmp_path / "cert.pem"
@@ -150,7 +148,7 @@ def test_behind_nginx_a_log_goes_all_the_way(serve, proxy, log, tmp_path):
     assert server.finished(browser, answer.json()["job_id"])["status"] == "completed"
     form = {"Origin": f"https://localhost:{tls}"}
     with log.open("rb") as file:
-        assert browser.post(server.url + "/upload", files={"file": file}, headers=form, timeout=10).status_code == 200
+        assert browser.post(server.url + "/upload", files={"file": file}, headers=form, timeout=LONG).status_code == 200
 
 
 @needs_nginx
@@ -158,7 +156,7 @@ def test_nobody_gets_past_nginx_with_a_name_of_their_own(serve, proxy, log, tmp_
     server = serve(MOODLELOGSMART_PROXIES="1", MOODLELOGSMART_USER_HEADER="X-Remote-User")
     _, tls = proxy(server)
     answer = requests.get(
-        f"https://localhost:{tls}/", headers={"X-Remote-User": "ana"}, verify=tmp_path / "cert.pem", timeout=5
+        f"https://localhost:{tls}/", headers={"X-Remote-User": "ana"}, verify=tmp_path / "cert.pem", timeout=LONG
     )
     assert answer.status_code == 403
     assert "Please sign in first" in answer.text
@@ -169,11 +167,14 @@ def test_behind_the_socket_of_systemd_nobody_is_turned_away_by_a_restart(tmp_pat
         server, browser = Server(tmp_path / "instance", door=door).ready(), requests.Session()
         job_id = server.send(browser, log).json()["job_id"]
         server.end()
-        with ThreadPoolExecutor(20) as pool:
-            visits = [pool.submit(requests.get, server.url + "/", timeout=30) for _ in range(20)]
-            time.sleep(0.5)
-            again = Server(tmp_path / "instance", door=door).ready()
-            assert {visit.result().status_code for visit in visits} == {200}
+        # They stand at the door before anybody is there to open it.
+        visits = [socket.create_connection(door.getsockname(), timeout=LONG) for _ in range(20)]
+        for visit in visits:
+            visit.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        again = Server(tmp_path / "instance", door=door).ready()
+        for visit in visits:
+            with visit, visit.makefile("rb") as answer:
+                assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
         assert again.finished(browser, job_id)["status"] == "completed"
         again.end()
 
@@ -203,7 +204,7 @@ def test_what_the_container_copies_is_enough_to_run(tmp_path, log):
     try:
         browser = requests.Session()
         assert server.finished(browser, server.send(browser, log).json()["job_id"])["status"] == "completed"
-        assert "Enviar" in browser.get(server.url + "/?lang=pt_BR", timeout=10).text
+        assert "Enviar" in browser.get(server.url + "/?lang=pt_BR", timeout=LONG).text
         (health,) = instructions("HEALTHCHECK .*?CMD")
         command = [part.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}") for part in json.loads(health)]
         assert subprocess.run([sys.executable, *command[1:]], check=False).returncode == 0
@@ -222,14 +223,14 @@ def test_a_copy_of_the_instance_folder_is_a_backup(serve, log, tmp_path):
     server, browser = serve(), requests.Session()
     job_id = server.send(browser, log).json()["job_id"]
     assert server.finished(browser, job_id)["status"] == "completed"
-    before = browser.get(f"{server.url}/download/{job_id}", timeout=10).content
+    before = browser.get(f"{server.url}/download/{job_id}", timeout=LONG).content
     shutil.copytree(tmp_path / "instance", tmp_path / "backup")
     server.kill()
     shutil.rmtree(tmp_path / "instance")
     restored = Server(tmp_path / "backup").ready()
     try:
-        assert browser.get(f"{restored.url}/download/{job_id}", timeout=10).content == before
-        assert "Your results are ready" in browser.get(f"{restored.url}/status/{job_id}", timeout=10).text
+        assert browser.get(f"{restored.url}/download/{job_id}", timeout=LONG).content == before
+        assert "Your results are ready" in browser.get(f"{restored.url}/status/{job_id}", timeout=LONG).text
     finally:
         restored.kill()
 

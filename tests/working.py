@@ -1,8 +1,9 @@
 """Jobs by a runner of the test's own, without pages."""
 
-import time
+from conftest import log_text, until, viewed
 
-from conftest import log_text, viewed
+# A query that ends by an interruption, or after so many minutes that a test has long failed.
+ENDLESS = "select concat('x', i) from range(100_000_000_000) t(i) where hash(i) = 0"
 
 
 def put(jobs, text=None, **fields):
@@ -22,9 +23,7 @@ def submit(jobs, text=None, **fields):
     return job_id
 
 
-def wait(jobs, job_id, seconds=20):
+def wait(jobs, job_id):
     """The job once it has ended."""
-    until = time.monotonic() + seconds
-    while not jobs.manager.get_job(job_id).is_finished and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: jobs.manager.get_job(job_id).is_finished)
     return jobs.manager.get_job(job_id)

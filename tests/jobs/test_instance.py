@@ -6,18 +6,20 @@ import pytest
 from moodlelogsmart.jobs.instance import InstanceTaken, claim, jobs_folder, kept_key
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from moodlelogsmart.jobs.instance import claim
 claim(Path(sys.argv[1]))
 print("mine", flush=True)
-time.sleep(30)
+sys.stdin.read()
 """
 
 
 def test_one_server_at_a_time_owns_the_folder(tmp_path):
     jobs_folder(tmp_path).mkdir()
-    other = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True)
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert other.stdout.readline() == "mine\n"
         with pytest.raises(InstanceTaken, match="stop it first"):

@@ -3,10 +3,9 @@
 import shutil
 import sqlite3
 import threading
-import time
 
 import pytest
-from conftest import log_text
+from conftest import LONG, log_text, until
 from working import put, submit, wait
 
 from moodlelogsmart.jobs import JobManager, runner
@@ -37,21 +36,18 @@ def start(tmp_path):
 
 @pytest.fixture
 def hang(monkeypatch):
-    """A pipeline that stands still until its server is closed, or for ever where `deaf`."""
-    begun, real, deaf = threading.Event(), runner.process, threading.Event()
+    """A pipeline that stands still until it is stopped."""
+    begun, real = threading.Event(), runner.process
 
     def process(inputs, options, out, progress, limits, stop):
         progress(10, "read")
         out.write_text("half a r")
         begun.set()
-        while deaf.is_set() or not stop.requested:
-            time.sleep(0.01)
+        until(lambda: stop.requested)
         stop.check()
 
     monkeypatch.setattr(runner, "process", process)
-    hang = type("Hang", (), {"begun": begun, "deaf": deaf, "end": lambda: monkeypatch.setattr(runner, "process", real)})
-    yield hang
-    deaf.clear()
+    return type("Hang", (), {"begun": begun, "end": lambda: monkeypatch.setattr(runner, "process", real)})
 
 
 def die(jobs):
@@ -63,7 +59,7 @@ def die(jobs):
 def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
     first = start()
     running, queued = submit(first, owner="ana", title="a.csv"), submit(first, owner="bo")
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     die(first)
     hang.end()
     second = start()
@@ -77,11 +73,11 @@ def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
 def test_they_are_taken_up_in_the_order_of_their_coming(start, hang):
     first = start()
     ids = [submit(first) for _ in range(4)]
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     die(first)
     hang.begun.clear()
     second = start()
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     assert second.waiting() == ids[1:]
     assert second.manager.get_job(ids[0]).stage == "read"
 
@@ -102,12 +98,12 @@ def test_a_job_that_takes_the_server_down_is_tried_three_times(start, hang):
     jobs = start()
     job_id = submit(jobs)
     for attempt in range(1, ATTEMPTS):
-        hang.begun.wait(5)
+        until(hang.begun.is_set)
         assert jobs.manager.get_job(job_id).attempts == attempt
         die(jobs)
         hang.begun.clear()
         jobs = start()
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     die(jobs)
     jobs = start()
     job = jobs.manager.get_job(job_id)
@@ -120,11 +116,11 @@ def test_an_orderly_end_is_no_attempt(start, hang):
     jobs = start()
     job_id = submit(jobs)
     for _ in range(ATTEMPTS + 1):
-        hang.begun.wait(5)
+        until(hang.begun.is_set)
         hang.begun.clear()
         jobs.close()
         jobs = start()
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     jobs.close()
     hang.end()
     assert wait(start(), job_id).status == "completed"
@@ -142,7 +138,7 @@ def test_an_upload_that_was_never_accepted_leaves_nothing(start):
 def test_a_job_whose_log_is_gone_fails_and_says_so(start, hang):
     first = start()
     job_id = submit(first)
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     die(first)
     shutil.rmtree(first.manager.get_job(job_id).input_file)
     job = start().manager.get_job(job_id)
@@ -161,7 +157,7 @@ def test_results_that_are_gone_have_expired(start):
 def test_a_deleted_and_a_cancelled_job_do_not_come_back(start, hang):
     first = start(workers=2)
     cancelled, deleted = submit(first), submit(first)
-    hang.begun.wait(5)
+    until(hang.begun.is_set)
     first.cancel(cancelled)
     first.cancel(deleted)
     first.manager.forget(deleted)
@@ -204,11 +200,11 @@ def test_a_job_that_takes_too_long_is_stopped_and_its_worker_is_free(start, hang
     jobs = start()
     jobs._time_limit = 0.2
     job_id = submit(jobs)
-    job = wait(jobs, job_id, 2)
+    job = wait(jobs, job_id)
     assert "took longer than" in job.error
     assert job.can_retry
     hang.end()
-    jobs._time_limit = 60
+    jobs._time_limit = LONG
     assert wait(jobs, jobs.retry(job_id)).status == "completed"
 
 

@@ -4,12 +4,11 @@ import errno
 import gc
 import logging
 import threading
-import time
 import weakref
 
 import pytest
-from conftest import log_text, viewed
-from working import submit, wait
+from conftest import LONG, until
+from working import ENDLESS, submit, wait
 
 from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
@@ -33,8 +32,7 @@ def slow(monkeypatch):
     def process(inputs, options, out_dir, progress, limits, stop):
         progress(10, "read")
         begun.set()
-        while not go.wait(0.01):
-            stop.check()
+        until(lambda: stop.check() or go.is_set())
         raise LogError("let go")
 
     monkeypatch.setattr(runner, "process", process)
@@ -107,36 +105,36 @@ def test_a_full_disk_is_told_as_such(jobs, monkeypatch):
     assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == ["input"]
 
 
-def test_a_running_job_is_cancelled_within_a_second_and_its_worker_is_free(jobs, slow):
+def test_a_running_job_is_cancelled_and_its_worker_is_free(jobs, slow):
     job_id = submit(jobs)
-    slow.begun.wait(5)
-    started = time.monotonic()
+    until(slow.begun.is_set)
     jobs.cancel(job_id)
     job = jobs.manager.get_job(job_id)
     assert (job.status, job.error) == ("failed", CANCELLED)
     slow.begun.clear()
     submit(jobs)
-    assert slow.begun.wait(1)
-    assert time.monotonic() - started < 1
+    until(slow.begun.is_set)
     assert not jobs.manager.folder(job_id).exists()
 
 
-def test_a_running_query_is_interrupted(jobs):
-    text = log_text([viewed(user % 50, time=f"17/10/21, {user % 24:02d}:00") for user in range(60_000)])
-    job_id = submit(jobs, text)
-    while jobs.manager.get_job(job_id).progress < 40:
-        time.sleep(0.005)
-    started = time.monotonic()
-    jobs.cancel(job_id)
-    until = time.monotonic() + 5
-    while jobs.manager.folder(job_id).exists() and time.monotonic() < until:
-        time.sleep(0.005)
-    assert time.monotonic() - started < 1
+def test_a_running_query_is_interrupted(jobs, monkeypatch):
+    begun = threading.Event()
+
+    def find_staff(work):
+        begun.set()
+        work.run(ENDLESS)
+
+    monkeypatch.setattr("moodlelogsmart.meaning.clean.find_staff", find_staff)
+    job_id = submit(jobs)
+    until(begun.is_set)
+    # Again and again, for an interruption that comes a moment before its query is none.
+    until(lambda: jobs.cancel(job_id) or not jobs._futures)
+    assert not jobs.manager.folder(job_id).exists()
 
 
 def test_a_waiting_job_is_cancelled(jobs, slow):
     submit(jobs)
-    slow.begun.wait(5)
+    until(slow.begun.is_set)
     waiting = submit(jobs)
     assert jobs.waiting() == [waiting]
     jobs.cancel(waiting)
@@ -164,25 +162,19 @@ def test_it_takes_no_more_jobs_than_fit_the_queue(jobs, slow):
 def test_finished_jobs_take_no_place_and_their_futures_are_dropped(jobs):
     for _ in range(5):
         wait(jobs, submit(jobs))
-    until = time.monotonic() + 5
-    while jobs._futures and time.monotonic() < until:
-        time.sleep(0.01)
-    assert jobs._futures == {}
-    assert jobs._stops == {}
+    until(lambda: jobs._futures == jobs._stops == {})
 
 
 def test_waiting_jobs_stand_in_the_order_of_their_coming(jobs, slow):
     ids = [submit(jobs) for _ in range(3)]
-    slow.begun.wait(5)
+    until(slow.begun.is_set)
     assert jobs.waiting() == ids[1:]
 
 
 def test_closing_stops_everything_and_keeps_it_for_the_next_start(jobs, slow):
     running, waiting = submit(jobs), submit(jobs)
-    slow.begun.wait(5)
-    started = time.monotonic()
+    until(slow.begun.is_set)
     jobs.close()
-    assert time.monotonic() - started < 2
     assert {jobs.manager.get_job(job_id).status for job_id in (running, waiting)} == {"processing"}
     assert [path.name for path in jobs.manager.folder(running).iterdir()] == ["input"]
     with pytest.raises(QueueFull):
@@ -203,9 +195,9 @@ def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
     monkeypatch.setattr(runner, "process", breaks)
     for _ in range(3):
         wait(jobs, submit(jobs))
-    time.sleep(0.1)
-    gc.collect()
-    assert [ref() for ref in held] == [None] * 3
+    assert len(held) == 3
+    # A worker lets go of its job a moment after that was seen as ended.
+    until(lambda: gc.collect() >= 0 and not any(ref() for ref in held))
 
 
 def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatch, caplog):
@@ -213,13 +205,12 @@ def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatc
 
     def process(inputs, options, out_dir, progress, limits, stop):
         begun.set()
-        while not stop.requested:
-            time.sleep(0.01)
+        until(lambda: stop.requested)
         raise FileNotFoundError
 
     monkeypatch.setattr(runner, "process", process)
     job_id = submit(jobs)
-    begun.wait(5)
+    until(begun.is_set)
     jobs.cancel(job_id)
     jobs.close()
     assert jobs.manager.get_job(job_id).error == CANCELLED
@@ -233,18 +224,18 @@ def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled
 
     def process(*_):
         begun.set()
-        lost.wait(5)
+        until(lost.is_set)
         raise FileNotFoundError
 
     def delete_leftovers(job_id):
         tidy(job_id)
         if threading.current_thread() is threading.main_thread():
             lost.set()
-            time.sleep(0.2)
+            until(lambda: not jobs._futures)
 
     monkeypatch.setattr(runner, "process", process)
     job_id = submit(jobs)
-    begun.wait(5)
+    until(begun.is_set)
     monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
     jobs.cancel(job_id)
     assert wait(jobs, job_id).error == CANCELLED
@@ -265,7 +256,7 @@ def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
 
 
 def test_two_workers_work_at_the_same_time(tmp_path, monkeypatch):
-    both, real = threading.Barrier(2, timeout=5), runner.process
+    both, real = threading.Barrier(2, timeout=LONG), runner.process
 
     def process(*arguments):
         both.wait()

@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import HEADER, event, log_text, viewed
+from conftest import HEADER, event, log_text, until, viewed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import ROOT
@@ -163,8 +163,14 @@ def test_the_column_order_does_not_matter(enrich):
 
 
 def test_a_conversion_ends_when_its_server_is_killed(tmp_path):
-    """A fifo that nobody writes to keeps the conversion waiting for ever."""
+    """A fifo that is open and nobody writes to keeps the conversion waiting for ever."""
     os.mkfifo(tmp_path / "source")
+
+    def begun():
+        """It can be opened once somebody reads it."""
+        with suppress(OSError):
+            return os.open(tmp_path / "source", os.O_WRONLY | os.O_NONBLOCK)
+
     command = [
         sys.executable,
         "-m",
@@ -177,20 +183,18 @@ def test_a_conversion_ends_when_its_server_is_killed(tmp_path):
         '"',
         "",
     ]
-    server = f"import subprocess, time; print(subprocess.Popen({command!r}).pid, flush=True); time.sleep(60)"
+    server = f"import subprocess, time; print(subprocess.Popen({command!r}).pid, flush=True); time.sleep(6000)"
     with subprocess.Popen([sys.executable, "-c", server], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         conversion = int(process.stdout.readline())
-        time.sleep(0.5)
+        held = until(begun)
         assert lives(conversion)
         process.kill()
-    until = time.monotonic() + 5
-    while lives(conversion) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not lives(conversion)
+    until(lambda: not lives(conversion))
+    os.close(held)
 
 
 def lives(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False

@@ -4,13 +4,15 @@ import subprocess
 import zipfile
 
 import pytest
-from conftest import event, log_text, viewed
+from conftest import LONG, event, log_text, viewed
 from playwright.sync_api import expect, sync_playwright
 from serving import GENERATE, Server
 
 from moodlelogsmart.export.results import RESULT_FILES
 
 pytestmark = pytest.mark.xdist_group("browser")
+
+expect.set_options(timeout=LONG * 1000)
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -26,18 +28,29 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET, timeout=LONG * 1000)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def page(chromium, server):
-    context = chromium.new_context(java_script_enabled=False, base_url=server.url, locale="en-GB")
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield page
-    context.close()
+def visit(chromium, server):
+    """Open a browser of its own on this server: an empty page of it."""
+    contexts = []
+
+    def start(**look):
+        contexts.append(chromium.new_context(base_url=server.url, **look))
+        contexts[-1].set_default_timeout(LONG * 1000)
+        return contexts[-1].new_page()
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(visit):
+    return visit(java_script_enabled=False, locale="en-GB")
 
 
 @pytest.fixture
@@ -47,20 +60,26 @@ def log(tmp_path):
     return path
 
 
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory):
+    """A log that a browser gets to see at work, however slow it is."""
+    path = tmp_path_factory.mktemp("logs") / "course.csv"
+    subprocess.run([*GENERATE, "200000", path], check=True)
+    return path
+
+
 def hand_in(page, log):
     page.goto("/")
     page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
     page.get_by_role("button", name="Upload and process").click()
 
 
-def test_from_the_file_to_the_results(page, tmp_path):
-    log = tmp_path / "course.csv"
-    subprocess.run([*GENERATE, "60000", log], check=True)
-    hand_in(page, log)
+def test_from_the_file_to_the_results(page, long_log):
+    hand_in(page, long_log)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your log is being processed")
     expect(page.get_by_role("progressbar")).to_be_visible()
     # The page goes on by itself.
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     expect(page.get_by_role("row", name="Study_P material opened")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download all results").click()
@@ -117,33 +136,27 @@ def test_the_start_page_leads_back_to_the_job_and_the_job_can_be_deleted(page, l
     expect(page.get_by_role("link", name="course log.csv")).to_have_count(0)
 
 
-def test_a_running_job_can_be_stopped(page, tmp_path):
-    log = tmp_path / "course.csv"
-    subprocess.run([*GENERATE, "200000", log], check=True)
-    hand_in(page, log)
+def test_a_running_job_can_be_stopped(page, long_log):
+    hand_in(page, long_log)
     page.get_by_role("button", name="Stop this job").click()
     expect(page.get_by_role("alert")).to_contain_text("You stopped this job")
 
 
 @pytest.mark.parametrize("look", [{"viewport": {"width": 320, "height": 640}}, {"color_scheme": "dark"}])
-def test_nothing_is_wider_than_the_screen(chromium, server, log, look):
-    context = chromium.new_context(base_url=server.url, **look)
-    page = context.new_page()
+def test_nothing_is_wider_than_the_screen(visit, log, look):
+    page = visit(**look)
     page.goto("/")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     hand_in(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    context.close()
 
 
-def test_the_browser_has_nothing_to_complain_of(chromium, server, log):
-    context = chromium.new_context(base_url=server.url)
-    page = context.new_page()
+def test_the_browser_has_nothing_to_complain_of(visit, log):
+    page = visit()
     said = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     hand_in(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     assert said == []
-    context.close()
