@@ -171,7 +171,10 @@ def _nearly(header: list[str], positions: dict[str, int], told: Mapping[str, obj
             match = process.extractOne(folded(label), missing.keys(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
             if match:
                 like.append((match[1], place, missing[match[0]]))
-    return {name: place for _score, place, name in sorted(like, key=lambda one: (one[0], -one[1]))}
+    nearly: dict[str, int] = {}
+    for _score, place, name in sorted(like, key=lambda one: (-one[0], one[1])):
+        nearly.setdefault(name, place)
+    return nearly
 
 
 def _check_columns(found: dict[str, int], header: list[str]) -> None:

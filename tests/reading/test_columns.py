@@ -24,6 +24,12 @@ def test_the_first_of_two_equal_labels_counts():
     assert places(["Time", "Description", "Time"])["time"] == 0
 
 
+def test_of_columns_with_nearly_known_names_the_likest_comes_first():
+    found = places(["Time", "Descriptiom", "Descriptionn", "Orgin", "Event nam"])
+    assert list(found) == ["time", "description", "event_name", "origin"]
+    assert found["description"] == 2
+
+
 @pytest.mark.parametrize(
     ("header", "sentence"),
     [
