@@ -63,9 +63,9 @@ def _process(logs: tuple[Path, ...], out: Path, **given: Any) -> None:
         try:
             told = {name: value if isinstance(value, tuple) else (value,) for name, value in given.items()}
             options = parse(told, COMMAND)
+            out.mkdir(parents=True, exist_ok=True)
             key = _key(options.key) if options.pseudonyms or options.key else ""
             options = replace(options, pseudonym_key=key, key=None, language=_terminal_language())
-            out.mkdir(parents=True, exist_ok=True)
             with _progress_bar() as progress:
                 summary = process(logs, options, out, progress, limits)
         except LogError as error:

@@ -31,6 +31,13 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+@cache
+def _languages() -> frozenset[str]:
+    """English and those into which the texts are translated."""
+    folder = Path(__file__).parents[1] / "translations"
+    return frozenset({"en", *(path.name for path in folder.iterdir() if path.is_dir())})
+
+
 def option(
     default: Any,
     meaning: str,
@@ -116,9 +123,13 @@ class Options:
         Message("The roster cannot be read; download it again from Moodle."),
     )
     language: str = option(
-        "en", "The language of the report.", Message("The report cannot be written in this language."), doors=()
+        "en",
+        "The language of the report.",
+        Message("The report cannot be written in this language."),
+        among=_languages,
+        doors=(),
     )
-    pseudonym_key: str = option(
+    pseudonym_key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = option(
         "",
         "The key by which people are told by codes; see meaning.pseudonyms.",
         Message("This is no key file; take the one that you downloaded with an earlier job."),
@@ -142,7 +153,9 @@ class Options:
             value = getattr(self, entry.name)
             if entry.kind == "file" and isinstance(value, str):
                 value = Path(value)
-                object.__setattr__(self, entry.name, value)
+            elif entry.kind == "choices" and isinstance(value, list):
+                value = tuple(value)
+            object.__setattr__(self, entry.name, value)
             check(entry, value)
 
 
@@ -218,7 +231,7 @@ def check(entry: Entry, value: Any) -> None:
 
 
 def parse(given: Mapping[str, Iterable[str | Path | None]], door: str) -> Options:
-    """The options by what was given at a door, FORM or COMMAND, under their names; what is empty has its default.
+    """The options by what was given at a door, FORM or COMMAND, under their names; a field left empty has its default.
 
     What comes several times counts once where it can be only one thing: the first. A file is never named by a text: who
     writes to a form from afar must not say which file of the server is read. Raises OptionError.
@@ -226,9 +239,9 @@ def parse(given: Mapping[str, Iterable[str | Path | None]], door: str) -> Option
     values = {}
     for entry in entries():
         told = [value.strip() if isinstance(value, str) else value for value in given.get(entry.name, ())]
-        told = [
-            value for value in told if value not in ("", None) and isinstance(value, Path) == (entry.kind == "file")
-        ]
+        told = [value for value in told if value is not None and isinstance(value, Path) == (entry.kind == "file")]
+        if door == FORM:
+            told = [value for value in told if value != ""]
         if told and door in entry.doors:
             values[entry.name] = _parsed(entry, told)
     return Options(**values)

@@ -53,6 +53,8 @@ def process(
     is guessed of what `reading` tells of the logs. Raises LogError with a sentence for the user, Stopped after a stop.
     """
     paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
+    if not paths:
+        raise LogError("There is no log; name at least one file.")
     out, rules, key = Path(out), load_rules(options.rules or DEFAULT_FILE), _key(options)
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
@@ -107,7 +109,7 @@ def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | 
         reading.files[0].date_order     # Part(value='dmy', sure=True, by='no other order ... reads the times')
 
     Nothing is guessed of what `reading` tells of the log already. What comes out can be handed to `process`. Raises
-    LogError with a sentence for the user.
+    LogError with a sentence for the user, OSError where the file cannot be opened.
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
         _logs, understood = load_logs(work, [Path(path)], _with_options(reading or Reading(), Options()))
@@ -133,10 +135,10 @@ def _key(options: Options) -> str:
 
 
 def _with_options(reading: Reading, options: Options) -> Reading:
-    """What is told of the logs, by the reading that was handed in, else by the options."""
+    """What is told of the logs: what a reading that was handed in is sure of, else the options, else its guesses."""
     zone = Part(options.timezone, False, Message("the option; no log tells its zone"))
     files = reading.files
     if options.year:
         newest: Part[int | None] = given(options.year)
-        files = tuple(replace(file, year=file.year.or_found(lambda: newest)) for file in files or (NOTHING_TOLD,))
-    return replace(reading, files=files, timezone=reading.timezone.or_found(lambda: zone))
+        files = tuple(replace(file, year=file.year if file.year.sure else newest) for file in files or (NOTHING_TOLD,))
+    return replace(reading, files=files, timezone=reading.timezone if reading.timezone.sure else zone)

@@ -120,6 +120,12 @@ def test_a_file_that_is_not_there_is_told(flask, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_the_key_may_be_made_in_the_folder_of_the_results(flask, log, tmp_path):
+    done = flask(log, "--out", tmp_path / "new", "--key", tmp_path / "new" / "my.key")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "new" / "my.key").exists()
+
+
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [

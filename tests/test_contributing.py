@@ -220,7 +220,7 @@ def test_the_recipe_for_a_format_writes_tells_and_sends_it(copy, server, log):
 def test_the_recipe_for_an_option_has_it_offered_and_told(copy, server, log):
     copy.follow("an option")
     told = re.sub(r"\s+", " ", copy.run(sys.executable, "-m", "flask", "--app", "app", "process", "--help"))
-    assert "--remark text A remark of your own, which stands in the manifest." in told
+    assert "--remark TEXT A remark of your own, which stands in the manifest." in told
     _events, manifest = copy.process(log.read_text(), "--remark", "spring course")
     assert manifest["options"]["remark"] == "spring course"
     running, browser = server(), requests.Session()

@@ -77,6 +77,11 @@ def test_reading_a_log_leaves_nothing_behind(log, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
 
 
+def test_without_a_log_there_is_nothing_to_do(tmp_path):
+    with pytest.raises(LogError, match="There is no log"):
+        process([], Options(), tmp_path / "results.zip")
+
+
 def test_a_mistake_is_a_sentence(tmp_path):
     (tmp_path / "empty.csv").touch()
     with pytest.raises(LogError, match="The file is empty"):

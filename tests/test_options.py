@@ -122,6 +122,23 @@ def test_what_is_left_empty_has_its_default():
     assert parse({"case": [""], "session_gap": [" "], "year": [], "keep": []}, FORM) == Options()
 
 
+def test_on_the_command_line_an_empty_value_is_a_mistake():
+    with pytest.raises(OptionError, match="This time zone is not known"):
+        parse({"timezone": [""]}, COMMAND)
+
+
+def test_a_list_of_roles_counts_as_a_tuple():
+    assert Options(keep=["staff", "guest"]) == Options(keep=("staff", "guest"))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"pseudonym_key": "nope"}, {"language": "../../etc"}, {"case": 5}, {"keep": "staff"}]
+)
+def test_a_program_is_told_the_same_way(wrong):
+    with pytest.raises(OptionError):
+        Options(**wrong)
+
+
 def test_spaces_around_a_value_do_not_matter():
     assert parse({"timezone": [" America/Sao_Paulo "], "session_gap": ["045"]}, FORM) == Options(
         timezone="America/Sao_Paulo", session_gap=45

@@ -131,7 +131,14 @@ def place_columns(
 
     Raises LogError where the log has no such column.
     """
-    return {name: _placed(name, part, names, header, rows) for name, part in told.items()}
+    placed = {name: _placed(name, part, names, header, rows) for name, part in told.items()}
+    for name, part in placed.items():
+        other = next(one for one in placed if placed[one].value.place == part.value.place)
+        if part.value.place and other != name:
+            raise LogError(
+                "Column %(place)d cannot be both %(one)s and %(other)s.", place=part.value.place, one=other, other=name
+            )
+    return placed
 
 
 def _placed(name: str, part: Part[Column], names: Collection[str], header: Sequence[str], rows: Rows) -> Part[Column]:

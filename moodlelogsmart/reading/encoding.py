@@ -8,7 +8,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.model import UNKNOWN, Part
 from moodlelogsmart.workspace import Workspace
 
@@ -89,11 +89,15 @@ def as_utf8(
     errors = "stray" if encoding.value == "utf-8" else "replace"
     decoder = codecs.getincrementaldecoder(encoding.value)(errors)
     lost = 0
-    with target.open("wb") as out:
-        for chunk in chain(_chunks(path, work), [b""]):
-            text = decoder.decode(chunk, final=not chunk).replace("\0", _LOST)
-            lost += text.count(_LOST)
-            out.write(text.encode("utf-8", errors="replace"))
+    try:
+        with target.open("wb") as out:
+            for chunk in chain(_chunks(path, work), [b""]):
+                text = decoder.decode(chunk, final=not chunk).replace("\0", _LOST)
+                lost += text.count(_LOST)
+                out.write(text.encode("utf-8", errors="replace"))
+    except UnicodeError:
+        # What "replace" does not catch: UTF-16 without the mark that says which half of a letter comes first.
+        raise LogError("The log cannot be read in the encoding %(encoding)s.", encoding=encoding.value) from None
     return target, encoding, lost
 
 

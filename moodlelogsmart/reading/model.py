@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, Generic, TypeVar
 
 from moodlelogsmart.messages import LogError, Message
@@ -136,6 +137,13 @@ class Reading:
 
         Raises LogError for a value that the part cannot have.
         """
+        for part, value in {"time_format": time_format, "encoding": encoding, "language": language}.items():
+            _check_type(part, value, str)
+        _check_type("newest_first", newest_first, bool)
+        _check_type("columns", columns, Mapping)
+        for name, at in (columns or {}).items():
+            _check_type("columns", name, str)
+            _check_type(name, at, int | str)
         _check("kind", kind, KINDS)
         _check("form", form, FORMS)
         _check("delimiter", delimiter, tuple(DELIMITERS))
@@ -223,8 +231,13 @@ def _check(part: str, value: str | None, known: tuple[str, ...]) -> None:
             "%(part)s of a log is one of %(known)s, not %(value)s.",
             part=part,
             known=", ".join(map(repr, known)),
-            value=repr(value[:20]),
+            value=repr(value)[:20],
         )
+
+
+def _check_type(part: str, value: Any, kind: type | UnionType) -> None:
+    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+        raise LogError("%(part)s of a log cannot be %(value)s.", part=part, value=repr(value)[:20])
 
 
 def _codec(encoding: str) -> str:

@@ -36,8 +36,9 @@ def mend(work: Workspace, delimiter: str, escape: str, width: int, selected: str
         )
     )
     _realign(work, delimiter, width, selected, place)
-    work.run("insert into raw select columns(c -> c <> 'id') from mended")
-    work.run("insert into unread select line, text from broken where id not in (select id from mended)")
+    # By their place, for the order of the rows tells in which way a log runs.
+    work.run("insert into raw select columns(c -> c <> 'id') from mended order by id")
+    work.run("insert into unread select line, text from broken where id not in (select id from mended) order by id")
 
 
 def _cells(text: str, delimiter: str, escape: str) -> str:

@@ -105,7 +105,8 @@ def find_form(work: Workspace, place: int, file: FileReading) -> TimeForm:
     if told.is_known:
         if told.value not in _candidates(True) + _candidates(False):
             raise LogError("Times in the form %(form)s are not known.", form=repr(told.value[:40]))
-        return TimeForm(told, file.date_order.or_found(lambda: Part(_told_order(told.value), True, _ONE_ORDER)))
+        order = _told_order(told.value)
+        return TimeForm(told, file.date_order if file.date_order.value == order else Part(order, True, told.by))
     work.run(
         f"""create or replace table clock_sample as select * from clock_text where file = {place}
         order by hash(text) limit {SAMPLE}"""

@@ -1,6 +1,6 @@
 """What one run found and wrote, for the status page, the manifest and the command line."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from moodlelogsmart.meaning.clean import REASONS
@@ -34,8 +34,9 @@ class Summary:
     levels_of: dict[str, list[str]]
     rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
-    reading: Reading
-    actors_from_description: float
+    # Of jobs that an earlier version completed nothing is known of these two.
+    reading: Reading = field(default_factory=Reading, kw_only=True)
+    actors_from_description: float = field(default=0.0, kw_only=True)
     warnings: list[Message]
     figures: Figures
     files: list[dict[str, Any]]
@@ -47,12 +48,12 @@ class Summary:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The figures as plain data, but for those of the report; what was `detected` instead of the reading."""
+        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading."""
         known = asdict(replace(self, reading=Reading(), figures=Figures()))
-        for name in ("reading", "actors_from_description", "figures"):
+        for name in ("reading", "actors_from_description"):
             del known[name]
-        warnings, files = known.pop("warnings"), known.pop("files")
-        return {**known, "detected": self.detected, "warnings": warnings, "files": files}
+        behind = {name: known.pop(name) for name in ("warnings", "figures", "files")}
+        return {**known, "detected": self.detected, **behind}
 
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:

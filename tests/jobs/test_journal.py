@@ -1,5 +1,6 @@
 """The journal: what it is told it gives back, as long as it must and no longer."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -154,6 +155,25 @@ def test_a_job_of_another_version_fails_with_a_sentence(journal, tmp_path):
     (job,) = journal.load()
     assert (job.status, job.error, job.owner, job.title) == ("failed", OUTDATED, "ana", "course.csv")
     assert job.completed_at is not None
+
+
+def test_a_job_that_an_earlier_version_completed_stays_completed(journal, tmp_path, enrich):
+    """Its summary had what was detected as plain data and knew no reading."""
+    summary = enrich([viewed(4)]).summary
+    record(
+        journal, Job("one", owner="ana", status="completed", output_file=tmp_path / "jobs" / "r.zip", summary=summary)
+    )
+    journal.close()
+    with sqlite3.connect(tmp_path / "journal.sqlite3") as connection:
+        job = json.loads(connection.execute("select job from job").fetchone()[0])
+        for name in ("reading", "actors_from_description"):
+            del job["summary"][name]
+        for name in ("pseudonyms", "key"):
+            del job["options"][name]
+        job["summary"]["detected"] = {"kind": ["text"]}
+        connection.execute("update job set job = ?", [json.dumps(job)])
+    (job,) = journal.load()
+    assert (job.status, job.output_file, job.summary.learners) == ("completed", tmp_path / "jobs" / "r.zip", 1)
 
 
 def test_a_state_is_on_disk_when_it_is_recorded(tmp_path):

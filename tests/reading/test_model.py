@@ -256,6 +256,18 @@ def test_nothing_at_all_is_guessed_of_a_whole_reading(understood, results, monke
     assert times(results(reading))[0] == "2021-10-17T12:39:00+00:00"
 
 
+def test_what_a_reading_only_guessed_gives_way_to_an_option(understood, enrich):
+    reading = understood(YEARLESS)
+    result = enrich(YEARLESS, year=2019, timezone="America/Sao_Paulo", reading=reading)
+    assert result.events[0]["time"] == "2019-03-03T10:00:00-03:00"
+    assert not [warning for warning in result.summary.warnings if "tell no year" in warning]
+
+
+def test_the_form_of_times_that_is_told_tells_the_order_too(understood):
+    file = understood(EXPORTED, time_format="%d/%m/%y %H:%M", date_order="mdy").files[0]
+    assert file.date_order.value == "dmy"
+
+
 def test_one_reading_holds_for_every_log_of_a_job(tmp_path, enrich):
     result = enrich(EITHER_WAY, [viewed(5, time="06/04/21, 10:00")], reading=Reading.given(date_order="mdy"))
     assert {row["time"][:7] for row in result.events} == {"2021-03", "2021-05", "2021-06"}
@@ -290,6 +302,26 @@ def test_it_refuses_what_a_part_cannot_be(part):
         Reading.given(**{part: value})
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"kind": 5},
+        {"date_order": ["dmy"]},
+        {"time_format": 7},
+        {"encoding": 5},
+        {"language": 5},
+        {"newest_first": "no"},
+        {"columns": ["time"]},
+        {"columns": {5: 1}},
+        {"columns": {"time": 1.5}},
+        {"columns": {"time": True}},
+    ],
+)
+def test_it_refuses_what_is_of_another_type(told):
+    with pytest.raises(LogError):
+        Reading.given(**told)
+
+
 @pytest.mark.parametrize("encoding", ["base64", "hex", "rot13", "\0", ""])
 def test_it_refuses_an_encoding_that_is_none_of_text(encoding):
     with pytest.raises(LogError, match="is not known"):
@@ -302,6 +334,8 @@ def test_it_refuses_an_encoding_that_is_none_of_text(encoding):
         ({"columns": {"time": 10}}, "The log has 9 columns, so time cannot be number 10"),
         ({"columns": {"time": -1}}, "cannot be number -1"),
         ({"columns": {"time": "Zeit"}}, "The log has no column “Zeit”, which was told to be time"),
+        ({"columns": {"time": 1, "description": 1}}, "Column 1 cannot be both time and description"),
+        ({"encoding": "utf-16"}, "The log cannot be read in the encoding utf-16"),
         ({"columns": {"mood": 1}}, "No column is called mood here"),
         ({"time_format": "'); drop table raw; --"}, "are not known"),
         ({"form": "table"}, "A table of Moodle's events needs the columns eventname, timecreated, userid"),
