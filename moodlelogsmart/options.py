@@ -129,7 +129,7 @@ class Options:
         among=_languages,
         doors=(),
     )
-    pseudonym_key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = option(
+    pseudonym_key: str = option(
         "",
         "The key by which people are told by codes; see meaning.pseudonyms.",
         Message("This is no key file; take the one that you downloaded with an earlier job."),

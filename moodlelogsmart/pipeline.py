@@ -128,7 +128,9 @@ def _described(work: Workspace, inputs: Sequence[Path]) -> Iterator[list[Future[
 
 def _key(options: Options) -> str:
     """The key of the pseudonyms that were asked for; '' for none. Raises LogError where there is no key for them."""
-    key = options.pseudonym_key or (pseudonyms.read_key(options.key) if options.key else "")
+    if options.pseudonym_key:
+        return pseudonyms.checked_key(options.pseudonym_key)
+    key = pseudonyms.read_key(options.key) if options.key else ""
     if options.pseudonyms and not key:
         raise LogError("There is no key for the pseudonyms; name the file of one as the option “key”.")
     return key

@@ -131,9 +131,7 @@ def test_a_list_of_roles_counts_as_a_tuple():
     assert Options(keep=["staff", "guest"]) == Options(keep=("staff", "guest"))
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"pseudonym_key": "nope"}, {"language": "../../etc"}, {"case": 5}, {"keep": "staff"}]
-)
+@pytest.mark.parametrize("wrong", [{"language": "../../etc"}, {"case": 5}, {"keep": "staff"}])
 def test_a_program_is_told_the_same_way(wrong):
     with pytest.raises(OptionError):
         Options(**wrong)
@@ -160,6 +158,11 @@ def test_a_secret_is_not_shown():
 def test_pseudonyms_without_a_key_are_refused_and_never_left_out(enrich):
     with pytest.raises(LogError, match="There is no key for the pseudonyms"):
         enrich([viewed(4, name="Ana Souza")], pseudonyms="site")
+
+
+def test_a_key_that_is_none_is_refused(enrich):
+    with pytest.raises(LogError, match="This is no key file"):
+        enrich([viewed(4)], pseudonym_key="nope")
 
 
 def test_the_key_file_alone_gives_pseudonyms(enrich, tmp_path):

@@ -35,10 +35,14 @@ def new_key() -> str:
 
 def read_key(path: Path) -> str:
     """The key in a key file. Raises LogError where it is none."""
-    text = path.read_bytes()[: 4 * KEY_BYTES].strip()
-    if not re.fullmatch(rb"[0-9a-f]{%d}" % (2 * KEY_BYTES), text):
+    return checked_key(path.read_bytes()[: 4 * KEY_BYTES].strip().decode(errors="replace"))
+
+
+def checked_key(text: str) -> str:
+    """The text, which is a key. Raises LogError where it is none."""
+    if len(text) != 2 * KEY_BYTES or not re.fullmatch("[0-9a-f]+", text):
         raise LogError("This is no key file; take the one that you downloaded with an earlier job.")
-    return text.decode()
+    return text
 
 
 def disguise(work: Workspace, key: str) -> None:
