@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench soak translations docs lock audit clean
+.PHONY: run test check catalogue bench soak translations docs lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -17,6 +17,10 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# After a change of the facts about Moodle's events, or of a decision: write the package's tables of them anew.
+catalogue: $(VENV)/run.done
+	$(BIN)/python facts/catalogue.py
 
 bench: $(VENV)/dev.done
 	$(BIN)/python bench/run.py --write

@@ -93,7 +93,7 @@ class Options:
         "The year of the newest event, where the times in the log tell none; else it is guessed, and told.",
         Message("The year of the newest event must be from %(least)d to %(most)d."),
     )
-    keep: tuple[Literal["staff", "system", "guest", "logged_in_as"], ...] = option(
+    keep: tuple[Literal["staff", "system", "side_effect", "guest", "logged_in_as"], ...] = option(
         (),
         "Who stays in beside the learners; a column `role` tells them apart.",
         Message("Beside the learners these can be kept: %(choices)s."),

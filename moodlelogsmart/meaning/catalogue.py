@@ -1,126 +1,192 @@
-"""Stage identify, what Moodle's events are: which entry of the catalogue a sentence, a class or a name belongs to."""
+"""Stage identify, what Moodle's events are: which classes of the catalogue a class, a name or a sentence belongs to."""
 
 from pathlib import Path
 
 from moodlelogsmart.workspace import Workspace
 
-# Moodle's events; and its words for its parts, for what is acted on and how, in the languages of its labels.
-EVENTS_FILE = Path(__file__).parents[1] / "moodle" / "events.csv"
-NAMES_FILE = Path(__file__).parents[1] / "moodle" / "names.csv"
+# Made by `make catalogue`: Moodle's event classes, how their descriptions read, and their names in many languages.
+MOODLE = Path(__file__).parents[1] / "moodle"
+EVENTS_FILE, SENTENCES_FILE, NAMES_FILE = MOODLE / "events.csv", MOODLE / "sentences.csv", MOODLE / "names.csv"
+# Moodle's words for its parts, for what is acted on and how, for names that are none of NAMES_FILE.
+WORDS_FILE = MOODLE / "words.csv"
 
 # "The user with id '4'", "The user with the id '4'", "User with id 4", "User 4": how the sentence begins by its plugin.
-USER = "(?:[Tt]he )?[Uu]ser (?:with (?:the )?id )?''?#''?"
+USER = "(?:[Tt]he )?[Uu]ser (?:with )?(?:the )?(?:(?:id|ID) )*[''\"]?#[''\"]?"
+_LONGEST = 1000  # characters of a sentence that is compared with Moodle's; more than these none of them has
 
 
 def match_catalogue(work: Workspace) -> None:
-    """Make table `known`: for each of table `sentence` the catalogue's event, where it has one, and view `coded`.
+    """Make tables `catalogue`, its events by class, and `known` (sentence_id, classes, sources_disagree).
 
-    By the phrase in the description, else by the class, the English name or the words of the name. The columns of
-    known: sentence_id, known_module, known_event, known_staff; of coded, which is what class and words alone tell:
-    sentence_id, module, event, entry. Where several phrases fit, the longest counts; of several events of one name, the
-    first in the catalogue.
+    classes: those of the catalogue, or others of Moodle's kind, that a sentence of table `sentence` may belong to, none
+    where nothing tells. The class that the row has counts first, then component and name, then the description, then
+    what is left of older versions and in words. sources_disagree: whether the description is that of another class than
+    the one that counts.
     """
     work.run(
-        f"""create table catalogue as select *, {_plain("phrase")} as words from read_csv('{EVENTS_FILE}',
-            header = true, all_varchar = true, auto_detect = false, delim = ',', quote = '"', nullstr = [''],
-            columns = {{'module': 'varchar', 'event': 'varchar', 'staff': 'varchar', 'component': 'varchar',
-                'name': 'varchar', 'phrase': 'varchar'}})"""
+        r"""create or replace macro folded(text) as
+            -- The dot above is what is left of a capital Turkish I.
+            replace(lower(strip_accents(rtrim(trim(text), '. '))), chr(775), '')"""
     )
-    # What stands in quotes is the user's own words: it must not look like Moodle's.
-    skeleton = _plain("regexp_replace(says, '''[^'']*''', '''''', 'g')")
     work.run(
-        f"""create table by_phrase as
-        with skeleton as (select sentence_id, {skeleton} as said from sentence),
-        matched as (
-            select said, arg_max(c, length(words)) as entry
-            from (select distinct said from skeleton)
-                join catalogue c on said like '%' || replace(words, '*', '%') || '%'
-            group by said)
-        select sentence_id, entry from skeleton join matched using (said)"""
+        r"""create or replace macro snake(words) as
+            lower(trim(regexp_replace(words, '[^\pL\pN]+', '_', 'g'), '_'))"""
+    )
+    work.run(f"create table catalogue as select * from {_table(EVENTS_FILE)}")
+    _match_classes(work)
+    _match_names(work)
+    _match_sentences(work)
+    _match_phrases(work)
+    _match_words(work)
+    work.run(
+        """create table known as
+        with found as (
+            select sentence_id, by_class.class, by_name.classes as named, by_sentence.classes as said,
+                by_phrase.classes as phrased, by_words.classes as worded
+            from sentence left join by_class using (sentence_id) left join by_name using (sentence_id)
+                left join by_sentence using (sentence_id) left join by_phrase using (sentence_id)
+                left join by_words using (sentence_id))
+        select sentence_id, case when class is not null then [class]
+            when named is not null then coalesce(nullif(list_intersect(named, coalesce(said, phrased)), []), named)
+            else coalesce(said, phrased, worded, []) end as classes,
+            coalesce(not list_has_any(said, if(class is null, named, [class])), false) as sources_disagree
+        from found"""
+    )
+    for table in ("by_class", "by_name", "by_sentence", "by_phrase", "by_words", "said_by_class", "skeleton", "word"):
+        work.run(f"drop table {table}")
+
+
+def _table(path: Path) -> str:
+    """SQL: a table of the package, with '' for empty cells."""
+    return f"""read_csv('{path}', header = true, all_varchar = true, auto_detect = true, delim = ',', quote = '"',
+        escape = '"', nullstr = [chr(0)])"""
+
+
+def _match_classes(work: Workspace) -> None:
+    r"""Make table `by_class` (sentence_id, class) of events named by it: \\mod_quiz\\event\\attempt_started."""
+    work.run(
+        r"""create table by_class as select sentence_id, '\' || ltrim(lower(event_name), '\') as class
+        from sentence where regexp_matches(event_name, '^\\?\w+\\event\\\w+$')"""
+    )
+
+
+def _match_names(work: Workspace) -> None:
+    """Make tables `local_name` (language, component, name, class; folded) and `by_name` (sentence_id, classes).
+
+    Where a name is of several languages, the one counts that knows the most names of the log.
+    """
+    work.run(
+        f"""create table local_name as select language, folded(component) as component, folded(name) as name, class
+        from {_table(NAMES_FILE)}"""
     )
     # Before Moodle 2.7 there was no component, and an address stood behind the name.
     work.run(
         r"""create table by_name as
-        select sentence_id, arg_min(c, c.rowid) as entry
-        from (select *, rtrim(lower(regexp_replace(event_name, ' \(http.*', '')), '. ') as name from sentence) s
-            join catalogue c on lower(s.component) = lower(coalesce(c.component, ''))
-            and s.name = rtrim(lower(c.name), '. ')
-        group by sentence_id"""
-    )
-    _match_classes(work)
-    _match_words(work)
-    work.run("create view coded as select * from by_class union all select * from by_words")
-    work.run(
-        """create table known as
-        select sentence_id, entry.module as known_module, entry.event as known_event, entry.staff as known_staff
-        from (select * from by_phrase union all select sentence_id, entry from coded where entry is not null
-            union all select * from by_name where sentence_id not in (select sentence_id from by_phrase))"""
+        with asked as (
+            select sentence_id, folded(component) as component,
+                folded(regexp_replace(event_name, ' \(http.*', '')) as name
+            from sentence where event_name not in ('', '-')),
+        found as (
+            select sentence_id, language, list(distinct class order by class) as classes
+            from asked join local_name known on known.component = asked.component and known.name = asked.name
+            group by sentence_id, language),
+        spoken as (select language, count(*) as names from found group by language)
+        select sentence_id, arg_max(classes, (names, language = 'en', language)) as classes
+        from found join spoken using (language) group by sentence_id"""
     )
 
 
-def _match_classes(work: Workspace) -> None:
-    r"""Make table `by_class` (sentence_id, module, event, entry) of events named by their class: \\mod_quiz\\event\\...
+def _match_sentences(work: Workspace) -> None:
+    """Make tables `skeleton` (sentence_id, said) and `by_sentence` (sentence_id, classes).
 
-    The module is the plugin that the class belongs to, or what it is part of; events of Moodle's core and of reports
-    are told apart in the catalogue by their own names.
+    By the whole of the description; where several of Moodle's sentences fit, by the longest.
     """
+    # What stands in quotes is the user's own words: it must not look like Moodle's.
+    said = "rtrim(regexp_replace(regexp_replace(lower(says), '''[^'']*''', '''''', 'g'), '\\s+', ' ', 'g'), '. ')"
     work.run(
-        r"""create table by_class as
-        with split as (
-            select sentence_id, regexp_extract(event_name, '^\\(\w+)\\event\\(\w+)$', ['plugin', 'event']) as class,
-            from sentence where event_name like '\%\event\%'),
-        placed as (
-            select sentence_id, class.plugin, class.event,
-                regexp_replace(class.plugin, '^[a-z]+_', '') as name, case
-                when regexp_matches(class.plugin, '^assign(submission|feedback)?_') then 'assign'
-                when regexp_matches(class.plugin, '^quiz(access)?_') then 'quiz'
-                when regexp_matches(class.plugin, '^grade[a-z]*_') then 'grades'
-                when regexp_matches(class.plugin, '^(course)?report_') then 'report'
-                when regexp_matches(class.plugin, '^(booktool|forumreport|workshop[a-z]+|data[a-z]+|scormreport)_')
-                    then regexp_extract(class.plugin, '^(book|forum|workshop|data|scorm)')
-                else name end as module
-            from split),
-        named as (
-            select *, case when module = 'grades' then name || '_' || replace(event, 'grade_report', 'report')
-                when module = 'report' and event = 'user_report_viewed' then 'user_' || name || '_report_viewed'
-                when module = 'report' then replace(name, 'stats', 'statistics') || '_' || event
-                else event end as listed
-            from placed)
-        select sentence_id, any_value(named.module) as module, any_value(named.event) as event,
-            arg_min(c, (c.component is distinct from 'System', c.rowid)) filter (c.event is not null) as entry
-        from named left join catalogue c on c.event in (named.event, named.listed)
-            and (c.module = named.module or named.plugin = 'core' and c.component = 'System')
-        group by sentence_id"""
+        f"""create table skeleton as select sentence_id, if(length(said) > {_LONGEST}, '', said) as said
+        from (select sentence_id, {said} as said from sentence where says not in ('', '-'))"""
+    )
+    work.run(
+        f"""create table said_by_class as select class, kind, words, length(words) as size,
+            replace(replace(words, '''*''', ''''''), '*', '#') as exact, replace(words, '*', '%') as pattern
+        from {_table(SENTENCES_FILE)}"""
+    )
+    activity = r"(viewed|created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with"
+    work.run(
+        rf"""create table by_sentence as
+        with exact as (
+            select said, list(distinct class order by class) as classes
+            from (select distinct said from skeleton) join said_by_class on exact = said and kind = 'sentence'
+            group by said),
+        other as (
+            select said, class, size
+            from (select distinct said from skeleton where said not in (select said from exact))
+                join said_by_class on said like pattern where kind = 'sentence'),
+        likely as (
+            select said, list(distinct class order by class) as classes
+            from other join (select said, max(size) as size from other group by said) using (said, size) group by said),
+        generic as (
+            select sentence_id, regexp_extract(says, '{activity}', ['verb', 'module']) as what,
+                regexp_extract(says, 'instance list for the module ''([a-z0-9_]+)''', 1) as listed
+            from sentence)
+        select skeleton.sentence_id, case
+            when what.verb = 'viewed' then ['\mod_' || what.module || '\event\course_module_viewed']
+            when what.verb <> '' then ['\core\event\course_module_' || what.verb]
+            when listed <> '' then ['\mod_' || listed || '\event\course_module_instance_list_viewed']
+            else coalesce(exact.classes, likely.classes) end as classes
+        from skeleton join generic on generic.sentence_id = skeleton.sentence_id
+            left join exact on exact.said = skeleton.said left join likely on likely.said = skeleton.said"""
+    )
+
+
+def _match_phrases(work: Workspace) -> None:
+    """Make table `by_phrase` (sentence_id, classes), by the longest phrase of an older version, word by word."""
+    # Two spaces between words, so that each of them is bounded on both sides.
+    words = r"replace(trim(regexp_replace({}, '[^\pL\pN#''*]+', ' ', 'g')), ' ', '  ')"
+    work.run(
+        f"""create table by_phrase as
+        with spoken as (select distinct said, ' ' || {words.format("said")} || ' ' as words from skeleton
+            where sentence_id not in (select sentence_id from by_sentence where classes is not null)),
+        phrase as (
+            select class, size, '% ' || replace({words.format("words")}, '*', ' % ') || ' %' as pattern
+            from said_by_class where kind = 'phrase'),
+        found as (
+            select said, arg_max(class, (size, class)) as class from spoken join phrase on spoken.words like pattern
+            group by said)
+        select sentence_id, [class] as classes from skeleton join found using (said)"""
     )
 
 
 def _match_words(work: Workspace) -> None:
-    """Make table `by_words` (sentence_id, module, event, entry) of events without a description, by Moodle's languages.
+    """Make table `by_words` (sentence_id, classes) of events that nothing else tells, by Moodle's words in languages.
 
     The name of the component tells the module; words in the name of the event tell what was acted on and how.
     """
-    # The dot above is what is left of a capital Turkish I.
-    work.run("create or replace macro folded(text) as replace(lower(strip_accents(text)), chr(775), '')")
     work.run(
-        f"""create table word as
-        select kind, meaning, folded(unnest(string_split(words, '|'))) as word
-        from read_csv('{NAMES_FILE}', header = true, all_varchar = true, auto_detect = false, delim = ',',
-            columns = {{'kind': 'varchar', 'meaning': 'varchar', 'words': 'varchar'}})"""
+        f"""create table word as select kind, meaning, folded(unnest(string_split(words, '|'))) as word
+        from {_table(WORDS_FILE)}"""
     )
     work.run(
-        f"""create table by_words as
+        rf"""create table by_words as
         with bare as (
-            select sentence_id, folded(trim(component)) as component, folded(rtrim(event_name, '. ')) || ' ' as name
+            select sentence_id, folded(component) as component, folded(event_name) || ' ' as name
             from sentence where event_name not in ('', '-') and not regexp_matches(says, '^{USER}')
-                and sentence_id not in (select sentence_id from by_phrase union all select sentence_id from by_name
-                    union all select sentence_id from by_class)),
+                and sentence_id not in (
+                    select sentence_id from by_phrase union all select sentence_id from by_name
+                    union all select sentence_id from by_class
+                    union all select sentence_id from by_sentence where classes is not null)),
+        part as (
+            select component, any_value(module) as module from local_name join catalogue using (class)
+            where component <> '' group by component having count(distinct module) = 1),
         meant as (
-            select sentence_id, name,
-                (select min(meaning) from word where kind = 'module' and word = component) as part,
-                (select arg_max(meaning, length(word) - if(meaning = 'course', 100, 0)) from word
+            select sentence_id, name, coalesce(part.module,
+                    (select min(meaning) from word where kind = 'module' and word = bare.component)) as part,
+                (select arg_max(meaning, (length(word) - if(meaning = 'course', 100, 0), -rowid)) from word
                     where kind = 'noun' and contains(name, word)) as noun,
-                (select arg_max(meaning, length(word)) from word where kind = 'verb' and contains(name, word)) as verb
-            from bare),
+                (select arg_max(meaning, (length(word), -rowid)) from word
+                    where kind = 'verb' and contains(name, word)) as verb
+            from bare left join part on part.component = bare.component),
         named as (
             select sentence_id, part, case
                 when noun = 'submission' and verb = 'submitted' then 'assessable_submitted'
@@ -130,15 +196,10 @@ def _match_words(work: Workspace) -> None:
                 when noun is null and verb = 'loggedin' then 'user_loggedin'
                 else concat_ws('_', noun, verb) end as event
             from meant where verb is not null or noun in ('enrolment', 'completion'))
-        select sentence_id, coalesce(nullif(part, 'system'), any_value(c.module), part) as module, named.event,
-            arg_min(c, c.rowid) filter (c.event is not null) as entry
-        from named left join catalogue c on c.event = named.event
-            and (c.module = part or part = 'system' and c.component = 'System'
+        select sentence_id, [coalesce(arg_min(c.class, c.rowid),
+            '\mod_' || coalesce(part, snake(any_value(component))) || '\event\' || named.event)] as classes
+        from named join bare using (sentence_id) left join catalogue c on c.event = named.event
+            and (c.module = part or part = 'system' and starts_with(c.class, '\core\')
                 or part is null and c.module in ('report', 'grades'))
         group by sentence_id, part, named.event"""
     )
-
-
-def _plain(words: str) -> str:
-    """SQL: the words in lower case with single spaces; some of Moodle's sentences hold line breaks."""
-    return rf"regexp_replace(lower({words}), '\s+', ' ', 'g')"

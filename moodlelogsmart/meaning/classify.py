@@ -14,8 +14,9 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
     work.run(
         """create table completed as
         select object, arg_max(module, events) as module from (
-            select object, module, count(*) as events from fact join identity on identity.sentence_id = fact.sentence_id
-            where object <> '' and module <> 'completion' group by all)
+            select object, coalesce(nullif(changed, ''), module) as module, count(*) as events
+            from fact join identity on identity.sentence_id = fact.sentence_id
+            where object <> '' and module not in ('completion', 'course') or changed <> '' group by all)
         group by object"""
     )
     work.run(
@@ -34,6 +35,24 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
             min(place) filter (not contextual) as place,
             list(distinct place order by place) filter (contextual) as contextual
         from told left join rule on {_fits("told")} group by sentence_id, told.module"""
+    )
+    _settle_ambiguous(work)
+
+
+def _settle_ambiguous(work: Workspace) -> None:
+    """Give the kinds that may be several events the meaning that all of these have, where they have one, else none."""
+    work.run(
+        f"""update kind set contextual = null, place = agreed.place
+        from (
+            with meant as (
+                select sentence_id, told.module, told.event, min(place) as place
+                from (select candidate.*, component, event_name from candidate join identity using (sentence_id)
+                    where is_ambiguous) told left join rule on {_fits("told")} and not contextual
+                group by all)
+            select sentence_id, if(count(distinct (activity_type, bloom_level)) = 1
+                and bool_and(meant.place is not null), min(meant.place), null) as place
+            from meant left join rule on rule.place = meant.place group by sentence_id) agreed
+        where kind.sentence_id = agreed.sentence_id"""
     )
 
 

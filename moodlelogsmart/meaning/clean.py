@@ -5,7 +5,17 @@ from moodlelogsmart.reading.dump import EXTRA
 from moodlelogsmart.workspace import Workspace, quoted
 
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.
-REASONS = ["unreadable", "repeated", "no_time", "logged_in_as", "system", "guest", "staff", "not_own_act"]
+REASONS = [
+    "unreadable",
+    "repeated",
+    "no_time",
+    "logged_in_as",
+    "system",
+    "side_effect",
+    "guest",
+    "staff",
+    "not_own_act",
+]
 
 # Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the
 # guest account of every installation, but a person in logs whose ids were numbered anew. Guests only look.
@@ -24,31 +34,93 @@ _AS = "({})".format(
 
 
 def find_staff(work: Workspace) -> None:
-    """Make table `staff` (person, source, event_name): who is taken for staff, and why; and table `guest` (person).
+    """Make tables `staff` (person, course, source, event_name), who is taken for staff and why, `doubtful` (person,
+    course, event_name), and `guest` (person).
 
-    One act that learners cannot do makes a person staff for the whole log; a roster, where there is one, overrules.
-    source is 'log' or 'roster'; event_name is that act as the log calls it ('' for the roster).
+    An act that learners cannot do makes a person staff, in a log of several courses in the course of that act (course
+    is NULL for all of them, as it is for an administrator's act); a roster, where there is one, overrules. source is
+    'log' or 'roster'; event_name is that act as the log calls it ('' for the roster). Who did one such act or two of
+    one kind, none of them an administrator's, and otherwise works as learners do, stays a learner, and is doubtful.
     """
     _find_posing(work)
+    _find_marks(work)
     work.run(
-        f"""create table staff as
-        with taught as (
-            select person, arg_min(event_name, fact.row) as event_name
-            from fact join identity on identity.sentence_id = fact.sentence_id
-            where person not in ('', '{_NOT_LOGGED_IN}') and person not in {_SYSTEM_IDS}
-                and not as_other and fact.name not in (select name from posing)
-                and (staff = 'act' or staff = 'teaching' and affected <> person
-                    or staff = 'other' and affected not in ('', person))
-            group by person)
-        select person, 'log' as source, event_name from taught where person not in (select person from on_roster)
-        union all select person, 'roster', '' from on_roster where role = 'staff'"""
+        """create table suspect as
+        with own as (
+            select distinct person, course from fact join identity on identity.sentence_id = fact.sentence_id
+                join context on context.context_id = fact.context_id
+            where own <> '' and affected in ('', person) and person in (select person from mark))
+        select person, course, arg_min(event_name, row) as event_name,
+            count(*) <= 2 and count(distinct kind) = 1 and not bool_or(is_admin) and exists (
+                select 1 from own where own.person = mark.person and (mark.course is null or own.course = mark.course)
+            ) as is_doubtful
+        from mark where person not in ('', '0') and person not in (select person from on_roster)
+        group by person, course"""
     )
+    work.run(
+        """create table staff as
+        select person, course, 'log' as source, event_name from suspect where not is_doubtful
+        union all select person, null, 'roster', '' from on_roster where role = 'staff'"""
+    )
+    work.run(
+        """create table doubtful as
+        select person, course, event_name from suspect
+        where is_doubtful and (person, course) not in (select person, course from staff)"""
+    )
+    work.run("drop table suspect")
     work.run(
         f"""create table guest as select '{_NOT_LOGGED_IN}' as person union all select '{_GUEST}'
         where '{_GUEST}' not in (select person from staff union all select person from on_roster
             union all select person from fact join identity on identity.sentence_id = fact.sentence_id
             where action not in {_LOOKS})"""
     )
+
+
+def _find_marks(work: Workspace) -> None:
+    """Make table `mark` (row, person, course, event_name, kind, is_admin): the rows that tell their doer to be staff.
+
+    course is NULL where the act counts in all courses.
+    """
+    _find_places(work)
+    course = (
+        "nullif(course, '')" if work.value("select count(distinct nullif(course, '')) > 1 from context") else "null"
+    )
+    work.run(
+        f"""create table mark as
+        select fact.row, person, if(marks = 'admin', null, {course})::varchar as course, event_name,
+            module || ' ' || event as kind, marks = 'admin' as is_admin
+        from fact join identity on identity.sentence_id = fact.sentence_id
+            join context on context.context_id = fact.context_id
+        where person not in {_SYSTEM_IDS} and not as_other and fact.name not in (select name from posing)
+            and (marks in ('staff', 'admin') or marks = 'teaching' and affected <> person
+                or marks = 'staff_if_other' and affected not in ('', '0', person))
+            and fact.row not in (select row from learners_place)"""
+    )
+
+
+def _find_places(work: Workspace) -> None:
+    """Make table `learners_place` (row): acts of staff that are a learner's where they were done.
+
+    That is within an activity in which learners may do so, or where the person uses such an activity.
+    """
+    work.run("create table learners_place (row bigint)")
+    if not work.value("select count(*) from identity where within <> '' or beside <> ''"):
+        return
+    work.run(
+        r"""create table place_of as
+        select context_id, module from context join local_name on component = folded(split_part(event_context, ':', 1))
+            join catalogue using (class) where starts_with(class, '\mod_')
+        union select context_id, module from fact join identity using (sentence_id) join context using (context_id)
+        where starts_with(class, '\mod_') and starts_with(event_context, 'Course module ')"""
+    )
+    work.run(
+        """insert into learners_place
+        select fact.row from fact join identity using (sentence_id)
+        where within <> '' and (context_id, within) in (select context_id, module from place_of)
+            or beside <> '' and (person, beside) in (
+                select person, module from fact join identity using (sentence_id) where person <> '')"""
+    )
+    work.run("drop table place_of")
 
 
 def _find_posing(work: Workspace) -> None:
@@ -89,17 +161,24 @@ def find_drops(work: Workspace, keep: tuple[str, ...]) -> None:
                 when fact.row in (select row from repeat) then 'repeated'
                 when moment is null then 'no_time'
                 when as_other or fact.name in (select name from posing) then 'logged_in_as'
-                when user_id in {_SYSTEM_IDS} or unattended or identity.staff = 'system' then 'system'
+                when user_id in {_SYSTEM_IDS} or unattended then 'system'
+                when side_effect = 'yes' or side_effect = 'self' and affected in ('', fact.person)
+                    or marks = 'admin' and fact.row in (select row from learners_place) then 'side_effect'
                 when fact.person in (select person from guest) then 'guest'
-                when staff.person is not null then 'staff'
-                when identity.staff = 'record' or event = 'course_module_completion_updated'
-                    and affected not in ('', fact.person) then 'not_own_act'
+                when fact.person in (select person from staff where staff.course is null)
+                    or (fact.person, context.course) in (select person, course from staff)
+                    or context.course = '' and fact.person in (select person from staff)
+                    or fact.row in (select row from mark where person not in (select person from on_roster))
+                    then 'staff'
+                when event = 'course_module_completion_updated' and affected not in ('', fact.person) then 'not_own_act'
                 end as reason
             from fact join identity on identity.sentence_id = fact.sentence_id
-                left join staff on staff.person = fact.person
+                join context on context.context_id = fact.context_id
         )
         select * from reasoned where reason is not null"""
     )
+    for table in ("mark", "learners_place"):
+        work.run(f"drop table {table}")
     work.run("create table reason as select * from judged where not list_contains($1, reason)", [list(keep)])
 
 

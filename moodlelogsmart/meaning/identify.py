@@ -13,10 +13,11 @@ from moodlelogsmart.workspace import Workspace
 def find_events(work: Workspace) -> None:
     """Make table `sentence`, the distinct component, event name and masked description, and table `identity` of it.
 
-    The columns of identity: sentence_id, sentence_key, component, event_name, says; module, event and action (Moodle's
-    words, lower-case); staff (what the event tells of who did it, see events.csv); and where the ids stand in the
-    description: actor_at, affected_at, module_at (NULL for none), among its parts between single quotes if quoted, else
-    among its numbers, from 1.
+    The columns of identity: sentence_id, sentence_key, component, event_name, says; class, Moodle's event class where
+    one is known; module, event and action (Moodle's words, lower-case); marks, side_effect, named, own, within and
+    beside, as in the catalogue; is_ambiguous and sources_disagree; changed, the module of an activity that somebody
+    made, changed or deleted; and where the ids stand in the description: actor_at, affected_at, module_at (NULL for
+    none), among its parts between single quotes if quoted, else among its numbers, from 1.
     """
     work.run(
         f"""create table sentence as
@@ -27,22 +28,103 @@ def find_events(work: Workspace) -> None:
             from raw group by sentence_key)"""
     )
     match_catalogue(work)
-    _read_sentences(work)
+    _find_candidates(work)
+    _tell_identities(work)
     _find_ids(work)
+
+
+def _find_candidates(work: Workspace) -> None:
+    """Make table `candidate`: class, module, event, action and the other columns of the catalogue for each sentence.
+
+    Of a class that the catalogue does not know the module is the plugin, or what it is part of; what such an event
+    tells of its doer says the level that Moodle gave it, if the log has it ('teaching').
+    """
+    work.run(
+        r"""create table candidate as
+        with split as (
+            select sentence_id, unnest(classes) as class, sentence.teaching
+            from known join sentence using (sentence_id)),
+        placed as (
+            select *, regexp_extract(class, '^\\(.*)\\event\\(.*)$', ['plugin', 'event']) as part from split),
+        derived as (
+            select *, case
+                when regexp_matches(part.plugin, '^assign(submission|feedback)?_') then 'assign'
+                when regexp_matches(part.plugin, '^quiz(access)?_') then 'quiz'
+                when regexp_matches(part.plugin, '^grade[a-z]*_') then 'grades'
+                when regexp_matches(part.plugin, '^(course)?report_') then 'report'
+                when regexp_matches(part.plugin, '^(booktool|forumreport|workshop[a-z]+|data[a-z]+|scormreport)_')
+                    then regexp_extract(part.plugin, '^(book|forum|workshop|data|scorm)')
+                else regexp_replace(part.plugin, '^[a-z]+_', '') end as own_module
+            from placed),
+        told as (
+            select sentence_id, class, coalesce(c.module, own_module) as module, coalesce(c.event, part.event) as event,
+                coalesce(c.marks, if(teaching <> '', 'teaching', '')) as marks,
+                coalesce(c.side_effect, '') as side_effect, coalesce(c.named, '') as named, coalesce(c.own, '') as own,
+                coalesce(c.within, '') as within, coalesce(c.beside, '') as beside
+            from derived left join catalogue c using (class))
+        select *, regexp_extract(event, '([^_]*)$', 1) as action from told"""
+    )
+
+
+def _tell_identities(work: Workspace) -> None:
+    """Make table `told`: what the candidates of each sentence agree on, else what its own words say.
+
+    What the catalogue does not know is read from the sentence's own verb and activity, then from component and name.
+    """
+    agreed = ", ".join(
+        f"if(count(distinct {name}) = 1, any_value({name}), '') as {name}"
+        for name in ("class", "module", "event", "action", "marks", "side_effect", "named", "own", "within", "beside")
+    )
+    work.run(
+        rf"""create table told as
+        with agreed as (
+            select sentence_id, {agreed}, count(distinct (module, event)) > 1 as is_ambiguous
+            from candidate group by sentence_id),
+        worded as (
+            select sentence.*, regexp_extract(
+                    says, ' the ''?([a-z0-9_]+)''?(?: activity)? with (?:the )?course module id', 1) as noun,
+                regexp_extract(says, '^{USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
+                    as verb, of_component.module as component_module
+            from sentence left join (
+                select component, any_value(module) as module from local_name join catalogue using (class)
+                where component <> '' group by component having count(distinct module) = 1) of_component
+                on of_component.component = folded(sentence.component)),
+        named as (
+            select worded.*, case noun when 'assignment' then 'assign' when 'database' then 'data' when '' then null
+                else noun end as said_module,
+                if(verb <> '' and not regexp_matches(snake(event_name), '^[a-z0-9_]+$'), verb, null) as said_event
+            from worded)
+        select named.sentence_id, sentence_key, component, event_name, says, coalesce(class, '') as class,
+            coalesce(nullif(module, ''), said_module, component_module,
+                snake(regexp_replace(component, '^mod_', ''))) as module,
+            coalesce(nullif(event, ''), said_event, snake(event_name)) as event,
+            case when action is not null then action when verb <> '' then verb
+                else regexp_extract(snake(event_name), '([^_]*)$', 1) end as action,
+            coalesce(marks, if(teaching <> '', 'teaching', '')) as marks, coalesce(side_effect, '') as side_effect,
+            coalesce(named, '') as named, coalesce(own, '') as own, coalesce(within, '') as within,
+            coalesce(beside, '') as beside, coalesce(is_ambiguous, false) as is_ambiguous, known.sources_disagree,
+            regexp_extract(says, '(?:created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with', 1) as changed
+        from named join known on known.sentence_id = named.sentence_id
+            left join agreed on agreed.sentence_id = named.sentence_id"""
+    )
 
 
 def _find_ids(work: Workspace) -> None:
     """Make table `identity`: table `told`, and where the ids stand in the descriptions."""
     first = _before_number("")
-    # "The user with id 'A' has had their attempt reviewed by the user with id 'B'": here it is B who acts.
-    by = _before_number(r"\sby the user with id ''?")
-    second = _before_number(USER + r"[\s\S]*?user with (?:the )?id ''?")
-    module = _before_number("course module (?:with (?:the )?)?id ''?")
+    # "The user with id 'A' has had their attempt previewed by the user with id 'B'": here it is B who acts.
+    by = _before_number(r"\sby the user with id [''\"]?")
+    other = _before_number("[Uu]ser (?:with )?(?:the )?(?:id|ID):? [''\"]?")
+    second = _before_number(USER + "[\\s\\S]*?user (?:with )?(?:the )?(?:id|ID):? [''\"]?")
+    module = _before_number("course module (?:with (?:the )?)?id [''\"]?")
+    starts = f"regexp_matches(says, '^{USER}')"
     work.run(
         f"""create table identity as
         with found as (
-            select *, case when regexp_matches(says, '^{USER}') then coalesce({by}, {first}) end as before_actor,
-                if({by} is null, {second}, {first}) as before_affected, {module} as before_module
+            select *, case when named = 'none' or not {starts} then null when named = 'affected' then {by}
+                    when named = '' then coalesce({by}, {first}) else {first} end as before_actor,
+                case when named = 'none' then {other} when named = 'affected' or named = '' and {by} is not null
+                    then {first} else {second} end as before_affected, {module} as before_module
             from told),
         seen as (
             select *, {_is_quoted("before_actor")} and {_is_quoted("before_affected")}
@@ -51,6 +133,7 @@ def _find_ids(work: Workspace) -> None:
             {_place("before_affected")} as affected_at, {_place("before_module")} as module_at
         from seen"""
     )
+    work.run("drop table told")
 
 
 def _before_number(mark: str) -> str:
@@ -66,54 +149,6 @@ def _is_quoted(before: str) -> str:
 def _place(before: str) -> str:
     """SQL: the place of the number behind the text, among the sentence's parts between quotes or among its numbers."""
     return f"1 + len({before}) - len(replace({before}, if(quoted, '''', '#'), ''))"
-
-
-def _read_sentences(work: Workspace) -> None:
-    """Make table `told`: module, event, action and staff of each sentence.
-
-    What the catalogue does not know is read from the sentence's own verb and activity, then from component and name.
-    """
-    work.run(
-        r"""create or replace macro snake(words) as
-            lower(trim(regexp_replace(words, '[^\pL\pN]+', '_', 'g'), '_'))"""
-    )
-    work.run(
-        rf"""create table told as
-        with matched as (
-            select sentence.*, known.* exclude (sentence_id), coded.module as coded_module,
-                coded.event as coded_event, of_component.module as component_module,
-                regexp_extract(says, '(viewed|created|updated|deleted) the ''([a-z][a-z0-9_]*)'' activity with',
-                    ['verb', 'module']) as generic,
-                regexp_extract(says, 'instance list for the module ''([a-z0-9_]+)''', 1) as listed,
-                regexp_extract(says, ' the ''?([a-z0-9_]+)''?(?: activity)? with (?:the )?course module id', 1) as noun,
-                regexp_extract(says, '^{USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
-                    as verb
-            from sentence left join known on known.sentence_id = sentence.sentence_id
-                left join coded on coded.sentence_id = sentence.sentence_id
-                left join (select lower(component) as component, any_value(module) as module from catalogue
-                    group by 1 having count(distinct module) = 1) of_component
-                    on of_component.component = lower(sentence.component)
-        ), named as (
-            select *,
-                case when generic.module <> '' then generic.module when listed <> '' then listed
-                    when noun = 'assignment' then coalesce(known_module, 'assign')
-                    when noun = 'database' then coalesce(known_module, 'data')
-                    else coalesce(known_module, coded_module, nullif(noun, ''), component_module, snake(component))
-                    end as module,
-                case when generic.module <> '' then 'course_module_' || generic.verb
-                    when listed <> '' then 'course_module_instance_list_viewed'
-                    when known_event is null and verb <> '' and not regexp_matches(snake(event_name), '^[a-z0-9_]+$')
-                        then verb
-                    else coalesce(known_event, coded_event, snake(event_name)) end as event
-            from matched
-        )
-        select sentence_id, sentence_key, component, event_name, says, module, event,
-            if(known_event is null and generic.module = '' and listed = '' and verb <> '', verb,
-                regexp_extract(event, '([^_]*)$', 1)) as action,
-            case when generic.module <> '' then if(generic.verb = 'viewed', '', 'act') when listed <> '' then ''
-                else coalesce(known_staff, if(teaching <> '', 'teaching', '')) end as staff
-        from named"""
-    )
 
 
 def find_people(work: Workspace) -> None:
@@ -133,10 +168,10 @@ def find_people(work: Workspace) -> None:
     work.run(
         f"""create table parsed as
         with parted as (
-            select timed.*, sentence_id, event, actor_at, affected_at, module_at,
+            select timed.*, sentence_id, event, named, actor_at, affected_at, module_at,
                 if(quoted, string_split(description, ''''), regexp_extract_all(description, '{NUMBER}')) as parts
             from timed join identity on identity.sentence_key = timed.sentence_key)
-        select row, sentence_id, context_id, moment, time_id, event, user_full_name as name, affected_user,
+        select row, sentence_id, context_id, moment, time_id, event, named, user_full_name as name, affected_user,
             real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
             coalesce(nullif(actor_id, ''), parts[actor_at], '') as actor,
             coalesce(nullif(affected_id, ''), parts[affected_at], '') as affected_id,
@@ -148,20 +183,25 @@ def find_people(work: Workspace) -> None:
         """create table namesake as select name, any_value(actor) as user_id, count(distinct actor) as people
         from parsed where name not in ('', '-') and actor <> '' and event not like 'attempt%' group by name"""
     )
-    # A name is looked up only where there is no id.
+    # A name is looked up only where there is no id, or where the sentence may have exchanged the two.
+    exchanged = "named = 'exchanged' and actor <> affected_id and whose.people = 1 and whose.user_id = affected_id"
     work.run(
         f"""create table fact as
-        select row, sentence_id, context_id, moment, time_id, parsed.name, object, as_other, unattended,
-            coalesce(nullif(actor, ''), if(whose.people = 1, whose.user_id, ''), '') as user_id, actor <> '' as told,
-            {_person("actor", "parsed.name", "whose")} as person,
-            {_person("affected_id", "parsed.affected_user", "other")} as affected
-        from parsed left join namesake whose on if(actor = '', parsed.name, null) = whose.name
-            left join namesake other on if(affected_id = '', parsed.affected_user, null) = other.name"""
+        with looked_up as (
+            select parsed.* replace (if({exchanged}, affected_id, actor) as actor,
+                if({exchanged}, actor, affected_id) as affected_id), whose.user_id as own_id, whose.people as namesakes
+            from parsed left join namesake whose
+                on if(actor = '' or named = 'exchanged', parsed.name, null) = whose.name)
+        select row, sentence_id, context_id, moment, time_id, looked_up.name, object, as_other, unattended,
+            coalesce(nullif(actor, ''), if(namesakes = 1, own_id, ''), '') as user_id, actor <> '' as told,
+            {_person("actor", "looked_up.name", "own_id", "namesakes")} as person,
+            {_person("affected_id", "looked_up.affected_user", "other.user_id", "other.people")} as affected
+        from looked_up left join namesake other on if(affected_id = '', looked_up.affected_user, null) = other.name"""
     )
     work.run("drop table parsed")
 
 
-def _person(user_id: str, name: str, known: str) -> str:
+def _person(user_id: str, name: str, own_id: str, namesakes: str) -> str:
     """SQL: the id where the sentence tells it, else the one id of that name, else the name; '' for nobody."""
-    return f"""case when {user_id} <> '' then {user_id} when {known}.people = 1 then {known}.user_id
-        when {known}.people > 1 or {name} in ('', '-') then '' else {name} end"""
+    return f"""case when {user_id} <> '' then {user_id} when {namesakes} = 1 then {own_id}
+        when {namesakes} > 1 or {name} in ('', '-') then '' else {name} end"""

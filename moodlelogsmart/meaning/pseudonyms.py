@@ -170,7 +170,8 @@ def _disguise_meanings(work: Workspace) -> None:
 def _disguise_people(work: Workspace) -> None:
     _replace(work, "placed", {"person": "code", "user_id": "code"})
     _replace(work, "fact", {"person": "code", "name": "code"})
-    _replace(work, "staff", {"person": "code", "event_name": "mention"})
+    for table in ("staff", "doubtful"):
+        _replace(work, table, {"person": "code", "event_name": "mention"})
 
 
 def _replace(work: Workspace, table: str, codes: dict[str, str]) -> None:

@@ -41,6 +41,7 @@ REASONS = {
     "repeated": Message("also in another of the files"),
     "logged_in_as": Message("somebody looking at the site as another person"),
     "system": Message("done by Moodle itself"),
+    "side_effect": Message("written by Moodle as a by-product of what somebody did"),
     "guest": Message("visitors who were not logged in"),
     "staff": Message("done by teachers and other staff"),
     "not_own_act": Message("recorded about a person, not done by them"),
@@ -49,6 +50,7 @@ REASONS = {
 ROLES = {
     "staff": Message("Teachers and other staff"),
     "system": Message("What Moodle did by itself"),
+    "side_effect": Message("What Moodle wrote as a by-product of what somebody did"),
     "guest": Message("Visitors who were not logged in"),
     "logged_in_as": Message("People looking at the site as somebody else"),
 }

@@ -34,9 +34,12 @@ class Summary:
     levels_of: dict[str, list[str]]
     rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
-    # Of jobs that an earlier version completed nothing is known of these two.
+    # Of jobs that an earlier version completed nothing is known of these.
     reading: Reading = field(default_factory=Reading, kw_only=True)
     actors_from_description: float = field(default=0.0, kw_only=True)
+    doubtful: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
+    sources_disagree: int = field(default=0, kw_only=True)
+    ambiguous_events: int = field(default=0, kw_only=True)
     warnings: list[Message]
     figures: Figures
     files: list[dict[str, Any]]
@@ -84,6 +87,9 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         others=_others(work),
         reading=reading,
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
+        doubtful=_doubtful(work),
+        sources_disagree=_events_that(work, "sources_disagree"),
+        ambiguous_events=_events_that(work, "is_ambiguous"),
         warnings=[],
         figures=find_figures(work),
         files=[],
@@ -134,6 +140,23 @@ def _staff(work: Workspace) -> list[dict[str, Any]]:
         group by staff.person order by n desc, staff.person"""
     )
     return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
+
+
+def _doubtful(work: Workspace) -> list[dict[str, Any]]:
+    """Who stays a learner though they did once or twice what only staff can do: the person, and that act."""
+    rows = work.run(
+        """select doubtful.person, any_value(name order by name) filter (name not in ('', '-')) as name,
+            any_value(event_name order by event_name)
+        from doubtful join fact on fact.person = doubtful.person group by doubtful.person order by doubtful.person"""
+    )
+    return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
+
+
+def _events_that(work: Workspace, what: str) -> int:
+    """How many rows of the log have an identity of which `what` is true."""
+    return int(
+        work.value(f"select count(*) from fact join identity on identity.sentence_id = fact.sentence_id where {what}")
+    )
 
 
 def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
 import pytest
-from conftest import event, graded, viewed
+from conftest import HEADER, event, graded, log_text, viewed
 
 
 def reasons(result):
@@ -75,3 +75,96 @@ def test_a_log_without_learners_is_told(enrich):
     result = enrich([graded(9, 4)])
     assert result.events == []
     assert "No event of a learner is left" in result.summary.warnings[0]
+
+
+def staff_of(result):
+    return [one["person"] for one in result.summary.staff]
+
+
+LOCKS = "The user with id '{}' deleted locks for the page with id '3' for the wiki with course module id '9'."
+GRADE_ITEM = "The user with id '{}' updated a grade item with id '23' of type 'mod' and name 'Bo's quiz' in the course with the id '9'."
+TOUR = "The user with id '{}' has started the tour with id '5' on the page with URL 'https://m.example/my/'."
+
+
+@pytest.mark.parametrize("says", [LOCKS, GRADE_ITEM, TOUR])
+def test_a_side_effect_marks_nobody_and_is_nobodys_learning(enrich, says):
+    result = enrich([viewed(4), event(says.format(4)), viewed(5)])
+    assert sorted(row["user_id"] for row in result.events) == ["4", "5"]
+    assert (result.summary.dropped, staff_of(result)) == ({"side_effect": 1}, [])
+
+
+def test_side_effects_can_be_kept_told_apart(enrich):
+    result = enrich([viewed(4), event(LOCKS.format(4))], keep=("side_effect",))
+    assert [row["role"] for row in result.events] == ["learner", "side_effect"]
+
+
+SUBMITTED = "The user with id '{0}' has submitted the attempt with id '7' for the quiz with course module id '62'."
+UPDATED = "The user with id '{}' updated the course with id '77'."
+ROLE = "The user with id '{}' updated the role with id '5'."
+
+
+@pytest.mark.parametrize(
+    ("acts", "doubtful"),
+    [
+        ([UPDATED], True),
+        ([UPDATED, UPDATED], True),
+        ([UPDATED] * 3, False),
+        ([UPDATED, "The user with id '{}' viewed the log report for the course with id '77'."], False),
+        ([ROLE], False),
+    ],
+)
+def test_one_weak_sign_against_a_learners_profile_is_a_doubt(enrich, acts, doubtful):
+    rows = [event(SUBMITTED.format(4)), *(event(says.format(4)) for says in acts), viewed(5)]
+    result = enrich(rows)
+    assert ([one["person"] for one in result.summary.doubtful], staff_of(result)) == (
+        (["4"], []) if doubtful else ([], ["4"])
+    )
+    assert result.summary.dropped == {"staff": len(acts) if doubtful else len(acts) + 1}
+
+
+def test_without_work_of_ones_own_one_act_is_enough(enrich):
+    result = enrich([viewed(4), event(UPDATED.format(4))])
+    assert (staff_of(result), result.summary.doubtful) == (["4"], [])
+
+
+def site_log(*rows):
+    """A log of several courses: each row is (course, description)."""
+    header = ["Course", *HEADER]
+    return log_text([event(says) | {"Course": course} for course, says in rows], header=header)
+
+
+def test_in_several_courses_a_teacher_of_one_learns_in_another(enrich):
+    view = "The user with id '{}' viewed the 'page' activity with course module id '{}'."
+    rows = [("A", UPDATED.format(4)), ("A", view.format(4, 1)), ("B", view.format(4, 2)), ("B", view.format(5, 2))]
+    result = enrich(site_log(*rows))
+    assert sorted((row["user_id"], row["course"]) for row in result.events) == [("4", "B"), ("5", "B")]
+
+
+def test_an_administrators_act_counts_in_every_course(enrich):
+    view = "The user with id '{}' viewed the 'page' activity with course module id '2'."
+    result = enrich(site_log(("A", ROLE.format(4)), ("B", view.format(4)), ("B", view.format(5))))
+    assert [row["user_id"] for row in result.events] == ["5"]
+
+
+def test_a_question_in_studentquiz_is_its_authors_own(enrich):
+    says = "The user with id '{}' created a question with the id of '9' in the category with the id '3'."
+    place = {"Event context": "StudentQuiz: Ours"}
+    result = enrich([event(says.format(4), **place), event(says.format(9)), viewed(5)])
+    assert [(row["user_id"], row["activity_type"]) for row in result.events if row["module"] == "question"] == [
+        ("4", "Synthesize")
+    ]
+    assert staff_of(result) == ["9"]
+
+
+def test_a_group_made_by_a_user_of_group_self_selection_marks_nobody(enrich):
+    says = "The user with id '{}' created the group with id '3'."
+    result = enrich([viewed(4, module="groupselect"), event(says.format(4)), event(says.format(9)), viewed(5)])
+    assert staff_of(result) == ["9"]
+
+
+def test_a_grade_that_moodle_recalculates_for_oneself_is_a_side_effect_and_anothers_is_staffs(enrich):
+    says = (
+        "The user with id '{}' updated the grade with id '1' for the user with id '{}' for the grade item with id '2'."
+    )
+    result = enrich([event(says.format(4, 4)), event(says.format(9, 4)), viewed(4), viewed(9)])
+    assert (result.summary.dropped, staff_of(result)) == ({"side_effect": 1, "staff": 2}, ["9"])

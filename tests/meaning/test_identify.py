@@ -153,10 +153,17 @@ def test_ten_thousand_distinct_sentences_are_read(enrich):
 REVIEWED = "The user with id '4' has had their attempt with id '11' reviewed by the user with id '{}' for the quiz with course module id '62'."
 
 
-def test_who_reviews_an_attempt_acts_not_whose_attempt_it_is(enrich):
+def test_up_to_moodle_4_1_who_reviews_an_attempt_stands_first(enrich):
     result = enrich([event(REVIEWED.format(9)), viewed(4), viewed(9)])
-    assert [row["user_id"] for row in result.events] == ["4"]
+    assert [row["user_id"] for row in result.events] == ["9"]
     assert result.summary.dropped == {"staff": 2}
+
+
+def test_the_name_of_the_row_tells_which_of_the_two_reviewed_the_attempt(enrich):
+    rows = [event(REVIEWED.format(9), name="Rita Prado"), viewed(4, name="Ana Souza"), viewed(9, name="Rita Prado")]
+    result = enrich(rows)
+    assert [row["user_id"] for row in result.events] == ["4"]
+    assert [one["person"] for one in result.summary.staff] == ["9"]
 
 
 def test_a_learner_who_reviews_their_own_attempt_is_no_staff(enrich):
@@ -177,3 +184,24 @@ def test_a_number_sign_in_a_title_does_not_hide_the_id_behind_it(enrich):
     result = enrich([event(says)])
     ocel = json.loads((result.folder / "enriched_log.ocel.json").read_text())
     assert "course_module:62" in [thing["id"] for thing in ocel["objects"]]
+
+
+@pytest.mark.parametrize(
+    ("component", "name", "says", "module", "action"),
+    [
+        ("System", "Message user unblocked", "The user with id '4' unblocked the user with id '5'.", "message", "unblocked"),
+        ("Forum", "Subscription deleted", "The user with id '4' unsubscribed the user with id '4' to the forum with course module id '7'.", "forum", "deleted"),
+        ("H5P", "Course module viewed", "The user with id '4' viewed the 'hvp' activity with course module id '7'.", "hvp", "viewed"),
+        ("H5P", "Course module viewed", "The user with id '4' viewed the 'h5pactivity' activity with course module id '7'.", "h5pactivity", "viewed"),
+    ],
+)  # fmt: skip
+def test_a_phrase_begins_and_ends_at_a_word_and_the_name_helps(enrich, component, name, says, module, action):
+    row = one(enrich([event(says, component=component, event_name=name)]))
+    assert (row["module"], row["action"]) == (module, action)
+
+
+def test_what_several_events_are_called_gets_what_they_have_in_common(enrich):
+    rows = [event("-", name="Ana Souza", component="H5P", event_name="Course module viewed")]
+    result = enrich(rows)
+    assert (one(result)["action"], one(result)["activity_type"]) == ("viewed", "Study_P")
+    assert result.summary.ambiguous_events == 1

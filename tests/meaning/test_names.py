@@ -1,7 +1,7 @@
 """Logs without descriptions, in the languages of Moodle's labels: component and event name tell what was done."""
 
 import pytest
-from conftest import event
+from conftest import event, viewed
 
 from moodlelogsmart.reading.columns import read_labels
 
@@ -110,10 +110,12 @@ def test_the_examples_are_of_languages_with_known_labels():
     assert set(EVENTS) <= {row["language"] for row in read_labels()}
 
 
-def test_the_description_counts_more_than_the_names(enrich):
+def test_component_and_name_count_more_than_the_description_and_that_is_counted(enrich):
     says = "The user with id '4' viewed the 'page' activity with course module id '62'."
-    (row,) = enrich([event(says, component="Questionário", event_name="Tentativa do questionário entregue")]).events
-    assert (row["module"], row["action"], row["activity_type"]) == ("page", "viewed", "Study_P")
+    rows = [event(says, component="Questionário", event_name="Tentativa do questionário entregue"), viewed(4)]
+    result = enrich(rows)
+    assert [(row["module"], row["action"]) for row in result.events] == [("quiz", "submitted"), ("page", "viewed")]
+    assert result.summary.sources_disagree == 1
 
 
 def test_an_unknown_plugin_still_has_its_verb(enrich):
