@@ -1,11 +1,11 @@
-# The commands: run, test, check, bench, soak, translations, docs, lock, audit. Each sets up what it needs, on a machine with python3 (3.11 or
+# The commands: run, test, check, catalogue, truth, bench, soak, translations, docs, lock, audit. Each sets up what it needs, on a machine with python3 (3.11 or
 # newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check catalogue bench soak translations docs lock audit clean
+.PHONY: run test check catalogue truth bench soak translations docs lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -21,6 +21,10 @@ check: $(VENV)/dev.done
 # After a change of the facts about Moodle's events, or of a decision: write the package's tables of them anew.
 catalogue: $(VENV)/run.done
 	$(BIN)/python facts/catalogue.py
+
+# What is made of Moodle's events, judged by the facts about them alone: make truth TRUTH=--list tells what is wrong.
+truth: $(VENV)/dev.done
+	$(BIN)/python -m facts.truth $(TRUTH)
 
 bench: $(VENV)/dev.done
 	$(BIN)/python bench/run.py --write

@@ -1,0 +1,80 @@
+"""Judge what the product makes of Moodle's events by the facts beside this file alone: make truth.
+
+    python -m facts.truth [--list] [--check] [--json FILE] [--facts FOLDER]
+
+Each sentence of each event class is done once, by a person of its own, and put through the front door: as the report of
+a course and as Moodle's database table; and once more without descriptions, by the names that each language has. How
+often what comes out is not as the facts say is a figure. No catalogue, decision or rule of the package is looked at.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+
+from facts.acts import FOLDER, make_acts, read_events
+from facts.answers import ask
+from facts.figures import judge_acts, report_of, table_of
+from facts.lines import Line
+from facts.names import header_of, judge_names, known_answers, languages, pairs_of
+
+
+def judge(folder: Path = FOLDER) -> list[Line]:
+    """All figures of the facts in a folder: those of acts by group, those of names by language."""
+    acts = make_acts(read_events(folder))
+    pairs = {language: pairs_of(language, acts, folder) for language in languages(folder)}
+    logs = [report_of(acts, folder), table_of(acts)]
+    logs += [(header_of(language, folder), [pair.row for pair in some]) for language, some in pairs.items()]
+    with ThreadPoolExecutor(2) as pool:
+        report, table, *named = pool.map(lambda log: ask(*log), logs)
+    known = known_answers(acts, report)
+    lines = judge_acts(acts, report, table)
+    for some, answers in zip(pairs.values(), named, strict=True):
+        lines += judge_names(some, answers, known)
+    order = list(dict.fromkeys(line.figure for line in lines))
+    return sorted(lines, key=lambda line: order.index(line.figure))
+
+
+def told(lines: list[Line], listed: bool) -> Iterator[str]:
+    """The figures as a table for people; `listed`: each with the acts that failed."""
+    for figure, some in groupby(lines, key=lambda line: line.figure):
+        yield f"\n{figure}"
+        for line in some:
+            wrong = ", ".join(f"{form} {number}" for form, number in line.wrong.items()) or "0"
+            verdict = "pass" if line.reached else "FAIL"
+            yield f"  {line.group:12} {line.share:6.1f} %  goal {line.goal:g} %  {verdict}  {wrong} of {line.of}"
+            if listed:
+                yield from _listed(line)
+
+
+def _listed(line: Line) -> Iterator[str]:
+    for failure in sorted(line.failures, key=lambda failure: (failure.event, failure.sentence, failure.form)):
+        yield f"      {failure.event}  [{failure.whom}; {failure.form}]"
+        yield f"          {failure.sentence}"
+        yield f"          {failure.came}"
+
+
+def main(arguments: list[str]) -> int:
+    """Print the figures; 1 where a goal is missed and that was to be checked, else 0."""
+    parser = argparse.ArgumentParser(prog="truth", description="Judge by the facts about Moodle's events.")
+    parser.add_argument("--list", action="store_true", help="tell each act that failed, and what came out")
+    parser.add_argument("--check", action="store_true", help="end with 1 where a goal is missed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and failures there as well")
+    parser.add_argument("--facts", type=Path, default=FOLDER, metavar="FOLDER", help="other facts of the same shape")
+    chosen = parser.parse_args(arguments)
+    lines = judge(chosen.facts)
+    print("\n".join(told(lines, chosen.list)))
+    missed = [line for line in lines if not line.reached]
+    print(f"\n{len(lines) - len(missed)} of {len(lines)} goals are reached.")
+    if chosen.json:
+        figures = [asdict(line) | {"wrong": line.wrong, "share": line.share, "reached": line.reached} for line in lines]
+        chosen.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return 1 if missed and chosen.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
