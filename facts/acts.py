@@ -3,21 +3,22 @@
 Everything here comes from the tables beside this file; nothing of the package is asked what an event is or means.
 """
 
-import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 
-FOLDER = Path(__file__).parent
+from facts.events import Event
+
 FIRST_PERSON, BESIDE = 200_000, 400_000  # ids of who acts; of whom it concerns, so much above
-SYSTEM = "-20"  # Moodle's id for what it does by itself
+SYSTEM, TEAM = "-20", "0"  # Moodle's ids for what it does by itself, and for whom a team's submission concerns
 BEGIN = 1_632_960_000  # seconds of the first act; an hour between acts, so that the days tell the order of the dates
 LEVELS = {"other": "0", "teaching": "1", "participating": "2"}
 PLACES = {"system": "10", "course": "50", "module": "70"}
+
+_TEAMS = ("mod_assign", "assignsubmission")  # where a team hands in; `other.groupid` tells it
 
 # What stands in braces: numbers by their names, and words where any word would not do.
 _NUMBER = re.compile(r"(id|ids|num|number|count|page|slot|grade|mark|phase|index|state|reason|version|level)$")
@@ -31,39 +32,17 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Event:
-    """An event class as the facts tell it; see the columns of events.csv."""
-
-    name: str
-    component: str
-    versions: str
-    label: str
-    crud: str
-    level: str
-    sentences: tuple[str, ...]
-    objecttable: str
-    actor: str
-    other_person: bool
-    who: str
-    marks: str
-    side_effect: str
-
-    @property
-    def group(self) -> str:
-        """Where it comes from, for the figures: a plugin, Moodle 5.0, or only Moodle before it."""
-        if self.versions == "plugin":
-            return "plugins"
-        return "Moodle 5.0" if "5.0" in self.versions.split() else "before 5.0"
-
-
-@dataclass(frozen=True)
 class Act:
-    """One sentence of an event (`variant`, from 0), done once; `whom` it concerns: nobody, another or oneself."""
+    """One sentence of an event (`variant`, from 0), done once.
+
+    `whom` it concerns: nobody, another, oneself or a team. `inside`: the activity in which it is done, if that counts.
+    """
 
     place: int
     event: Event
     variant: int
     whom: str
+    inside: str = ""
 
     @property
     def sentence(self) -> str:
@@ -85,7 +64,7 @@ class Act:
         """The id of whom it concerns, as Moodle writes it down; '' for nobody."""
         if self.whom == "another":
             return str(FIRST_PERSON + BESIDE + self.place)
-        return self.doer if self.whom == "oneself" and self.event.other_person else ""
+        return {"oneself": self.doer, "team": TEAM}.get(self.whom, "") if self.event.other_person else ""
 
     @property
     def doer_known_as(self) -> set[str]:
@@ -95,7 +74,7 @@ class Act:
     @property
     def affected_known_as(self) -> set[str]:
         """Id and name of whom it concerns."""
-        return {self.affected, name_of(self.affected)} - {"", SYSTEM, "-"}
+        return {self.affected, name_of(self.affected)} - {"", SYSTEM, TEAM, "-"}
 
     @property
     def ip(self) -> str:
@@ -108,7 +87,8 @@ class Act:
     def must_mark(self) -> bool:
         """Whether it tells that its doer is staff."""
         marks = self.event.marks
-        return not self.by_itself and (marks == "staff" or (marks == "staff_if_other" and self.whom == "another"))
+        tells = marks == "staff" or (marks == "staff_if_other" and self.whom == "another")
+        return tells and not self.by_itself and not self.inside
 
     @property
     def is_side_effect(self) -> bool:
@@ -125,8 +105,8 @@ class Act:
 
     @property
     def is_own(self) -> bool:
-        """Whether it would tell of staff if it were done to another."""
-        return self.event.marks == "staff_if_other" and self.whom == "oneself"
+        """Whether it would tell of staff if it were done to another person."""
+        return self.event.marks == "staff_if_other" and self.whom in ("oneself", "team")
 
     # ---- The rows.
 
@@ -135,7 +115,11 @@ class Act:
         """Where it happens: module, course or system."""
         event = self.event
         part = event.component.partition("_")[0]
-        if "{cmid}" in self.sentence or (part == "mod" and not event.name.endswith("instance_list_viewed")):
+        if (
+            self.inside
+            or "{cmid}" in self.sentence
+            or (part == "mod" and not event.name.endswith("instance_list_viewed"))
+        ):
             return "module"
         if part.startswith(("assign", "quizaccess", "booktool", "forumreport")):
             return "module"
@@ -173,7 +157,8 @@ class Act:
 
     def report_row(self, component: str, name: str, described: bool = True) -> list[str]:
         """The row of the report of a course, under these names of component and event."""
-        where = {"module": f"{component}: Place {self.place}", "course": "Course: Invented Studies", "system": "System"}
+        module = f"{self.inside or component}: Place {self.place}"
+        where = {"module": module, "course": "Course: Invented Studies", "system": "System"}
         time = datetime.fromtimestamp(self.time, UTC)
         return [
             f"{time:%d/%m/%y, %H:%M:%S}", name_of(self.doer), name_of(self.affected), where[self.context], component,
@@ -226,7 +211,7 @@ REPORT = [
 
 def name_of(person: str) -> str:
     """An invented name of two words, one for each id; - for nobody."""
-    if person in ("", SYSTEM):
+    if person in ("", SYSTEM, TEAM):
         return "-"
     number = int(person)
     syllables: list[str] = []
@@ -236,32 +221,15 @@ def name_of(person: str) -> str:
     return "".join(syllables[:3]).title() + " " + "".join(syllables[3:]).title()
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a table of the facts."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def read_events(folder: Path = FOLDER) -> list[Event]:
-    """The event classes of events.csv in a folder of facts."""
-    return [
-        Event(
-            row["class"], row["component"], row["versions"], row["name"], row["crud"], row["edulevel"],
-            tuple(row["descriptions"].split(" | ")) if row["descriptions"] else (), row["objecttable"], row["actor"],
-            row["other_person"] == "yes", row["who"], row["marks"], row["side_effect"],
-        )
-        for row in read_table(folder / "events.csv")
-    ]  # fmt: skip
-
-
 def make_acts(events: list[Event]) -> list[Act]:
-    """An act for each sentence of each event, and for each kind of person whom it can concern."""
-    kinds = (
-        (event, variant, whom)
+    """An act for each sentence of each event, for each kind of person whom it can concern, and inside what counts."""
+    kinds = [
+        (event, variant, whom, "")
         for event in events
         for variant, sentence in enumerate(event.sentences or ("",))
         for whom in _concerned(event, sentence)
-    )
+    ]
+    kinds += [(event, 0, "nobody", event.within) for event in events if event.within]
     return [Act(place, *kind) for place, kind in enumerate(kinds)]
 
 
@@ -269,7 +237,12 @@ def _concerned(event: Event, sentence: str) -> Iterator[str]:
     """Whom an event with this sentence can concern."""
     names_other = "{relateduserid}" in sentence
     if event.marks == "staff_if_other":
+        if "{other.groupid}" in sentence and event.component.startswith(_TEAMS):
+            yield "team"
+            return
         yield "another"
+        if event.component.startswith(_TEAMS) and "{other.groupid}" not in "".join(event.sentences):
+            yield "team"
         if event.other_person or not names_other:
             yield "oneself"
     elif not (event.other_person or names_other):
@@ -283,9 +256,3 @@ def _concerned(event: Event, sentence: str) -> Iterator[str]:
         ):
             yield "another"
         yield "oneself"
-
-
-def english_components(folder: Path = FOLDER) -> Mapping[str, str]:
-    """The English names of components; Moodle's report shows the component itself where there is none."""
-    rows = [row for row in read_table(folder / "component-names.csv") if row["lang"] == "en"]
-    return {row["component"]: row["name"] for row in reversed(rows)}

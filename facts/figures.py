@@ -1,10 +1,12 @@
 """The figures of acts: how often what came out of report and database table is not as the facts say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from facts.acts import FOLDER, REPORT, TABLE, Act, english_components
+from facts.acts import REPORT, TABLE, Act
 from facts.answers import Answer, Answers
+from facts.events import FOLDER, english_components
 from facts.lines import Failure, Line
 from facts.names import OTHERS
 
@@ -52,7 +54,8 @@ FIGURES: list[tuple[str, float, Callable[[Act], bool], Wrong]] = [
     ("tells of staff, marks nobody", 1, lambda act: act.must_mark, _marks_nobody),
     ("a learner's act marks somebody", 0, lambda act: act.is_learners, _marks_somebody),
     ("a side effect marks somebody", 0, lambda act: act.is_side_effect, _marks_somebody),
-    ("tells only of another, marks oneself", 0, lambda act: act.is_own, _marks_somebody),
+    ("done to oneself or a team, marks somebody", 0, lambda act: act.is_own, _marks_somebody),
+    ("a learner's act inside its activity marks somebody", 0, lambda act: bool(act.inside), _marks_somebody),
     ("a learner's act, participating: Others", 0, _participating, _is_others),
     ("a learner's act, other levels: Others", 0, lambda act: act.is_learners and not _participating(act), _is_others),
     ("a learner's act, participating: left out", 0, _participating, _is_left_out),
@@ -72,8 +75,18 @@ def report_of(acts: list[Act], folder: Path = FOLDER) -> tuple[list[str], list[l
 
 
 def table_of(acts: list[Act]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the same as Moodle's database has it."""
-    return TABLE, [act.table_row() for act in acts]
+    """Header and rows of the same as Moodle's database has it.
+
+    Which activity an act of Moodle's core is inside, a row of the database does not tell; that another person has
+    looked at that activity does.
+    """
+    looks = {act.event.component: act for act in acts if act.event.name.endswith("\\course_module_viewed")}
+    rows = [act.table_row() for act in acts]
+    for act in (act for act in acts if act.inside):
+        row = replace(looks[f"mod_{act.inside.lower()}"], place=act.place + len(acts)).table_row()
+        row[TABLE.index("contextinstanceid")] = act.cmid
+        rows.append(row)
+    return TABLE, rows
 
 
 def judge_acts(acts: list[Act], report: Answers, table: Answers) -> list[Line]:
@@ -105,4 +118,5 @@ def _by_group(title: str, goal: float, acts: list[Act], failing: Callable[[Act],
 
 
 def _failure(act: Act, form: str, came: str) -> Failure:
-    return Failure(act.event.name, act.sentence, act.whom, form, came)
+    whom = {"nobody": "", "another": "to another", "oneself": "to oneself", "team": "to a team"}[act.whom]
+    return Failure(act.event.name, act.sentence, f"inside {act.inside}" if act.inside else whom, form, came)

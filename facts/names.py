@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from facts.acts import FOLDER, REPORT, Act, english_components, read_table
+from facts.acts import REPORT, Act
 from facts.answers import Answer, Answers
+from facts.events import FOLDER, english_components, read_table
 from facts.lines import Failure, Line
 
 OTHERS = "Others"
@@ -45,7 +46,8 @@ class Pair:
 
 def pairs_of(language: str, acts: list[Act], folder: Path = FOLDER) -> list[Pair]:
     """The pairs of names of a language, English as well; a component with several names is tried under each."""
-    examples = {act.event.name: act for act in acts if not act.variant}  # the last: it concerns oneself, if it can
+    # The last of an event: it concerns oneself, if it can.
+    examples = {act.event.name: act for act in acts if not act.variant and not act.inside}
     components, english = defaultdict(list), english_components(folder)
     for row in read_table(folder / "component-names.csv"):
         if row["lang"] == language:
@@ -53,16 +55,17 @@ def pairs_of(language: str, acts: list[Act], folder: Path = FOLDER) -> list[Pair
     names = {row["class"]: row["name"] for row in read_table(folder / "event-names.csv") if row["lang"] == language}
     if language == "en":
         names = {act.event.name: act.event.label for act in acts}
-    shared: dict[tuple[str, str], list[tuple[str, Act]]] = defaultdict(list)
+    shared: dict[tuple[str, str], dict[str, tuple[str, Act]]] = defaultdict(dict)
     for event, name in names.items():
         act = examples[event]
         part = act.event.component
         for component in components[part] or [english.get(part, part)]:
-            shared[component.casefold(), name.casefold().rstrip(". ")].append((component, act))
-    return [
-        Pair(language, found[0][0], names[found[0][1].event.name], tuple(act for _, act in found), place)
-        for place, found in enumerate(shared.values())
-    ]
+            shared[component.casefold(), name.casefold().rstrip(". ")].setdefault(event, (component, act))
+    pairs = []
+    for place, found in enumerate(shared.values()):
+        component, first = next(iter(found.values()))
+        pairs.append(Pair(language, component, names[first.event.name], tuple(act for _, act in found.values()), place))
+    return pairs
 
 
 def languages(folder: Path = FOLDER) -> list[str]:
@@ -79,7 +82,7 @@ def header_of(language: str, folder: Path = FOLDER) -> list[str]:
 def known_answers(acts: list[Act], described: Answers) -> Known:
     """What the described rows of each event class and kind of person concerned came out as."""
     found = defaultdict(set)
-    for act in acts:
+    for act in (act for act in acts if not act.inside):
         found[act.event.name, act.whom].add(described.rows[act.ip])
     return found
 
@@ -106,7 +109,7 @@ def _failing(pairs: list[Pair], wrong: Callable[[Pair], str], answers: Answers) 
         if right := wrong(pair):
             classes = " ".join(sorted(act.event.name for act in pair.acts))
             came = f"{answers.rows[pair.act.ip]} | right {right}"
-            yield Failure(classes, f"{pair.component}: {pair.name}", pair.act.whom, "names", came)
+            yield Failure(classes, f"{pair.component}: {pair.name}", "", "names", came)
 
 
 def _wrong_own(pair: Pair, answers: Answers, known: Known) -> str:

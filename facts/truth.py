@@ -1,6 +1,6 @@
 """Judge what the product makes of Moodle's events by the facts beside this file alone: make truth.
 
-    python -m facts.truth [--list] [--check] [--json FILE] [--facts FOLDER]
+    python -m facts.truth [--list] [--acts] [--check] [--json FILE] [--facts FOLDER]
 
 Each sentence of each event class is done once, by a person of its own, and put through the front door: as the report of
 a course and as Moodle's database table; and once more without descriptions, by the names that each language has. How
@@ -16,25 +16,25 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-from facts.acts import FOLDER, make_acts, read_events
+from facts.acts import make_acts
 from facts.answers import ask
+from facts.events import FOLDER, read_events
 from facts.figures import judge_acts, report_of, table_of
-from facts.lines import Line
+from facts.lines import Failure, Line
 from facts.names import header_of, judge_names, known_answers, languages, pairs_of
 
 
-def judge(folder: Path = FOLDER) -> list[Line]:
-    """All figures of the facts in a folder: those of acts by group, those of names by language."""
+def judge(folder: Path = FOLDER, named: bool = True) -> list[Line]:
+    """All figures of the facts in a folder: those of acts by group and, where `named`, those of names by language."""
     acts = make_acts(read_events(folder))
-    pairs = {language: pairs_of(language, acts, folder) for language in languages(folder)}
+    pairs = {language: pairs_of(language, acts, folder) for language in languages(folder)} if named else {}
     logs = [report_of(acts, folder), table_of(acts)]
     logs += [(header_of(language, folder), [pair.row for pair in some]) for language, some in pairs.items()]
     with ThreadPoolExecutor(2) as pool:
-        report, table, *named = pool.map(lambda log: ask(*log), logs)
-    known = known_answers(acts, report)
+        report, table, *by_name = pool.map(lambda log: ask(*log), logs)
     lines = judge_acts(acts, report, table)
-    for some, answers in zip(pairs.values(), named, strict=True):
-        lines += judge_names(some, answers, known)
+    for some, answers in zip(pairs.values(), by_name, strict=True):
+        lines += judge_names(some, answers, known_answers(acts, report))
     order = list(dict.fromkeys(line.figure for line in lines))
     return sorted(lines, key=lambda line: order.index(line.figure))
 
@@ -52,21 +52,30 @@ def told(lines: list[Line], listed: bool) -> Iterator[str]:
 
 
 def _listed(line: Line) -> Iterator[str]:
-    for failure in sorted(line.failures, key=lambda failure: (failure.event, failure.sentence, failure.form)):
-        yield f"      {failure.event}  [{failure.whom}; {failure.form}]"
-        yield f"          {failure.sentence}"
-        yield f"          {failure.came}"
+    """Each act once: its class, whom it concerns, its sentence, and what came out in each form of log."""
+
+    def act(failure: Failure) -> tuple[str, str, str]:
+        return failure.event, failure.sentence, failure.whom
+
+    for (event, sentence, whom), failures in groupby(sorted(line.failures, key=act), key=act):
+        yield f"      {event}" + (f"  [{whom}]" if whom else "")
+        yield f"          {sentence or '(no sentence)'}"
+        for failure in failures:
+            yield f"          {failure.form}: {failure.came}"
 
 
 def main(arguments: list[str]) -> int:
     """Print the figures; 1 where a goal is missed and that was to be checked, else 0."""
     parser = argparse.ArgumentParser(prog="truth", description="Judge by the facts about Moodle's events.")
     parser.add_argument("--list", action="store_true", help="tell each act that failed, and what came out")
+    parser.add_argument(
+        "--acts", action="store_true", help="leave out the rows without Description, which take longest"
+    )
     parser.add_argument("--check", action="store_true", help="end with 1 where a goal is missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and failures there as well")
     parser.add_argument("--facts", type=Path, default=FOLDER, metavar="FOLDER", help="other facts of the same shape")
     chosen = parser.parse_args(arguments)
-    lines = judge(chosen.facts)
+    lines = judge(chosen.facts, not chosen.acts)
     print("\n".join(told(lines, chosen.list)))
     missed = [line for line in lines if not line.reached]
     print(f"\n{len(lines) - len(missed)} of {len(lines)} goals are reached.")
