@@ -31,7 +31,10 @@ class Event:
 
     @property
     def within(self) -> str:
-        """The activity, by its English name, in whose context it is a learner's act, whatever it tells elsewhere."""
+        """The activity, by its English name, in whose context it is a learner's act, whatever it tells elsewhere.
+
+        Not so with groups that learners make for themselves: their context is the course, as of any other group.
+        """
         found = re.search(r"but a learner's act within (\w+) and", self.note)
         return found[1] if found else ""
 
@@ -45,7 +48,9 @@ class Event:
 
 @cache
 def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a table of the facts; nobody may change them."""
+    """The rows of a table of the facts, none where there is no such table; nobody may change them."""
+    if not path.exists():
+        return []
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

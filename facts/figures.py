@@ -77,13 +77,15 @@ def report_of(acts: list[Act], folder: Path = FOLDER) -> tuple[list[str], list[l
 def table_of(acts: list[Act]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the same as Moodle's database has it.
 
-    Which activity an act of Moodle's core is inside, a row of the database does not tell; that another person has
-    looked at that activity does.
+    Which activity an act of Moodle's core is inside, its row of the database does not tell; that somebody else has
+    opened that activity does.
     """
-    looks = {act.event.component: act for act in acts if act.event.name.endswith("\\course_module_viewed")}
     rows = [act.table_row() for act in acts]
     for act in (act for act in acts if act.inside):
-        row = replace(looks[f"mod_{act.inside.lower()}"], place=act.place + len(acts)).table_row()
+        component = f"mod_{act.inside.lower()}"
+        opened = replace(act.event, name=rf"\{component}\event\course_module_viewed", component=component, crud="r",
+                         level="participating", sentences=(), objecttable="")  # fmt: skip
+        row = replace(act, place=len(acts) + act.place, event=opened).table_row()
         row[TABLE.index("contextinstanceid")] = act.cmid
         rows.append(row)
     return TABLE, rows

@@ -57,7 +57,8 @@ def pairs_of(language: str, acts: list[Act], folder: Path = FOLDER) -> list[Pair
         names = {act.event.name: act.event.label for act in acts}
     shared: dict[tuple[str, str], dict[str, tuple[str, Act]]] = defaultdict(dict)
     for event, name in names.items():
-        act = examples[event]
+        if not (act := examples.get(event)):
+            continue
         part = act.event.component
         for component in components[part] or [english.get(part, part)]:
             shared[component.casefold(), name.casefold().rstrip(". ")].setdefault(event, (component, act))

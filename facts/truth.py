@@ -1,6 +1,6 @@
 """Judge what the product makes of Moodle's events by the facts beside this file alone: make truth.
 
-    python -m facts.truth [--list] [--acts] [--check] [--json FILE] [--facts FOLDER]
+    python -m facts.truth [--list] [--languages [CODE ...]] [--check] [--json FILE] [--facts FOLDER]
 
 Each sentence of each event class is done once, by a person of its own, and put through the front door: as the report of
 a course and as Moodle's database table; and once more without descriptions, by the names that each language has. How
@@ -10,8 +10,7 @@ often what comes out is not as the facts say is a figure. No catalogue, decision
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -24,17 +23,18 @@ from facts.lines import Failure, Line
 from facts.names import header_of, judge_names, known_answers, languages, pairs_of
 
 
-def judge(folder: Path = FOLDER, named: bool = True) -> list[Line]:
-    """All figures of the facts in a folder: those of acts by group and, where `named`, those of names by language."""
+def judge(folder: Path = FOLDER, spoken: Sequence[str] | None = None) -> list[Line]:
+    """All figures of the facts in a folder: those of acts by group, those of names by language, all or the `spoken`."""
     acts = make_acts(read_events(folder))
-    pairs = {language: pairs_of(language, acts, folder) for language in languages(folder)} if named else {}
-    logs = [report_of(acts, folder), table_of(acts)]
-    logs += [(header_of(language, folder), [pair.row for pair in some]) for language, some in pairs.items()]
-    with ThreadPoolExecutor(2) as pool:
-        report, table, *by_name = pool.map(lambda log: ask(*log), logs)
-    lines = judge_acts(acts, report, table)
-    for some, answers in zip(pairs.values(), by_name, strict=True):
-        lines += judge_names(some, answers, known_answers(acts, report))
+    if not acts:
+        raise FileNotFoundError(f"There is no table of events in {folder}.")
+    report = ask(*report_of(acts, folder))
+    lines = judge_acts(acts, report, ask(*table_of(acts)))
+    known = known_answers(acts, report)
+    for language in languages(folder) if spoken is None else spoken:
+        if pairs := pairs_of(language, acts, folder):
+            answers = ask(header_of(language, folder), [pair.row for pair in pairs])
+            lines += judge_names(pairs, answers, known)
     order = list(dict.fromkeys(line.figure for line in lines))
     return sorted(lines, key=lambda line: order.index(line.figure))
 
@@ -69,13 +69,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="truth", description="Judge by the facts about Moodle's events.")
     parser.add_argument("--list", action="store_true", help="tell each act that failed, and what came out")
     parser.add_argument(
-        "--acts", action="store_true", help="leave out the rows without Description, which take longest"
+        "--languages", nargs="*", metavar="CODE", help="rows without Description only in these; none: leave them out"
     )
     parser.add_argument("--check", action="store_true", help="end with 1 where a goal is missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and failures there as well")
     parser.add_argument("--facts", type=Path, default=FOLDER, metavar="FOLDER", help="other facts of the same shape")
     chosen = parser.parse_args(arguments)
-    lines = judge(chosen.facts, not chosen.acts)
+    lines = judge(chosen.facts, chosen.languages)
     print("\n".join(told(lines, chosen.list)))
     missed = [line for line in lines if not line.reached]
     print(f"\n{len(lines) - len(missed)} of {len(lines)} goals are reached.")
