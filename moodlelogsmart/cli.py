@@ -147,5 +147,5 @@ def _print_summary(summary: Summary, out: Path) -> None:
             )
         )
     for warning in summary.warnings:
-        click.echo(translate(warning))
+        click.echo(f"{warning.code}: {translate(warning.text)}", err=True)
     click.echo(_("The results are in %(folder)s.", folder=out))

@@ -3,7 +3,15 @@
 `Message("...")` and `LogError("...")` mark their first argument for extraction into the catalogue.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+# With the day before the month, as in most countries that speak the language.
+_DAYS = {"en": "en_GB"}
 
 
 class Message(str):
@@ -14,10 +22,35 @@ class Message(str):
 
     def __new__(cls, template: str, **parameters: Any) -> "Message":
         """The sentence of `template` with its `parameters` filled in."""
-        message = super().__new__(cls, template % parameters if parameters else template)
+        message = super().__new__(cls, fill(template, parameters))
         message.template = template
         message.parameters = parameters
         return message
+
+
+def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> str:
+    """The template, whatever language it is in, with its parameters; without any it stays as it is.
+
+    Where it says `%(name)s`, numbers and days are written as the language writes them: a whole number with its
+    separators, a float, which is a share from 0 to 1, as a percentage, and the ISO 8601 text of a parameter whose name
+    ends in `day` as a date.
+    """
+    if not parameters:
+        return template
+    return template % {
+        name: _written(name, value, language) if f"%({name})s" in template else value
+        for name, value in parameters.items()
+    }
+
+
+def _written(name: str, value: Any, language: str) -> Any:
+    if isinstance(value, float):
+        return format_percent(round(value, 3), locale=language, decimal_quantization=False)
+    if isinstance(value, int):
+        return format_decimal(value, locale=language)
+    if name.endswith("day"):
+        return format_date(date.fromisoformat(value), "long", locale=_DAYS.get(language, language))
+    return value
 
 
 class LogError(Exception):

@@ -75,9 +75,9 @@ class Options:
         "What one trace is: a learner, a learner in one course, or a session.",
         Message("A case can be one of these: %(choices)s."),
     )
-    timezone: str = option(
-        "UTC",
-        "The zone of the times in the log.",
+    timezone: str | None = option(
+        None,
+        "The zone of the times in the log; where nobody says it, UTC is taken, and told.",
         Message("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."),
         unit="Area/City",
         among=_zones,
@@ -226,7 +226,7 @@ def check(entry: Entry, value: Any) -> None:
         msgspec.convert(value, entry.type, dec_hook=_as_it_is)
     except msgspec.ValidationError:
         raise _wrong(entry) from None
-    if entry.among and value not in entry.among():
+    if entry.among and value is not None and value not in entry.among():
         raise _wrong(entry)
 
 

@@ -32,6 +32,9 @@ STAGES = {
     "save": (95, Message("Saving the results")),
 }
 
+_OPTION = Message("the option; no log tells its zone")
+_NO_ZONE = Message("nothing; no log tells its zone")
+
 Progress = Callable[[int, str], None]
 
 
@@ -138,7 +141,7 @@ def _key(options: Options) -> str:
 
 def _with_options(reading: Reading, options: Options) -> Reading:
     """What is told of the logs: what a reading that was handed in is sure of, else the options, else its guesses."""
-    zone = Part(options.timezone, False, Message("the option; no log tells its zone"))
+    zone = Part(options.timezone or "UTC", options.timezone is not None, _OPTION if options.timezone else _NO_ZONE)
     files = reading.files
     if options.year:
         newest: Part[int | None] = given(options.year)

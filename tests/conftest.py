@@ -94,6 +94,11 @@ class Result:
         return self.rows("enriched_log.csv")
 
     @property
+    def warned(self):
+        """The sentences of the warnings by code, in their order."""
+        return {warning.code: warning.text for warning in self.summary.warnings}
+
+    @property
     def dropped(self):
         return self.rows("dropped_events.csv")
 

@@ -10,6 +10,7 @@ from moodlelogsmart.export.ocel import OBJECTS, RELATIONS
 from moodlelogsmart.export.results import RESULT_FILES
 from moodlelogsmart.options import entries
 from moodlelogsmart.report import labels
+from moodlelogsmart.report.warnings import LOUD
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -50,6 +51,14 @@ def test_the_objects_of_the_ocel_are_described_as_they_are():
         (kind, other, qualifier) for kind, _, ties in rows for other, qualifier in re.findall("`(\\w+)`: `(.*?)`", ties)
     }
     assert told == set(RELATIONS)
+
+
+def test_every_warning_is_described():
+    text = (ROOT / "docs" / "results.md").read_text()
+    told = re.findall(r"^\| (\**)`(\w+)`\** \| ", text.partition("### Warnings")[2], re.MULTILINE)
+    sources = (ROOT / "moodlelogsmart" / "report" / "warnings.py").read_text()
+    assert {code for _, code in told} == set(re.findall(r"_warning\(\s*\"(\w+)\"", sources))
+    assert {code for loud, code in told if loud} == LOUD
 
 
 def test_every_link_inside_the_documents_leads_somewhere():

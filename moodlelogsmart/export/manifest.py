@@ -78,7 +78,7 @@ def facts(inputs: list[dict[str, Any]], options: dict[str, Any], rules: RuleSet,
         "inputs": inputs,
         "options": options,
         "rules": {"name": rules.name, "sha256": rules.sha256},
-        **{name: fact for name, fact in summary.facts.items() if name not in ("figures", "files")},
+        **{name: fact for name, fact in summary.facts(options["language"]).items() if name not in ("figures", "files")},
     }
 
 

@@ -172,6 +172,7 @@ def _disguise_people(work: Workspace) -> None:
     _replace(work, "fact", {"person": "code", "name": "code"})
     for table in ("staff", "doubtful"):
         _replace(work, table, {"person": "code", "event_name": "mention"})
+    _replace(work, "guest", {"person": "code"})
 
 
 def _replace(work: Workspace, table: str, codes: dict[str, str]) -> None:

@@ -36,15 +36,24 @@ HINTS = {
 }
 
 REASONS = {
-    "unreadable": Message("could not be read as a row of the table"),
-    "no_time": Message("the time does not exist or cannot be read"),
-    "repeated": Message("also in another of the files"),
-    "logged_in_as": Message("somebody looking at the site as another person"),
-    "system": Message("done by Moodle itself"),
+    "unreadable": Message("broken lines of the file"),
+    "no_time": Message("without a date that can be read"),
+    "repeated": Message("already in another of your files"),
+    "logged_in_as": Message("staff signed in as somebody else (“Log in as”)"),
+    "system": Message("done by Moodle itself, at night or by a timer"),
     "side_effect": Message("written by Moodle as a by-product of what somebody did"),
-    "guest": Message("visitors who were not logged in"),
-    "staff": Message("done by teachers and other staff"),
-    "not_own_act": Message("recorded about a person, not done by them"),
+    "guest": Message("visitors without login"),
+    "staff": Message("done by teachers or staff"),
+    "not_own_act": Message("recorded about a learner by Moodle or a teacher (such as a completion mark)"),
+}
+
+# The parts of the report in which to look at what a warning is about, by their ids.
+SECTIONS = {
+    "learners": Message("Learners"),
+    "staff": Message("Teachers and staff"),
+    "others": Message("Events without a rule (Others)"),
+    "dropped": Message("Lines left out, and why"),
+    "read": Message("How the log was read"),
 }
 
 ROLES = {

@@ -1,20 +1,19 @@
 """report.html: the report as a page of its own, in the language of the person who asked for it."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
-from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from moodlelogsmart import __version__
-from moodlelogsmart.messages import Message
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.report.words import say, translations
 
 _ROOT = Path(__file__).parents[2]
 
@@ -29,18 +28,11 @@ def content(summary: Summary, language: str) -> Iterator[bytes]:
 @cache
 def _templates(language: str) -> Environment:
     """The templates of the pages, with the same words and filters as there, but without a server."""
-    translations = Translations.load(_ROOT / "translations", [language])
-
-    def translate(text: str) -> str:
-        if not isinstance(text, Message):
-            return text
-        translated = translations.ugettext(text.template)
-        return translated % text.parameters if text.parameters else translated
-
+    translate = partial(say, language=language)
     environment = Environment(
         loader=FileSystemLoader(_ROOT / "templates"), extensions=["jinja2.ext.i18n"], autoescape=True
     )
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     locale: dict[str, Any] = {"locale": language}
     environment.filters.update(
         translate=translate,

@@ -1,14 +1,18 @@
 """What one run found and wrote, for the status page, the manifest and the command line."""
 
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from moodlelogsmart.meaning.clean import REASONS
 from moodlelogsmart.meaning.rules import RuleSet, rule_stub
 from moodlelogsmart.meaning.sessions import UNKNOWN
-from moodlelogsmart.messages import Message
-from moodlelogsmart.reading.model import Reading
+from moodlelogsmart.reading.model import CONTENT, Reading
+from moodlelogsmart.reading.time_format import is_utc
+from moodlelogsmart.report import warnings
 from moodlelogsmart.report.figures import Figures, find_figures
+from moodlelogsmart.report.warnings import LogWarning
+from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
@@ -16,7 +20,11 @@ OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequ
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of a result; `rows_read` is `events_kept` + `events_dropped`. Times are ISO 8601 with offset."""
+    """The figures of a result; `rows_read` is `events_kept` + `events_dropped`. Times are ISO 8601 with offset.
+
+    people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
+    others_kinds: how many kinds of event no rule names, of which `others` has the most frequent.
+    """
 
     rows_read: int
     events_kept: int
@@ -35,12 +43,15 @@ class Summary:
     rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
     # Of jobs that an earlier version completed nothing is known of these.
+    people: int = field(default=0, kw_only=True)
+    events_nameless: int = field(default=0, kw_only=True)
+    others_kinds: int = field(default=0, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
     actors_from_description: float = field(default=0.0, kw_only=True)
     doubtful: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     sources_disagree: int = field(default=0, kw_only=True)
     ambiguous_events: int = field(default=0, kw_only=True)
-    warnings: list[Message]
+    warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
 
@@ -50,20 +61,30 @@ class Summary:
         return {**self.reading.detected, "actors_from_description": self.actors_from_description}
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading."""
-        known = asdict(replace(self, reading=Reading(), figures=Figures()))
+    def is_doubtful(self) -> bool:
+        """Whether a warning says that the results may well be wrong."""
+        return any(warning.is_loud for warning in self.warnings)
+
+    def facts(self, language: str) -> dict[str, Any]:
+        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading.
+
+        The warnings are in the language.
+        """
+        known = asdict(replace(self, reading=Reading(), figures=Figures(), warnings=[]))
         for name in ("reading", "actors_from_description"):
             del known[name]
         behind = {name: known.pop(name) for name in ("warnings", "figures", "files")}
-        return {**known, "detected": self.detected, **behind}
+        told = [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]
+        return {**known, "detected": self.detected, **behind, "warnings": told}
 
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:
     """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold."""
-    kept, cases, learners, unknown, sessions, first, last = work.run(
+    kept, cases, learners, unknown, nameless, sessions, first, last = work.run(
         f"""select count(*), count(distinct case_id), count(distinct person) filter (person <> '{UNKNOWN}'),
-            count(*) filter (person = '{UNKNOWN}'), count(distinct nullif(session_id, '')),
+            count(*) filter (person = '{UNKNOWN}'),
+            count(*) filter (person <> '{UNKNOWN}' and user_full_name in ('', '-')),
+            count(distinct nullif(session_id, '')),
             coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log"""
     )[0]
     dropped = _dropped(work)
@@ -85,6 +106,11 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         levels_of=_levels_of(work),
         rules_used=_rules_used(work, rule_set),
         others=_others(work),
+        people=_people(work),
+        events_nameless=nameless,
+        others_kinds=work.value(
+            "select count(*) from (select distinct module, event from tally where activity_type = 'Others')"
+        ),
         reading=reading,
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
@@ -129,6 +155,16 @@ def _levels_of(work: Workspace) -> dict[str, list[str]]:
         from tally group by activity_type order by activity_type"""
     )
     return {activity_type: levels or [] for activity_type, levels in rows}
+
+
+def _people(work: Workspace) -> int:
+    """Everybody who did something, but guests and what is nobody, whose ids are 0 and below."""
+    return int(
+        work.value(
+            """select count(distinct person) from fact where person <> ''
+            and coalesce(try_cast(person as bigint) > 0, true) and person not in (select person from guest)"""
+        )
+    )
 
 
 def _staff(work: Workspace) -> list[dict[str, Any]]:
@@ -180,76 +216,32 @@ def _others(work: Workspace) -> list[dict[str, Any]]:
     return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
 
 
-def _warnings(summary: Summary, workbook: int) -> list[Message]:
-    """What the reader should know before trusting the figures."""
-    warnings = []
-    if not summary.events_kept:
-        warnings.append(Message("No event of a learner is left; the reasons are in dropped_events.csv."))
-    if summary.unknown_events:
-        warnings.append(
-            Message(
-                "%(events)d events name nobody; they stand apart as the case “unknown”. "
-                "Leave it out when you compare learners.",
-                events=summary.unknown_events,
-            )
-        )
-    others = summary.activity_types.get("Others", 0)
-    if others * 100 > summary.events_kept:
-        warnings.append(Message("%(events)d events are “Others”: no rule says what they mean.", events=others))
-    if summary.dropped.get("unreadable"):
-        warnings.append(
-            Message(
-                "%(rows)d rows could not be read; they are in dropped_events.csv.", rows=summary.dropped["unreadable"]
-            )
-        )
-    if summary.dropped.get("no_time"):
-        warnings.append(
-            Message(
-                "%(rows)d rows have a time that does not exist or cannot be read; they are in dropped_events.csv.",
-                rows=summary.dropped["no_time"],
-            )
-        )
-    if summary.events_kept > workbook:
-        warnings.append(
-            Message(
-                "There are more events than a workbook holds, so enriched_log.xlsx is left out; take the Parquet file."
-            )
-        )
-    return warnings + _guesses(summary.reading)
-
-
-def _guesses(reading: Reading) -> list[Message]:
-    """What was guessed about the log, and how to put it right."""
-    guesses = []
-    if reading.year_guessed:
-        guesses.append(
-            Message(
-                "The times of this log tell no year; its newest row was taken to be of %(year)s. If that is wrong, "
-                "upload the log again and write the right year under Options.",
-                year=str(reading.year_guessed),
-            )
-        )
-    if reading.day_or_month_first:
-        guesses.append(
-            Message(
-                "The dates of this log can be read with the day or with the month first; the day was taken. If that is "
-                "wrong, export a longer time from Moodle, which shows it."
-            )
-        )
-    if reading.columns_guessed:
-        guesses.append(
-            Message(
-                "These columns were told by what is in them, because their names are not known: %(columns)s. "
-                "Please look at a few rows of the results.",
-                columns=", ".join(reading.columns_guessed),
-            )
-        )
-    if reading.letters_lost:
-        guesses.append(
-            Message(
-                "%(letters)d letters could not be read and became “�”; save the log as UTF-8 and upload it again if "
-                "they matter.",
-                letters=reading.letters_lost,
-            )
-        )
-    return guesses
+def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
+    """What the reader should know before trusting the figures, the loudest first."""
+    reading, kept, first, last = summary.reading, summary.events_kept, summary.first_time, summary.last_time
+    staff_rows, no_time = summary.dropped.get("staff", 0), summary.dropped.get("no_time", 0)
+    columns = {name: part for file in reading.files for name, part in file.columns.items() if part.by == CONTENT}
+    found = [
+        warnings.most_people_staff(
+            summary.people, [one["event_name"] for one in summary.staff if one["source"] == "log"]
+        ),
+        warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, len(summary.staff)),
+        warnings.no_learners(summary.learners, kept),
+        warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, kept),
+        warnings.times_improbable(first, last, datetime.now(UTC)),
+        warnings.times_unreadable(no_time, summary.rows_read),
+        warnings.date_order_guessed(reading.day_or_month_first, first if len(reading.files) == 1 else ""),
+        warnings.year_guessed(reading.year_guessed, first, last),
+        warnings.timezone_assumed(
+            not reading.timezone.sure,
+            reading.timezone.value,
+            not all(is_utc(file.time_format.value) for file in reading.files),
+        ),
+        warnings.names_missing(summary.events_nameless, kept - summary.unknown_events),
+        warnings.people_unknown(summary.unknown_events if summary.learners else 0),
+        warnings.columns_guessed({name: columns[name].value for name in sorted(columns)}),
+        warnings.letters_lost(reading.letters_lost),
+        warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
+        warnings.workbook_left_out(kept, workbook),
+    ]
+    return [warning for warning in found if warning]

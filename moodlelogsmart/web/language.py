@@ -7,7 +7,7 @@ from babel.units import format_unit
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
 
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import Message, fill
 from moodlelogsmart.report.labels import language_name, time_in_words
 
 LANGUAGES = {
@@ -28,8 +28,7 @@ def translate(text: str) -> str:
     """The text in the language of the page; a Message is translated by its template, any other text stays."""
     if not isinstance(text, Message):
         return text
-    translated: str = gettext(text.template)
-    return translated % text.parameters if text.parameters else translated
+    return fill(gettext(text.template), text.parameters, str(get_locale()))
 
 
 def file_size(size: int) -> str:

@@ -114,5 +114,5 @@ def _facts(job: Job) -> dict[str, Any]:
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
     if job.summary:
-        facts["summary"] = job.summary.facts
+        facts["summary"] = job.summary.facts(job.options.language)
     return facts

@@ -192,8 +192,9 @@ def _settle(file: FileStorage) -> Path | None:
 
 def _options() -> Options:
     given = {entry.name: request.form.getlist(entry.name) for entry in entries()}
-    if not any(map(str.strip, given["timezone"])):
-        given["timezone"] = [settings().timezone]
+    zones = [zone for zone in map(str.strip, given["timezone"]) if zone] or [settings().timezone]
+    # The form has UTC where nobody chose a zone, so it tells none.
+    given["timezone"] = [] if zones == ["UTC"] else zones
     try:
         return replace(parse(given, FORM), language=chosen_language())
     except OptionError as error:

@@ -89,5 +89,5 @@ def test_a_log_too_long_for_a_sheet_is_left_out_and_told(enrich, monkeypatch):
     assert not (result.folder / "enriched_log.xlsx").exists()
     told = json.loads((result.folder / "manifest.json").read_text())
     assert "enriched_log.xlsx" not in [file["name"] for file in told["outputs"]]
-    assert any("more events than a workbook holds" in str(warning) for warning in result.summary.warnings)
-    assert any("more events than a workbook holds" in warning for warning in told["warnings"])
+    assert "more events than a workbook holds" in result.warned["workbook_left_out"]
+    assert "workbook_left_out" in [warning["code"] for warning in told["warnings"]]

@@ -158,7 +158,7 @@ def test_a_job_of_another_version_fails_with_a_sentence(journal, tmp_path):
 
 
 def test_a_job_that_an_earlier_version_completed_stays_completed(journal, tmp_path, enrich):
-    """Its summary had what was detected as plain data and knew no reading."""
+    """Its summary had what was detected as plain data, knew no reading, and warnings without codes."""
     summary = enrich([viewed(4)]).summary
     record(
         journal, Job("one", owner="ana", status="completed", output_file=tmp_path / "jobs" / "r.zip", summary=summary)
@@ -166,14 +166,16 @@ def test_a_job_that_an_earlier_version_completed_stays_completed(journal, tmp_pa
     journal.close()
     with sqlite3.connect(tmp_path / "journal.sqlite3") as connection:
         job = json.loads(connection.execute("select job from job").fetchone()[0])
-        for name in ("reading", "actors_from_description"):
+        for name in ("reading", "actors_from_description", "people", "events_nameless", "others_kinds"):
             del job["summary"][name]
+        job["summary"]["warnings"] = [{"template": "%(rows)d rows are odd.", "parameters": {"rows": 3}}]
         for name in ("pseudonyms", "key"):
             del job["options"][name]
         job["summary"]["detected"] = {"kind": ["text"]}
         connection.execute("update job set job = ?", [json.dumps(job)])
     (job,) = journal.load()
     assert (job.status, job.output_file, job.summary.learners) == ("completed", tmp_path / "jobs" / "r.zip", 1)
+    assert job.summary.facts("pt_BR")["warnings"] == [{"code": "", "text": "3 rows are odd.", "rows": 3}]
 
 
 def test_a_state_is_on_disk_when_it_is_recorded(tmp_path):

@@ -74,7 +74,7 @@ def test_what_two_files_share_counts_once(enrich):
 def test_a_log_without_learners_is_told(enrich):
     result = enrich([graded(9, 4)])
     assert result.events == []
-    assert "No event of a learner is left" in result.summary.warnings[0]
+    assert "No event of a learner is left" in result.warned["no_learners"]
 
 
 def staff_of(result):

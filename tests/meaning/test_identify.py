@@ -131,7 +131,7 @@ def test_a_row_that_names_nobody_is_kept_apart_and_counted(enrich):
     result = enrich([event("User viewed their submission inbox at course: 148", name="-"), viewed(4)])
     assert sorted(row["case_id"] for row in result.events) == ["4", "unknown"]
     assert (result.summary.learners, result.summary.unknown_events) == (1, 1)
-    assert "1 events name nobody" in result.summary.warnings[0]
+    assert "1 events name nobody" in result.warned["people_unknown"]
 
 
 def test_a_completion_belongs_to_the_activity_that_was_completed(enrich):

@@ -74,7 +74,7 @@ def test_dates_that_do_not_exist_are_dropped_with_the_reason(enrich):
     result = enrich(rows)
     assert [(row["time"], row["reason"]) for row in result.dropped] == [("29/02/18, 10:00", "no_time")] * 2
     assert result.summary.dropped == {"no_time": 2}
-    assert "2 rows have a time that does not exist" in result.summary.warnings[0]
+    assert "2 rows have a time that does not exist" in result.warned["times_unreadable"]
 
 
 def test_rows_with_more_or_less_precise_times_than_most_are_read_as_well(enrich):

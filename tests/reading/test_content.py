@@ -76,10 +76,11 @@ def test_it_reads_a_log_in(enrich, language):
 
 
 def test_it_says_which_columns_were_told_by_their_content(enrich):
-    summary = enrich(written(rows_in("he"))).summary
+    result = enrich(written(rows_in("he")))
+    summary = result.summary
     assert summary.detected["columns"][0]["description"] == "תיאור"
     assert "description" in summary.detected["columns_guessed"]
-    assert "told by what is in them" in summary.warnings[0]
+    assert "“תיאור” → description" in result.warned["columns_guessed"]
 
 
 def test_a_column_of_ones_own_is_not_taken_for_one_of_moodles(enrich):

@@ -72,7 +72,7 @@ def test_a_byte_that_is_no_letter_is_told(enrich):
     result = enrich(content)
     assert "odd: \N{REPLACEMENT CHARACTER}" in contexts(result)
     assert result.summary.detected["letters_lost"] == 1
-    assert "1 letters could not be read" in result.summary.warnings[0]
+    assert result.warned["letters_lost"].startswith("1 letters of the file are damaged (“�”). Download the log")
 
 
 def test_a_special_byte_at_the_end_of_many_megabytes_decides(enrich):

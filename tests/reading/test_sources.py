@@ -77,7 +77,7 @@ def test_a_ragged_row_is_dropped_whole_with_its_line(enrich):
         ("unreadable", "3", "17/10/21 12:39,only,three")
     ]
     assert (result.summary.rows_read, result.summary.events_kept) == (4, 3)
-    assert "1 rows could not be read" in result.summary.warnings[0]
+    assert "1 rows could not be read" in result.warned["rows_unreadable"]
 
 
 def test_an_empty_line_is_no_row(enrich):

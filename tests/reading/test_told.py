@@ -58,28 +58,32 @@ YEARLESS = [viewed(4, time=time) for time in ("3 Mar, 10:00", "11 May, 09:44", "
 
 
 def test_a_guessed_year_is_told_with_the_way_to_put_it_right(enrich):
-    summary = enrich(YEARLESS).summary
+    result = enrich(YEARLESS)
+    summary = result.summary
     year = date.today().year - (date.today() < date(date.today().year, 2, 2))
     assert summary.last_time.startswith(f"{year}-02-02")
     assert summary.first_time.startswith(f"{year - 1}-03-03")
-    assert f"newest row was taken to be of {year}" in summary.warnings[0]
+    assert f"We took {year - 1} to {year}. Is that right? If not, upload the log again" in result.warned["year_guessed"]
 
 
 def test_a_given_year_is_no_guess(enrich):
-    summary = enrich(YEARLESS, year=2013).summary
+    result = enrich(YEARLESS, year=2013)
+    summary = result.summary
     assert (summary.first_time[:10], summary.last_time[:10]) == ("2012-03-03", "2013-02-02")
-    assert summary.warnings == []
+    assert "year_guessed" not in result.warned
 
 
 def test_dates_that_could_be_either_are_told(enrich):
-    summary = enrich([viewed(4, time="05/06/21, 10:00"), viewed(4, time="05/06/21, 11:00")]).summary
-    assert summary.first_time.startswith("2021-06-05")
-    assert "with the day or with the month first" in summary.warnings[0]
+    result = enrich([viewed(4, time="05/06/21, 10:00"), viewed(4, time="05/06/21, 11:00")])
+    assert result.summary.first_time.startswith("2021-06-05")
+    assert result.warned["date_order_guessed"].startswith(
+        "05/06/21 can be 5 June 2021 or 6 May 2021. We took 5 June 2021. Is that right?"
+    )
 
 
 @pytest.mark.parametrize("times", [("13/06/21, 10:00",), ("05/05/21, 10:00",), ("30/05/21, 10:00", "02/06/21, 10:00")])
 def test_dates_that_can_be_but_one_are_not(enrich, times):
-    assert enrich([viewed(4, time=time) for time in times]).summary.warnings == []
+    assert "date_order_guessed" not in enrich([viewed(4, time=time) for time in times]).warned
 
 
 def test_the_page_shows_it(client, upload):

@@ -38,7 +38,7 @@ def test_it_tells_numbers_charts_map_sessions_and_people(enrich):
     text = text_of(page_of(enrich(ROWS)))
     for heading in (
         "At a glance", "Bloom levels by week", "Active learners by week", "When the learners work", "What follows what",
-        "Most frequent sessions", "Learners", "Taken for staff", "How the log was read",
+        "Most frequent sessions", "Learners", "Teachers and staff", "How the log was read",
     ):  # fmt: skip
         assert heading in text
 

@@ -65,7 +65,7 @@ def test_a_completed_job_shows_the_report_and_does_not_refresh(client, done):
     assert "http-equiv" not in page
     assert "Your results are ready" in page
     assert "Study_P" in page
-    assert "done by teachers and other staff" in page
+    assert "done by teachers or staff" in page
     assert "enriched_log.xes" in page
 
 

@@ -229,7 +229,7 @@ def test_the_list_of_participants_is_used_and_kept_staff_is_told_apart(client, u
     lines = csv_of(client, answer).splitlines()
     assert [line.rpartition(",")[2] for line in lines] == ["role", "learner", "staff"]
     page = client.get(f"/status/{answer.get_json()['job_id']}").get_data(as_text=True)
-    assert "1 person was taken for staff" in page
+    assert "1 person is not counted as a learner." in page
     assert "Tea Cher" in page
     assert "the list of participants says so" in page
 

@@ -1,0 +1,293 @@
+"""What a reader should know before trusting the figures: each warning with its code, its sentence and its figures.
+
+Each function is one warning, by what it is about, and returns None where there is nothing to tell.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.model import Column
+
+# With one of these the results may well be wrong, and the page says so above all else.
+LOUD = frozenset(
+    {
+        "most_people_staff",
+        "most_rows_dropped",
+        "no_learners",
+        "many_others",
+        "times_improbable",
+        "times_unreadable",
+    }
+)
+LONGEST = timedelta(days=3 * 365 + 1)  # from the first to the last event of a course
+AHEAD = timedelta(days=1)  # that times of another zone can be ahead of ours
+FEW, ALIKE = 3, 5  # people taken for staff who are no alarm yet; that many by one kind of act are one in any log
+_SHOWN = 100  # characters of a name that a log has made up
+
+
+@dataclass(frozen=True)
+class LogWarning:
+    """A warning: `text` in English, to be translated, and the `figures` in it.
+
+    code: what it is about, '' in jobs that an earlier version completed, which knew only template and parameters. more:
+    figures that the text does not hold. section: the id of the part of the report where to look, '' for none.
+    """
+
+    template: str
+    parameters: dict[str, Any]
+    code: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+    section: str = ""
+
+    @property
+    def text(self) -> Message:
+        """The sentence."""
+        return Message(self.template, **self.parameters)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The figures by name: numbers, shares from 0 to 1, texts."""
+        return {**self.parameters, **self.more}
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether the results may well be wrong."""
+        return self.code in LOUD
+
+
+def _warning(code: str, text: Message, section: str = "", **more: Any) -> LogWarning:
+    return LogWarning(text.template, text.parameters, code, more, section)
+
+
+def most_people_staff(people: int, acts: Sequence[str]) -> LogWarning | None:
+    """More than a quarter of the people were taken for staff, or many by one kind of act.
+
+    `people` is everybody who did something; `acts` names, for each who was taken for staff by what they did, the event.
+    """
+    event, alike = Counter(acts).most_common(1)[0] if acts else ("", 0)
+    if (len(acts) < FEW or len(acts) * 4 <= people) and alike < ALIKE:
+        return None
+    figures = {"staff": len(acts), "people": people}
+    if not event:
+        text = Message("%(staff)s of %(people)s people were taken for staff. That is unlikely: check them.", **figures)
+        return _warning("most_people_staff", text, "staff")
+    text = Message(
+        "%(staff)s of %(people)s people were taken for staff, %(alike)s of them because of “%(event)s”. "
+        "That is unlikely: check them.",
+        **figures,
+        alike=alike,
+        event=_short(event),
+    )
+    return _warning("most_people_staff", text, "staff")
+
+
+def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int) -> LogWarning | None:
+    """Under half of the rows are kept; `staff_rows` of the others are those of `staff` people."""
+    if kept * 2 >= rows:
+        return None
+    figures = {"kept": kept, "rows": rows, "share": round(kept / rows, 6)}
+    if staff_rows * 2 < rows - kept:
+        text = Message("Only %(kept)s of %(rows)s lines (%(share)s) are kept. Look at why.", **figures)
+        return _warning("most_rows_dropped", text, "dropped", staff=staff_rows, people=staff)
+    figures |= {"staff": staff_rows, "people": staff}
+    if staff == 1:
+        text = Message(
+            "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belong to one person taken for staff. "
+            "Check who that is.",
+            **figures,
+        )
+    else:
+        text = Message(
+            "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belong to %(people)s people taken for "
+            "staff. Check them.",
+            **figures,
+        )
+    return _warning("most_rows_dropped", text, "staff")
+
+
+def no_learners(learners: int, kept: int) -> LogWarning | None:
+    """No learner is left of the log, of which `kept` events are."""
+    if learners:
+        return None
+    if kept:
+        text = Message(
+            "No event tells who acted, so there are no learners. Export the log again with all its columns, as "
+            "somebody who may see names."
+        )
+        return _warning("no_learners", text)
+    return _warning(
+        "no_learners", Message("No event of a learner is left; the reasons are in dropped_events.csv."), "dropped"
+    )
+
+
+def many_others(events: int, kinds: int, kept: int) -> LogWarning | None:
+    """More than 5 % of the `kept` events have no rule: so many `events`, of so many `kinds`."""
+    if events * 20 <= kept:
+        return None
+    if kinds == 1:
+        text = Message("%(events)s events of one kind are not classified. Say what they are.", events=events)
+        return _warning("many_others", text, "others", kinds=1)
+    text = Message(
+        "%(events)s events of %(kinds)s kinds are not classified. Say what they are.", events=events, kinds=kinds
+    )
+    return _warning("many_others", text, "others")
+
+
+def times_improbable(first: str, last: str, now: datetime) -> LogWarning | None:
+    """The events are of more than three years, or of the future; their times are ISO 8601 with offset, '' for none."""
+    if not first:
+        return None
+    days = {"first_day": first[:10], "last_day": last[:10]}
+    if datetime.fromisoformat(last) > now + AHEAD:
+        text = Message(
+            "The latest event is of %(last_day)s, which is still to come: check how the dates were read.",
+            last_day=days["last_day"],
+        )
+        return _warning("times_improbable", text, "read", first_day=days["first_day"])
+    if datetime.fromisoformat(last) - datetime.fromisoformat(first) <= LONGEST:
+        return None
+    text = Message(
+        "The events are of more than three years, %(first_day)s to %(last_day)s: check how the dates were read.", **days
+    )
+    return _warning("times_improbable", text, "read")
+
+
+def times_unreadable(lost: int, rows: int) -> LogWarning | None:
+    """More than 1 % of the rows have no time that can be read."""
+    if lost * 100 <= rows:
+        return None
+    text = Message(
+        "%(rows)d rows have a time that does not exist or cannot be read; they are in dropped_events.csv.", rows=lost
+    )
+    return _warning("times_unreadable", text, "dropped", share=round(lost / rows, 6))
+
+
+def date_order_guessed(guessed: bool, example: str) -> LogWarning | None:
+    """Nothing tells which number of a date is the day, so the first was taken for it; `example` is a time, ISO 8601."""
+    if not guessed:
+        return None
+    taken = date.fromisoformat(example[:10]) if example else date.min
+    if taken.day == taken.month or taken.day > 12:
+        text = Message(
+            "The dates can be read with the day or with the month first. We took the day. Is that right? If not, "
+            "export a longer time from Moodle, which shows it."
+        )
+    else:
+        text = Message(
+            "%(date)s can be %(taken_day)s or %(other_day)s. We took %(taken_day)s. Is that right? If not, export a "
+            "longer time from Moodle, which shows it.",
+            date=f"{taken:%d/%m/%y}",
+            taken_day=taken.isoformat(),
+            other_day=taken.replace(month=taken.day, day=taken.month).isoformat(),
+        )
+    return _warning("date_order_guessed", text, "read")
+
+
+def year_guessed(year: int | None, first: str, last: str) -> LogWarning | None:
+    """The dates have no year, and that of the newest row was guessed; `first` and `last` are times, ISO 8601."""
+    if not year:
+        return None
+    if first[:4] == last[:4]:
+        text = Message(
+            "The dates have no year. We took %(last_year)s. Is that right? If not, upload the log again and write the "
+            "right year under Options.",
+            last_year=last[:4] or str(year),
+        )
+        return _warning("year_guessed", text, "read", year=year)
+    text = Message(
+        "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right? If not, upload the log again "
+        "and write the right year under Options.",
+        first_year=first[:4],
+        last_year=last[:4],
+    )
+    return _warning("year_guessed", text, "read", year=year)
+
+
+def timezone_assumed(assumed: bool, zone: str, on_the_wall: bool) -> LogWarning | None:
+    """Nobody told the zone of the times, which are those of a clock on the wall, or points in time shown in a zone."""
+    if not assumed:
+        return None
+    if on_the_wall:
+        text = Message(
+            "Times are taken as %(zone)s time. If your Moodle profile has another zone, change it before you combine "
+            "the files with other data.",
+            zone=zone,
+        )
+    else:
+        text = Message("Hours are shown in %(zone)s time.", zone=zone)
+    return _warning("timezone_assumed", text, "read")
+
+
+def names_missing(nameless: int, events: int) -> LogWarning | None:
+    """Most `events` of people who are known have no name."""
+    if nameless * 2 <= events:
+        return None
+    text = Message(
+        "Most events (%(share)s) come without a name, so people are shown by their number in Moodle. If you need "
+        "names, export the log as somebody who may see them.",
+        share=round(nameless / events, 6),
+    )
+    return _warning("names_missing", text, "learners", events=nameless)
+
+
+def people_unknown(events: int) -> LogWarning | None:
+    """Some events name nobody."""
+    if not events:
+        return None
+    text = Message(
+        "%(events)d events name nobody; they stand apart as the case “unknown”. "
+        "Leave it out when you compare learners.",
+        events=events,
+    )
+    return _warning("people_unknown", text)
+
+
+def columns_guessed(columns: Mapping[str, Column]) -> LogWarning | None:
+    """Columns, by our names for them, that were told by what is in them."""
+    if not columns:
+        return None
+    told = [
+        f"{f'“{_short(column.label)}”' if column.label else column.place} → {name}" for name, column in columns.items()
+    ]
+    text = Message(
+        "We did not know these column names and went by what is in them: %(columns)s.", columns=", ".join(told)
+    )
+    return _warning("columns_guessed", text, "read", columns=list(columns))
+
+
+def letters_lost(letters: int) -> LogWarning | None:
+    """Some letters are not those of the encoding."""
+    if not letters:
+        return None
+    text = Message(
+        "%(letters)s letters of the file are damaged (“�”). Download the log from Moodle again and do not open it in "
+        "Excel before you upload it.",
+        letters=letters,
+    )
+    return _warning("letters_lost", text)
+
+
+def rows_unreadable(rows: int) -> LogWarning | None:
+    """Some rows could not be read as cells."""
+    if not rows:
+        return None
+    text = Message("%(rows)d rows could not be read; they are in dropped_events.csv.", rows=rows)
+    return _warning("rows_unreadable", text, "dropped")
+
+
+def workbook_left_out(events: int, limit: int) -> LogWarning | None:
+    """There are more events than the `limit` of a workbook."""
+    if events <= limit:
+        return None
+    text = Message(
+        "There are more events than a workbook holds, so enriched_log.xlsx is left out; take the Parquet file."
+    )
+    return _warning("workbook_left_out", text, events=events, limit=limit)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,300 @@
+"""The warnings: when each of them comes, what it says, and that nobody can overlook it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import event, finish, graded, log_text, viewed
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.reading.model import Column
+from moodlelogsmart.report import warnings
+from moodlelogsmart.report.warnings import LogWarning
+
+# As the contract has them; those that nobody can find yet are not among ours.
+ORDER = [
+    "most_people_staff", "most_rows_dropped", "no_learners", "many_others", "times_improbable", "times_unreadable",
+    "date_order_guessed", "year_guessed", "timezone_assumed", "names_missing", "people_unknown", "columns_guessed",
+    "letters_lost", "rows_unreadable", "workbook_left_out",
+]  # fmt: skip
+
+
+def updated(user, **cells):
+    """What only staff can do, in the sentence that Moodle has for it."""
+    says = f"The user with id '{user}' updated the course with id '3'."
+    return event(says, **{"event_name": "Course updated", "time": "13/06/21, 10:00"} | cells)
+
+
+def seen(user, **cells):
+    return viewed(user, **{"name": f"Learner {user}", "time": "13/06/21, 10:00"} | cells)
+
+
+def staffed(staff, learners):
+    """A log of so many people who update the course, and so many who only look, each some times."""
+    rows = [row for user in range(100, 100 + staff) for row in (updated(user), *[seen(user)] * 3)]
+    return rows + [seen(user) for user in range(300, 300 + learners) for _ in range(5)]
+
+
+def page_of(result):
+    return html.fromstring((result.folder / "report.html").read_text(encoding="utf-8"))
+
+
+# ---- When they come.
+
+
+@pytest.mark.parametrize(
+    ("people", "acts", "comes"),
+    [
+        (8, ["Graded", "Updated"], False),  # only two
+        (11, ["Graded", "Updated", "Hidden"], True),
+        (12, ["Graded", "Updated", "Hidden"], False),  # just a quarter
+        (1000, ["Updated"] * 4, False),
+        (1000, ["Updated"] * 5, True),  # one kind of act
+        (1000, ["Updated"] * 4 + ["Graded"] * 4, False),
+        (1000, [], False),
+    ],
+)
+def test_many_people_taken_for_staff_are_an_alarm(people, acts, comes):
+    assert (warnings.most_people_staff(people, acts) is not None) == comes
+
+
+@given(st.integers(0, 60), st.lists(st.sampled_from("abc"), max_size=40))
+def test_it_comes_with_a_quarter_of_the_people_and_three_or_with_five_alike(others, acts):
+    people = others + len(acts)
+    expected = (len(acts) >= 3 and len(acts) / people > 0.25) or any(acts.count(act) >= 5 for act in "abc")
+    assert (warnings.most_people_staff(people, acts) is not None) == expected
+
+
+@pytest.mark.parametrize(("kept", "comes"), [(49, True), (50, False), (0, True)])
+def test_few_rows_that_are_left_are_an_alarm(kept, comes):
+    assert (warnings.most_rows_dropped(kept, 100, 40, 2) is not None) == comes
+
+
+@pytest.mark.parametrize(("others", "comes"), [(5, False), (6, True), (0, False)])
+def test_more_than_a_twentieth_of_others_is_an_alarm(others, comes):
+    assert (warnings.many_others(others, 2, 100) is not None) == comes
+
+
+@pytest.mark.parametrize(("lost", "comes"), [(1, False), (2, True), (0, False)])
+def test_more_than_a_hundredth_of_times_that_cannot_be_read_is_an_alarm(lost, comes):
+    assert (warnings.times_unreadable(lost, 100) is not None) == comes
+
+
+@pytest.mark.parametrize(("nameless", "comes"), [(5, False), (6, True), (0, False)])
+def test_names_are_missed_where_most_events_have_none(nameless, comes):
+    assert (warnings.names_missing(nameless, 10) is not None) == comes
+
+
+FIRST = datetime(2020, 2, 29, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("last", "today", "comes"),
+    [
+        (datetime(2023, 2, 28, 10, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), False),
+        (datetime(2023, 3, 2, 10, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), True),
+        (datetime(2020, 3, 2, 10, tzinfo=UTC), datetime(2020, 3, 1, 10, tzinfo=UTC), False),  # of another zone
+        (datetime(2020, 3, 2, 11, tzinfo=UTC), datetime(2020, 3, 1, 10, tzinfo=UTC), True),
+    ],
+)
+def test_more_than_three_years_and_times_to_come_are_improbable(last, today, comes):
+    assert (warnings.times_improbable(FIRST.isoformat(), last.isoformat(), today) is not None) == comes
+
+
+def test_a_log_without_events_has_no_improbable_times():
+    assert warnings.times_improbable("", "", now()) is None
+
+
+def test_an_ordinary_log_is_no_alarm(enrich):
+    result = enrich(
+        [*[seen(user) for user in range(20) for _ in range(3)], updated(90), seen(4, time="14/06/21, 9:00")],
+        timezone="Europe/Lisbon",
+    )
+    assert result.warned == {}
+    assert page_of(result).xpath("string(//h1)") == "What the learners did"
+
+
+# ---- What they say, as a log has them.
+
+
+def test_five_people_of_one_act_are_told_with_it(enrich):
+    result = enrich(staffed(5, 20))
+    assert result.warned["most_people_staff"] == (
+        "5 of 25 people were taken for staff, 5 of them because of “Course updated”. That is unlikely: check them."
+    )
+    (warning,) = [one for one in result.summary.warnings if one.code == "most_people_staff"]
+    assert warning.figures == {"staff": 5, "people": 25, "alike": 5, "event": "Course updated"}
+    assert "most_rows_dropped" not in result.warned
+
+
+def test_most_people_of_a_small_log_are_told(enrich):
+    rows = [
+        updated(7),
+        graded(8, 4),
+        event("The user with id '9' deleted the course with id '3'.", event_name="Deleted"),
+    ]
+    assert result_says(enrich([*rows, *[seen(4)] * 9]), "most_people_staff").startswith("3 of 4 people were taken")
+
+
+def result_says(result, code):
+    return str(result.warned[code])
+
+
+def test_staff_that_a_list_of_participants_names_is_no_alarm(enrich, tmp_path):
+    (tmp_path / "roster.csv").write_text("User ID,Role\n" + "".join(f"{user},Teacher\n" for user in range(4, 10)))
+    result = enrich([seen(user) for user in range(4, 12)], roster=tmp_path / "roster.csv")
+    assert len(result.summary.staff) == 6
+    assert "most_people_staff" not in result.warned
+
+
+@pytest.mark.parametrize("pseudonym_key", ["", "ab" * 32])
+def test_guests_and_moodle_itself_are_not_among_the_people(enrich, pseudonym_key):
+    rows = [seen("0"), seen("1"), seen("-1"), seen("-20"), *staffed(5, 20)]
+    assert "5 of 25 people" in enrich(rows, pseudonym_key=pseudonym_key).warned["most_people_staff"]
+
+
+def test_rows_of_staff_that_are_most_of_a_log_are_told(enrich):
+    rows = [*[updated(8)] * 10, *[updated(9)] * 5, *[seen(4)] * 5]
+    assert enrich(rows).warned["most_rows_dropped"] == (
+        "Only 5 of 20 lines (25%) are kept: 15 belong to 2 people taken for staff. Check them."
+    )
+    one = enrich([*[updated(8)] * 15, *[seen(4)] * 5])
+    assert "15 belong to one person taken for staff. Check who that is." in one.warned["most_rows_dropped"]
+
+
+def test_rows_that_are_left_out_for_another_reason_lead_to_the_reasons(enrich):
+    result = enrich([*[seen("0")] * 2000, *[seen(4)] * 5])
+    assert result.warned["most_rows_dropped"] == "Only 5 of 2,005 lines (0.2%) are kept. Look at why."
+    assert page_of(result).xpath("//p[contains(@class, 'loud')]/a/@href") == ["#dropped"]
+
+
+def test_a_log_that_names_nobody_has_no_learners(enrich):
+    result = enrich([event("", event_name="Course viewed")] * 3)
+    assert "No event tells who acted" in result.warned["no_learners"]
+    assert "people_unknown" not in result.warned
+
+
+def test_kinds_without_a_rule_are_counted_beyond_those_that_are_listed(enrich):
+    rows = [
+        event("", name="Ana", component="Dice", event_name=f"Dice thrown {letter}")
+        for letter in "abcdefghijklmnopqrstuvwxyz"
+    ]
+    result = enrich(rows)
+    assert "26 events of 26 kinds are not classified" in result.warned["many_others"]
+    assert len(result.summary.others) == 20
+
+
+def test_a_log_of_many_years_and_one_of_the_future_are_told(enrich):
+    years = enrich([seen(4, time="13/06/2015, 10:00"), seen(4, time="14/06/2021, 10:00")])
+    assert years.warned["times_improbable"] == (
+        "The events are of more than three years, 13 June 2015 to 14 June 2021: check how the dates were read."
+    )
+    ahead = now() + timedelta(days=40)
+    future = enrich([seen(4, time=f"{ahead:%d/%m/%Y}, 10:00")])
+    assert "which is still to come" in future.warned["times_improbable"]
+
+
+def test_a_zone_that_nobody_told_is_told(enrich):
+    assert enrich([seen(4)]).warned["timezone_assumed"] == (
+        "Times are taken as UTC time. If your Moodle profile has another zone, change it before you combine the files "
+        "with other data."
+    )
+    assert "timezone_assumed" not in enrich([seen(4)], timezone="UTC").warned
+    points = [seen(4, time="2021-06-13 10:00:00+0200")]
+    assert enrich(points).warned["timezone_assumed"] == "Hours are shown in UTC time."
+
+
+def test_people_without_names_are_told(enrich):
+    assert "Most events (66.7%) come without a name" in enrich([seen(4), viewed(5), viewed(5)]).warned["names_missing"]
+    assert "names_missing" not in enrich([seen(4), viewed(5)]).warned
+
+
+def test_a_date_that_can_be_but_one_day_is_no_example():
+    assert "We took the day." in warnings.date_order_guessed(True, "2021-05-05T10:00:00+00:00").text
+    assert "We took the day." in warnings.date_order_guessed(True, "").text
+
+
+def test_one_year_is_told_as_one():
+    told = warnings.year_guessed(2023, "2023-03-01T10:00:00Z", "2023-06-01T10:00:00Z")
+    assert (told.text.startswith("The dates have no year. We took 2023."), told.figures["year"]) == (True, 2023)
+    assert "We took 2023." in warnings.year_guessed(2023, "", "").text
+
+
+def test_a_name_that_a_log_makes_up_is_cut():
+    long = "x" * 100_000
+    assert len(warnings.most_people_staff(9, [long] * 5).text) < 300
+    assert len(warnings.columns_guessed({"time": Column(1, long), "description": Column(2)}).text) < 300
+
+
+# ---- Where they stand.
+
+
+@pytest.fixture
+def alarming():
+    """A log of which nearly everybody is taken for staff, with much else that is odd."""
+    return [
+        *staffed(6, 1),
+        *[event("", time="13/06/21, 10:00", event_name="Dice thrown")] * 3,
+        seen(300, time="31/02/21, 10:00"),
+        seen(300, time="01/02/15, 10:00"),
+    ]
+
+
+def test_the_loudest_stands_first(enrich, alarming):
+    codes = list(enrich(alarming).warned)
+    assert codes == [code for code in ORDER if code in codes]
+    assert len(codes) > 6
+
+
+def test_the_report_says_so_above_all_figures(enrich, alarming):
+    page = page_of(enrich(alarming))
+    assert page.xpath("string(//h1)") == "Results, to be checked"
+    told = page.xpath("//p[contains(@class, 'warning')][not(preceding::h2)]")
+    assert "That is unlikely: check them." in told[0].text_content()
+    assert len(told) == len(page.xpath("//*[contains(@class, 'warning')]"))
+    assert told[0].xpath("a/@href") == ["#staff"]
+    assert page.xpath("//section[.//@id = 'staff']/details/@open")
+
+
+def test_every_link_of_a_warning_leads_somewhere(enrich, alarming):
+    page = page_of(enrich(alarming))
+    links = page.xpath("//p[contains(@class, 'warning')]/a/@href")
+    assert len(set(links)) > 3
+    assert not [link for link in links if not page.xpath("//*[@id = $id]", id=link[1:])]
+
+
+def test_the_page_of_a_job_and_its_json_say_it_in_their_languages(client, upload, alarming):
+    job_id = upload(log_text(alarming), json=True).get_json()["job_id"]
+    facts = finish(client, job_id)
+    page = html.fromstring(client.get(f"/status/{job_id}").get_data(as_text=True))
+    assert page.xpath("string(//h1)") == "Results, to be checked"
+    shown = [one.text_content() for one in page.xpath("//p[contains(@class, 'warning')]")]
+    told = facts["summary"]["warnings"]
+    assert all(text.startswith(one["text"]) for one, text in zip(told, shown, strict=True))
+    assert told[0].items() >= {"code": "most_people_staff", "staff": 6, "people": 7}.items()
+    manifest = client.get(f"/download/{job_id}/manifest.json").get_data(as_text=True)
+    assert json.loads(manifest)["warnings"] == told
+
+
+def test_a_zone_of_the_form_that_nobody_changed_is_not_told(client, upload):
+    def codes(**fields):
+        job_id = upload(log_text([seen(4)]), json=True, **fields).get_json()["job_id"]
+        return [one["code"] for one in finish(client, job_id)["summary"]["warnings"]]
+
+    assert codes() == codes(timezone="UTC") == ["timezone_assumed"]
+    assert codes(timezone="America/Sao_Paulo") == []
+
+
+def test_no_name_of_a_person_is_in_a_warning_with_pseudonyms(enrich):
+    rows = [updated(user, event_name="Ana Invented spoke", name="Ana Invented") for user in range(4, 9)]
+    result = enrich([*rows, seen(30)], pseudonym_key="ab" * 32)
+    assert "most_people_staff" in result.warned
+    assert "Ana" not in json.dumps(result.summary.facts("en")["warnings"])
+
+
+def test_a_warning_of_an_earlier_version_is_a_text_without_a_code():
+    told = LogWarning("%(events)d events are odd.", {"events": 3})
+    assert (told.code, told.text, told.is_loud, told.section) == ("", "3 events are odd.", False, "")
