@@ -152,6 +152,19 @@ def test_nothing_is_wider_than_the_screen(visit, log, look):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(page, tmp_path):
+    log = tmp_path / "log.csv"
+    says = "The user with id '{}' updated the course with id '3'."
+    log.write_text(
+        log_text([viewed(4), *[event(says.format(user), event_name="Course updated") for user in range(10, 15)]])
+    )
+    hand_in(page, log)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results, to be checked")
+    expect(page.get_by_text("5 of 6 people were taken for staff")).to_be_in_viewport()
+    page.get_by_role("link", name="Teachers and staff").first.click()
+    expect(page.get_by_role("cell", name="did what only staff can do: Course updated").first).to_be_in_viewport()
+
+
 def test_the_browser_has_nothing_to_complain_of(visit, log):
     page = visit()
     said = []
