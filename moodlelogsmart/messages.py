@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
-
 # With the day before the month, as in most countries that speak the language.
 _DAYS = {"en": "en_GB"}
 
@@ -44,6 +41,10 @@ def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> 
 
 
 def _written(name: str, value: Any, language: str) -> Any:
+    # Not before there is something to write: who only imports the package need not wait for it.
+    from babel.dates import format_date
+    from babel.numbers import format_decimal, format_percent
+
     if isinstance(value, float):
         return format_percent(round(value, 3), locale=language, decimal_quantization=False)
     if isinstance(value, int):
