@@ -12,8 +12,12 @@ from app import create_app
 from moodlelogsmart.config import Settings
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.reading.clock import read_times
+from moodlelogsmart.reading.model import Reading
+from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.access import runner as job_runner
+from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
 
@@ -117,6 +121,25 @@ def enrich(tmp_path):
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)
         return Result(process(paths, Options(**options), folder, reading=reading), folder)
+
+    return run
+
+
+@pytest.fixture
+def clock_of(tmp_path):
+    """What the clock of each row of a log (text, bytes or rows) shows, `None` where it cannot be read, and the reading;
+    without the rest of the pipeline, which takes most of the time."""
+
+    def run(log, name="log.csv", year=None, **told):
+        path = tmp_path / name
+        text = log_text(log) if isinstance(log, list) else log
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        reading = Reading.given(timezone="UTC", year=year, **told)
+        with open_workspace(tmp_path, Limits(), Stop()) as work:
+            _logs, found = load_logs(work, [path], reading)
+            found = read_times(work, found)
+            rows = work.run("select moment from timed order by row")
+        return [moment and moment.isoformat() for (moment,) in rows], found
 
     return run
 

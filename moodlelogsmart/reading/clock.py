@@ -15,6 +15,7 @@ STEADY = 10  # times as many rows run the one way as the other where the way is 
 
 _TOLD_YEAR = Message("the times tell it")
 _LATEST = Message("nothing; it is the latest year in which no row is in the future")
+_LIKELY_MONTH = Message("nothing; the name of a month is that of another month in another language")
 _ROWS = Message("the order of the rows")
 
 
@@ -33,13 +34,14 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
         """create table clock_text as select file, time as text, count(*) as rows, min(rowid) as first
         from raw group by file, time"""
     )
-    words.make_plain(work)
+    doubtful = words.make_plain(work, reading.language.value)
     # Of a row whose time tells no year, the one that it was given; in other files 0.
     work.run("create table row_year (row bigint, year integer)")
     work.run("create table wall (file integer, text varchar, year integer, wall timestamp, is_utc boolean)")
     with_rows = {place for (place,) in work.run("select distinct file from raw")}
     files = tuple(
-        _read_file(work, place, file) if place in with_rows else file for place, file in enumerate(reading.files)
+        _read_file(work, place, file, doubtful) if place in with_rows else file
+        for place, file in enumerate(reading.files)
     )
     _place(work, reading.timezone.value)
     lost, rows, back, forth = work.run(
@@ -58,10 +60,12 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     return replace(reading, files=files, newest_first=reading.newest_first.or_found(lambda: way))
 
 
-def _read_file(work: Workspace, place: int, file: FileReading) -> FileReading:
-    """Add the times of a file to table `wall`, and say how they were read."""
+def _read_file(work: Workspace, place: int, file: FileReading, doubtful: bool) -> FileReading:
+    """Add the times of a file to table `wall`, and say how they were read; `doubtful`: so is what their words mean."""
     form = find_form(work, place, file)
     layout = form.time_format.value
+    if doubtful and "%b" in layout and not file.time_format.is_known:
+        form = form._replace(time_format=Part(layout, False, _LIKELY_MONTH))
     year: Part[int | None] = Part(None, True, _TOLD_YEAR)
     if has_year(layout):
         _read_walls(work, place, layout)

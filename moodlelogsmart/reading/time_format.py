@@ -21,6 +21,9 @@ _DATES = [
     "{y} %m %d",
 ]
 _YEARLESS = ["%d %m", "%m %d", "%m/%d", "%d/%m"]
+# Of times whose months are words, which are never the day.
+_WORDED = ["%d %b {y}", "%b %d {y}", "{y} %b %d", "{y} %d %b"]
+_YEARLESS_WORDED = ["%d %b", "%b %d"]
 _CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H:%M%z", "%H:%M:%S%z"]
 SECONDS, MILLISECONDS, DAYS = "seconds since 1970", "milliseconds since 1970", "days since 1900"
 GLANCE = 100  # distinct times that every format is tried on; one that reads none of them is not among the best
@@ -81,13 +84,17 @@ def _candidates(four_digit_years: bool, order: str = "") -> list[str]:
     year = "%Y" if four_digit_years else "%y"
     dates = [*(date.format(y=year) for date in _DATES), *_YEARLESS]
     dates = [date for date in dates if not order or _same_order(_order(date), order)]
+    # Where the month is a word, nobody needs to tell the order.
+    dates += [*(date.format(y=year) for date in _WORDED), *_YEARLESS_WORDED]
     return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS, DAYS]
 
 
 def _order(layout: str) -> str:
     """The order of day, month and year in a format: dmy, mdy, ymd, dm, md; '' in a number."""
-    parts = layout.partition("%H")[0].partition("%I")[0].lower()
-    return "".join(letter for letter in parts if letter in "dmy") if "%" in layout else ""
+    parts = layout.partition("%H")[0].partition("%I")[0].lower().replace("%b", "%m")
+    order = "".join(letter for letter in parts if letter in "dmy") if "%" in layout else ""
+    # It is known by no other name, and a word tells the month wherever it stands.
+    return "ymd" if order == "ydm" else order
 
 
 def _same_order(own: str, order: str) -> bool:

@@ -117,10 +117,11 @@ COLUMNS = {
     "ip_address": Message("IP address"),
 }
 
-# What stands for what in a time, by the letters of strptime; the months' names were read as numbers.
+# What stands for what in a time, by the letters of strptime.
 TIME_PARTS = {
     "%d": Message("day"),
     "%m": Message("month"),
+    "%b": Message("month"),
     "%y": Message("year of two digits"),
     "%Y": Message("year"),
     "%H": Message("hour"),
