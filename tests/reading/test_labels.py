@@ -1,11 +1,13 @@
 """The same course in every language of labels.csv: the Description is English on all of them, the rest is not."""
 
+import csv
 from itertools import groupby
 
 import pytest
 from conftest import HEADER, event, graded, log_text, viewed
+from serving import ROOT
 
-from moodlelogsmart.reading.columns import COLUMNS, find_columns, find_language, read_labels
+from moodlelogsmart.reading.columns import COLUMNS, LABEL, find_columns, find_language, read_labels
 
 LANGUAGES = {
     language: {row["column"]: row["label"] for row in rows}
@@ -54,3 +56,14 @@ def test_a_label_means_the_same_column_in_every_language():
     for row in read_labels():
         meant.setdefault(row["label"].casefold(), set()).add(row["column"])
     assert all(len(columns) == 1 for columns in meant.values())
+
+
+def test_every_label_of_the_facts_is_known():
+    with (ROOT / "facts" / "headers.csv").open(encoding="utf-8", newline="") as file:
+        facts = list(csv.DictReader(file))
+    ours = {label: name for name, label in NAMES.items()}
+    for language, rows in groupby(facts, key=lambda row: row["lang"]):
+        labels = [row["label"] for row in rows]
+        found = {part.value.label: name for name, part in find_columns(labels, []).items() if part.by == LABEL}
+        assert found == {row["label"]: ours[row["column"]] for row in facts if row["lang"] == language}
+        assert find_language(labels).value == language
