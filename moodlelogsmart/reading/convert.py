@@ -109,13 +109,16 @@ def _html_text(text: str) -> str:
 
 
 def text_rows(path: str, delimiter: str, escape: str, wrapped: str) -> Iterator[Row]:
-    """The rows of a text in UTF-8 whatever its line ends; `escape`: backslash, or quote where quotes are doubled.
+    """The rows of a text in UTF-8 whatever its line ends; `escape`: as in Layout.
 
     `wrapped` is the delimiter of the rows in which they are the first cells, if they are.
     """
     backslash = escape == "\\"
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        lines = (row[0] for row in csv.reader(file, delimiter=wrapped) if row) if wrapped else file
+        lines: Iterable[str] = (row[0] for row in csv.reader(file, delimiter=wrapped) if row) if wrapped else file
+        if len(escape) > 1:
+            # PHP did not double the quotes behind backslashes.
+            lines = (line.replace(escape, escape + '"') for line in lines)
         yield from csv.reader(
             lines, delimiter=delimiter, doublequote=not backslash, escapechar="\\" if backslash else None
         )

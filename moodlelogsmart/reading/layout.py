@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,16 +16,18 @@ LABELS, CELLS = Message("the names of the columns"), Message("what is in the row
 ROWS = 500  # rows by whose look the columns are found
 TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
 MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
+PHP = '\\"'  # as escape: PHP's own writer of CSV doubles quotes, but not behind a backslash
+_DOUBLED = re.compile(rf'[^{DELIMITERS}\s\\"]""[^{DELIMITERS}\s"]')  # within a cell, for there are empty ones as well
 
 
 @dataclass(frozen=True)
 class Layout:
     """How a text is laid out as a table, and what its columns are.
 
-    delimiter, columns and form: as in FileReading; escape: a backslash, or a quote where quotes are doubled; skip:
+    delimiter, columns and form: as in FileReading; escape: a backslash, a quote where quotes are doubled, or PHP; skip:
     lines above the header; header: its labels, none where the log has no header; width: cells of a row; split_time: the
-    comma in an unquoted time made two cells of it; wrapped: where each row stands in quotes as the first cell of a row,
-    the delimiter of those, else ''.
+    comma in an unquoted time made two cells of it; wrapped: where each row stands in quotes as the only filled cell of
+    a row, the delimiter of those, else ''.
     """
 
     delimiter: Part[str]
@@ -63,6 +66,7 @@ def find_layout(text: str, cut: bool = False, told: FileReading = NOTHING_TOLD) 
     readings = [(delimiter, escape) for escape in escapes for delimiter in delimiters]
     delimiter, escape = max(readings, key=lambda reading: _clarity(text, *reading))
     labels = _clarity(text, delimiter, escape)[0]
+    escape = PHP if _is_by_php(text, delimiter, cut) else escape
     part = told.delimiter.or_found(lambda: Part(delimiter, labels > 0, LABELS if labels else CELLS))
     return _layout(text, replace(part, value=delimiter), escape, cut, told)
 
@@ -73,7 +77,8 @@ def _wrapping(text: str) -> str:
 
     def wrapped(line: str, delimiter: str) -> bool:
         rows = _rows(line, delimiter, '"', 1) if line.startswith('"') else []
-        cells = [cell for _, (cell, *_rest) in rows if line.startswith('"' + cell.replace('"', '""') + '"')]
+        alone = [cell for _, (cell, *rest) in rows if not any(rest)]
+        cells = [cell for cell in alone if line.startswith('"' + cell.replace('"', '""') + '"')]
         return any(_width_within(cell) > 3 for cell in cells)
 
     return next((d for d in DELIMITERS if sum(wrapped(line, d) for line in lines) * 2 > len(lines)), "")
@@ -91,16 +96,25 @@ def _clarity(text: str, delimiter: str, escape: str) -> tuple[int, float, int]:
     return max((known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]), default=0), round(same, 1), width
 
 
+def _is_by_php(text: str, delimiter: str, cut: bool) -> bool:
+    """Whether quotes are doubled, and more whole rows are well-formed if those behind a backslash need not be."""
+    if PHP not in text or not _DOUBLED.search(text):
+        return False
+    plain, by_php = (len(_rows(text, delimiter, escape, len(text), strict=True)) for escape in ('"', PHP))
+    return by_php > plain + cut
+
+
 def _usual_width(rows: list[list[str]]) -> int:
     widths = [len(row) for row in rows]
     return max(widths, key=widths.count, default=0)
 
 
-def _rows(text: str, delimiter: str, escape: str, most: int) -> list[tuple[int, list[str]]]:
-    """The first rows that are not empty, each with the number of lines above it."""
+def _rows(text: str, delimiter: str, escape: str, most: int, strict: bool = False) -> list[tuple[int, list[str]]]:
+    """The first rows that are not empty, each with the number of lines above it; `strict`: up to what is no CSV."""
     backslash = escape == "\\"
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        io.StringIO(text.replace(PHP, PHP + '"') if escape == PHP else text, newline=""),
+        strict=strict,
         delimiter=delimiter,
         doublequote=not backslash,
         escapechar="\\" if backslash else None,
@@ -112,7 +126,7 @@ def _rows(text: str, delimiter: str, escape: str, most: int) -> list[tuple[int, 
                 rows.append((above, row))
             above = reader.line_num
     except csv.Error:
-        pass  # an endless cell: what came before it counts
+        pass  # an endless cell, or where it is strict any other: what came before it counts
     return rows
 
 

@@ -30,7 +30,7 @@ def mend(work: Workspace, delimiter: str, escape: str, width: int, selected: str
                 generate_subscripts(if(_odd(text), string_split(rtrim(text, chr(10)), chr(10)), [text]), 1) - 1 as nth
             from rejected)
         select row_number() over (order by line, nth) as id, line + nth as line, rtrim(text, chr(13)) as text,
-            {_cells("rtrim(text, chr(13))", delimiter, escape)} as cells
+            {_cells("rtrim(text, chr(13))", delimiter, escape, width)} as cells
         from lines where trim(text, chr(10) || chr(13)) <> ''""".replace(
             "_odd(text)", "(length(text) - length(replace(text, '\"', ''))) % 2 = 1"
         )
@@ -41,16 +41,27 @@ def mend(work: Workspace, delimiter: str, escape: str, width: int, selected: str
     work.run("insert into unread select line, text from broken where id not in (select id from mended) order by id")
 
 
-def _cells(text: str, delimiter: str, escape: str) -> str:
-    """SQL: the cells of a line; where its quotes do not pair, quotes mean nothing."""
-    mark = {"\t": r"\t", "|": r"\|"}.get(delimiter, delimiter)
+def _cells(text: str, delimiter: str, escape: str, width: int) -> str:
+    """SQL: the cells of a line; as PHP writes quotes where that gives as many as usual.
+
+    Where its quotes do not pair, quotes mean nothing.
+    """
     inside = r'(?:[^"\\]|\\.)' if escape == "\\" else '(?:[^"]|"")'
+    by_php = _taken_apart(text, delimiter, r'(?:[^"\\]|""|\\"?)', '"')
+    return f"""case when contains({text}, '\\"') and len({by_php}) = {width} then {by_php}
+        when (length({text}) - length(replace({text}, '"', ''))) % 2 = 1
+            then [trim(cell, '"') for cell in string_split({text}, {quoted(delimiter)})]
+        else {_taken_apart(text, delimiter, inside, escape)} end"""
+
+
+def _taken_apart(text: str, delimiter: str, inside: str, escape: str) -> str:
+    """SQL: the cells of a line between delimiters; `inside` is what can be between quotes, as an expression."""
+    mark = {"\t": r"\t", "|": r"\|"}.get(delimiter, delimiter)
     bare = f"regexp_extract_all({quoted(delimiter)} || {text}, '{mark}(\"{inside}*\"|[^{mark}]*)', 1, 's')"
     unquoted = """if(cell like '"%"', replace(cell[2:-2], escape_mark || '"', '"'), cell)""".replace(
         "escape_mark", quoted(escape)
     )
-    return f"""if((length({text}) - length(replace({text}, '"', ''))) % 2 = 1,
-        [trim(cell, '"') for cell in string_split({text}, {quoted(delimiter)})], [{unquoted} for cell in {bare}])"""
+    return f"[{unquoted} for cell in {bare}]"
 
 
 def _realign(work: Workspace, delimiter: str, width: int, selected: str, place: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading import convert
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_start
-from moodlelogsmart.reading.layout import Layout, familiar, find_layout
+from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
 from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
 from moodlelogsmart.reading.unpack import START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
@@ -60,7 +60,8 @@ def _open(found: Found, work: Workspace, told: FileReading) -> Source:
         told = replace(told, delimiter=UNKNOWN)
     layout = _layout_of(text, told)
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
-    if kind.value == "text" and (layout.wrapped or _has_odd_line_ends(text, work)):
+    is_odd = layout.wrapped or layout.escape == PHP
+    if kind.value == "text" and (is_odd or _has_odd_line_ends(text, work)):
         text = _convert(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)
         layout, rewritten = _layout_of(text, replace(told, delimiter=UNKNOWN)), True
     reading = replace(
