@@ -36,6 +36,11 @@ def looks_like_time(cell: str) -> bool:
     return bool(_TIME.fullmatch(cell.strip()))
 
 
+def find_time(rows: Rows, taken: set[int]) -> int | None:
+    """The place of the column with the times, if there is one among those that are not `taken`."""
+    return _most(_columns(rows), _TIME, taken)
+
+
 def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     """The places of columns by what is in `rows`, beside those that are `known`, by the names of COLUMNS, and date.
 
@@ -44,8 +49,7 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     only where few labels are known, since a column with a label of its own is not Moodle's.
     """
     found = dict(known)
-    width = max((len(row) for row in rows), default=0)
-    cells = [[row[place] for row in rows if place < len(row)] for place in range(width)]
+    cells = _columns(rows)
     for name, look in _LOOKS.items():
         if name not in found and (place := _most(cells, look, set(found.values()))) is not None:
             found[name] = place
@@ -53,6 +57,11 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     if len(known) < 3 and {"time", "description"} <= set(found):
         found = _texts(rows, cells, found) | found
     return found
+
+
+def _columns(rows: Rows) -> list[list[str]]:
+    width = max((len(row) for row in rows), default=0)
+    return [[row[place] for row in rows if place < len(row)] for place in range(width)]
 
 
 def _day_and_clock(cells: list[list[str]], found: dict[str, int]) -> dict[str, int]:

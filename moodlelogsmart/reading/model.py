@@ -88,6 +88,12 @@ class FileReading:
         return self.form.value == "table"
 
     @property
+    def context_unknown(self) -> bool:
+        """Whether no column tells at which activity something happened, so that what came before counts in part."""
+        where = {"contextinstanceid", "cmid"} if self.is_table else {"event_context", "description"}
+        return bool(self.columns) and not where & self.labels.keys()
+
+    @property
     def labels(self) -> dict[str, str]:
         """What the header calls each column that there is, by the column's name."""
         return {name: part.value.label for name, part in self.columns.items() if part.value.place}
@@ -182,6 +188,11 @@ class Reading:
         return sorted({name for file in self.files for name, part in file.columns.items() if part.by == CONTENT})
 
     @property
+    def context_unknown(self) -> bool:
+        """Whether a log does not tell at which activities its events happened (see FileReading)."""
+        return any(file.context_unknown for file in self.files)
+
+    @property
     def letters_lost(self) -> int:
         """How many letters could not be read."""
         return sum(file.letters_lost for file in self.files)
@@ -209,6 +220,7 @@ class Reading:
             "language": self.language.value,
             "columns": [file.labels for file in self.files],
             "columns_guessed": self.columns_guessed,
+            "context_unknown": self.context_unknown,
             "time_format": sorted({file.time_format.value for file in self.files if file.time_format.value}),
             "day_or_month_first": self.day_or_month_first,
             "timezone": self.timezone.value,

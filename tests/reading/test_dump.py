@@ -3,11 +3,11 @@ r"""Tables of Moodle's database, saved in every way that its tools have."""
 from datetime import UTC, datetime
 
 import pytest
-from conftest import viewed
+from conftest import log_text, viewed
 from dumps import FIRST, saved, table
 
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.reading.dump import TABLE
+from moodlelogsmart.reading.dump import OLD_TABLE, TABLE
 
 SAVED = {
     "by phpMyAdmin": {"header": TABLE},
@@ -109,3 +109,76 @@ def test_the_event_classes_of_a_log_with_descriptions_do_not_make_it_a_table(enr
     result = enrich([viewed(4, event_name=r"\mod_page\event\course_module_viewed")])
     assert result.summary.detected["kind"] == ["text"]
     assert result.events[0]["user_id"] == "4"
+
+
+def some(columns, rows=None, header=None):
+    """The table with some of its columns only."""
+    rows = rows or table()
+    return saved([[row[TABLE.index(name)] for name in columns] for row in rows], header or columns)
+
+
+WANTED = ("time", "user_id", "module", "action", "activity_type")
+
+
+def meant(result):
+    return [[row[name] for name in WANTED] for row in result.events]
+
+
+@pytest.mark.parametrize("when", ["timecreated", "TStamp", "time", "time_created"])
+@pytest.mark.parametrize("rest", [[], ["courseid"], ["courseid", "contextinstanceid", "contextlevel", "origin"]])
+def test_component_target_and_action_name_the_event(enrich, plain, when, rest):
+    columns = ["component", "target", "timecreated", "userid", "action", "realuserid", "edulevel", "crud", *rest]
+    rows = table()
+    for row in rows:
+        _, component, _, name = row[TABLE.index("eventname")].split("\\")
+        row[2:5] = [component, *reversed(name.rsplit("_", 1))]
+    header = [when if name == "timecreated" else name for name in columns]
+    result = enrich(some(columns, rows, header))
+    assert meant(result) == meant(plain)
+    assert [row["event_name"] for row in result.events] == [row["event_name"] for row in plain.events]
+    assert result.summary.detected["columns_guessed"] == (["timecreated"] if when == "TStamp" else [])
+
+
+def test_a_row_without_a_class_is_named_by_its_parts_among_others(enrich, plain):
+    rows = table()
+    rows[1][1:5] = ["", "mod_quiz", "started", "attempt"]
+    assert enrich(saved(rows, TABLE)).events[1]["event_name"] == r"\mod_quiz\event\attempt_started"
+
+
+@pytest.mark.parametrize("missing", [(), ("module",), ("cmid",), ("url", "info"), ("module", "url", "info", "ip")])
+def test_who_did_it_is_known_of_an_old_table_without(enrich, missing):
+    row = dict(zip(OLD_TABLE, ["1", str(FIRST), "31", "10.0.0.1", "3", "quiz", "44", "attempt", "x", "7"], strict=True))
+    keep = [name for name in OLD_TABLE if name not in missing]
+    result = enrich(saved([[row[name] for name in keep]] * 3, keep))
+    assert {row["case_id"] for row in result.events} == {"31"}
+    assert result.summary.detected["context_unknown"] == ("cmid" in missing)
+
+
+OTHER = ['{"quizid":"%s"}', "{'quizid': %s}", 'a:1:{s:6:"quizid";i:%s;}', 'a:2:{s:1:"a";N;s:6:"quizid";s:1:"%s";}']
+
+
+@pytest.mark.parametrize("other", OTHER)
+def test_a_quiz_told_beside_makes_up_for_an_activity_that_is_missing(enrich, other):
+    columns = ["userid", "eventname", "timecreated", "other"]
+    did = [("started", 5), ("submitted", 5), ("started", 6), ("reviewed", 5), ("reviewed", 6)]
+    rows = [
+        ["74", rf"\mod_quiz\event\attempt_{verb}", str(FIRST + at), other % quiz] for at, (verb, quiz) in enumerate(did)
+    ]
+    result = enrich(saved(rows, columns))
+    assert [row["activity_type"] for row in result.events[3:]] == ["Feedback", "Assess_P"]
+    assert [row["event_context"] for row in result.events[3:]] == ["quiz 5", "quiz 6"]
+    assert result.summary.detected["context_unknown"]
+    assert "does not tell at which activities" in str(result.summary.warnings)
+
+
+def test_ids_of_activities_are_known_without_the_level_of_the_context(enrich, plain):
+    columns = [name for name in TABLE if name != "contextlevel"]
+    result = enrich(some(columns))
+    assert [row["event_context"] for row in result.events] == ["", *["Course module 44"] * 2, "Course module 46", ""]
+    assert not result.summary.detected["context_unknown"]
+
+
+def test_a_log_as_exported_with_ids_beside_is_no_table(enrich):
+    rows = [viewed(4) | {"User id": "4", "id": "1", "Action": "viewed"}]
+    header = ["id", "Time", "User id", "User full name", "Event context", "Event name", "Action", "Description"]
+    assert enrich(log_text(rows, header)).summary.detected["kind"] == ["text"]

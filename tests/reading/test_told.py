@@ -35,6 +35,7 @@ def test_the_manifest_tells_how_the_log_was_read(enrich):
             }
         ],
         "columns_guessed": [],
+        "context_unknown": False,
         "time_format": ["%d/%m/%y %H:%M"],
         "day_or_month_first": False,
         "timezone": "UTC",
