@@ -1,5 +1,7 @@
 """Stage clean: which rows are no learning of the person they name, and why."""
 
+import re
+
 from moodlelogsmart.reading.columns import COLUMNS, read_labels
 from moodlelogsmart.reading.dump import EXTRA
 from moodlelogsmart.workspace import Workspace, quoted
@@ -23,14 +25,20 @@ _SYSTEM_IDS = "('-1', '-10', '-20')"
 _NOT_LOGGED_IN, _GUEST = "0", "1"
 _LOOKS = "('viewed', 'searched', 'listed', 'launched', 'downloaded', 'printed', 'played', 'loggedin', 'loggedout')"
 
-# "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes.
-_AS = "({})".format(
-    " or ".join(
-        f"name like {quoted(row['label'].replace('<real>', '_%').replace('<as>', '_%'))}"
+_LONGEST = 300  # letters of a name that is taken apart
+
+# "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes. What
+# stands between the two names and behind them; one word in Latin letters may as well be part of a name.
+_PHRASES = sorted(
+    {
+        tuple(row["label"].removeprefix("<real>").split("<as>", 1))
         for row in read_labels()
         if row["column"] == "logged_in_as"
-    )
+    }
 )
+_WORDS = [phrase for phrase in _PHRASES if re.fullmatch("[A-Za-z]+", "".join(phrase).strip())]
+_AS = " or ".join(f"name like {quoted(f'_%{b}_%{e}')}" for b, e in _PHRASES if (b, e) not in _WORDS)
+_AS_WORDS = ", ".join(f"({quoted(between)}, {quoted(behind)})" for between, behind in _WORDS)
 
 
 def find_staff(work: Workspace) -> None:
@@ -128,13 +136,15 @@ def _find_posing(work: Workspace) -> None:
     at least two words beside it.
 
     So reads "Real Person as Student One" in languages of which _AS does not know the words: the id is the student's.
-    Without ids both of the names must be in the log, with one word or up to three between them.
+    Without ids both of the names must be in the log, with one word or up to three between them. Words that may be part
+    of a name ("Khalid as Sabah") are taken for _AS only where the log shows it, see `_find_halves`.
     """
     # A table, for within one query what is asked of the names would be asked of every row.
     work.run("create table seen_name as select distinct name, user_id from fact")
+    _find_halves(work)
     work.run(
         f"""create table posing as
-        with names as (select *, string_split(name, ' ') as words from seen_name where length(name) < 300),
+        with names as (select *, string_split(name, ' ') as words from seen_name where length(name) < {_LONGEST}),
         begun as (select names.*, i from names, range(2, 20) t(i)
             where user_id = '' and i <= len(words) - 3
                 and array_to_string(words[1:i], ' ') in (select name from names)),
@@ -144,7 +154,44 @@ def _find_posing(work: Workspace) -> None:
         where one.user_id <> '' and other.name not in ('', '-') and len(one.words) >= len(other.words) + 2
             and (ends_with(one.name, ' ' || other.name) or starts_with(one.name, other.name || ' '))
         union select name from ended where other in (select name from names where user_id = '')
+        union select name from half where half in (select name from seen_name)
+            or half in (select affected_user from raw where affected_user in (select half from half))
+        union (select name from half where contains(half, ' ') qualify count(*) over (partition by half) > 1)
+        union select name from other_name
         union select name from seen_name where {_AS}"""
+    )
+
+
+def _find_halves(work: Workspace) -> None:
+    """Make table `half` (name, half) of what stands before and behind a word such as "as" in a name, and `other_name`
+    (name) of those of them whose id acts under another name too.
+
+    The name is no one's own where a half of it stands alone in the log, where two of them share a half that is a full
+    name, or where its id has another name. In all other cases the word is part of the name.
+    """
+    work.run(
+        f"""create table half as
+        with split as (
+            select distinct name, between,
+                string_split(replace(name[:length(name) - length(behind)], between, chr(0)), chr(0)) as parts
+            from seen_name join (values {_AS_WORDS}) phrase(between, behind)
+                on contains(name, between) and ends_with(name, behind)
+            where length(name) < {_LONGEST}),
+        cut as (
+            select name, [replace(array_to_string(half, chr(0)), chr(0), between)
+                for half in [parts[:i], parts[i + 1:]]] as halves
+            from split, range(1, 20) t(i) where i < len(parts))
+        select distinct name, unnest(halves) as half from cut where not list_has_any(halves, ['', '-'])"""
+    )
+    # Who looks at something is whom the sentence names, which is not so of all that is done; a row without a name is
+    # somebody's whose names were taken out.
+    work.run(
+        f"""create table other_name as
+        with mine as (select * from seen_name where user_id <> '' and name in (select name from half)),
+        seen as (select distinct name, user_id from fact where user_id in (select user_id from mine)
+            and sentence_id in (select sentence_id from identity where action in {_LOOKS}))
+        select distinct mine.name from mine join seen on seen.user_id = mine.user_id and seen.name <> mine.name
+            and (seen.name, mine.name) not in (select (name, half) from half)"""
     )
 
 

@@ -51,6 +51,88 @@ def test_a_long_name_that_holds_anothers_is_a_name_all_the_same(enrich):
     assert enrich(rows).summary.dropped == {}
 
 
+# What stands between two names where somebody looks as a student, and may stand in the name of one.
+WORDS = ["{} as {}", "{} como {}", "{} als {}", "{} come {}", "{} som {}", "{} {} gisa"]
+NO_ID = {"component": "Quiz", "event_name": "Quiz attempt started"}
+
+
+def seen(user, name, **cells):
+    return viewed(user, name=name, **cells) if user else event("", name=name, **NO_ID | cells)
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["with ids", "without ids"])
+@pytest.mark.parametrize("words", WORDS)
+def test_a_word_like_as_is_part_of_a_name_where_neither_half_is_anybody(enrich, words, ids):
+    names = [
+        words.format("Khalid", "Sabah"),
+        words.format("Abd", "Salam Omar"),
+        words.format("Abd", "Samad"),
+        "Ana Lima",
+    ]
+    people = dict(enumerate(names, start=71))
+    result = enrich([seen(ids and user, name) for user, name in people.items()] * 3)
+    assert result.summary.dropped == {}
+    assert (result.summary.learners, result.summary.events_kept) == (4, 12)
+
+
+def test_a_name_with_as_stays_one_beside_what_moodle_writes_of_the_person(enrich):
+    rows = [
+        viewed(71, name="Khalid as Sabah"),
+        event("The user with id '71' has had their attempt with id '3' marked as overdue for the quiz with course "
+              "module id '62'."),
+        event("The user with id '71' has had their attempt with id '3' reviewed by the user with id '9' for the quiz "
+              "with course module id '62'.", name="Tea Cher"),
+        graded(9, 71, name="Tea Cher", **{"Affected user": "Khalid as Sabah"}),
+    ]  # fmt: skip
+    assert "logged_in_as" not in enrich(rows).summary.dropped
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["with ids", "without ids"])
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize(
+    "others",
+    [
+        [(4, "Student One")],
+        [(9, "Real Person")],
+        [(5, "Ana Lima", {"Affected user": "Student One"})],
+        [(5, "Real Person{}Ana Lima")],
+        [(4, "Other Person{}Student One")],
+    ],
+    ids=["the student", "the real one", "the student, affected", "as another too", "another as the student"],
+)
+def test_who_looks_as_a_student_is_told_by_either_name(enrich, words, ids, others):
+    as_other = words.format("Real Person", "Student One")
+    rows = [seen(ids and 4, as_other)]
+    for user, name, *cells in others:
+        name = words.format(*name.split("{}")) if "{}" in name else name
+        rows.append(seen(ids and user, name, **dict(*cells)))
+    dropped = {row["user_full_name"]: row["reason"] for row in enrich(rows).dropped}
+    assert dropped[as_other] == "logged_in_as"
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("name", ["S. One", "-"])
+def test_who_looks_as_a_student_is_told_by_another_name_of_the_same_id(enrich, words, name):
+    rows = [viewed(4, name=words.format("Real Person", "Student One")), viewed(4, name=name), viewed(5, name="Bo Lind")]
+    assert enrich(rows).summary.dropped == {"logged_in_as": 1}
+
+
+def test_where_the_student_has_such_a_name_the_whole_of_it_tells(enrich):
+    rows = [viewed(71, name="Real Person as Khalid as Sabah"), viewed(71, name="Khalid as Sabah")]
+    (dropped,) = enrich(rows).dropped
+    assert dropped["user_full_name"] == "Real Person as Khalid as Sabah"
+
+
+@pytest.mark.parametrize("name", ["Real Person en tant que Student One", "Real Person под именем Student One"])
+def test_words_that_are_in_no_name_tell_it_by_themselves(enrich, name):
+    assert enrich([viewed(4, name=name), viewed(5, name="Bo Lind")]).summary.dropped == {"logged_in_as": 1}
+
+
+def test_names_made_to_be_taken_apart_take_no_time(enrich):
+    names = [" as ".join("ab" * 20_000), " como ".join(map(str, range(40))), " as  as  as ", " gisa gisa", "as as as"]
+    assert enrich([viewed(number, name=name) for number, name in enumerate(names, start=4)]).summary.dropped == {}
+
+
 def test_every_row_is_either_kept_or_dropped_with_a_reason(enrich):
     rows = [viewed(4), graded(9, 4), viewed(0), viewed(5, time="29/02/21, 10:00"), *[viewed(6) for _ in range(5)]]
     result = enrich(rows)
