@@ -42,18 +42,22 @@ def content(work: Workspace, where: str = "true", roles: bool = False) -> Iterat
 
 
 def dropped(work: Workspace) -> Iterator[Chunk]:
-    """Each input row that is not in the results, as it was, with the reason.
+    """Each input row that is not in the results, as it was, with the reason, and with who did what in it.
 
-    A row that could not be read as cells stands whole in column `text`, with its `line` in the file.
+    A row that could not be read as cells stands whole in column `text`, with its `line` in the file; of it nothing else
+    is known.
     """
     _define_cell(work)
     blanks = ", ".join("''" for _ in COLUMNS)
     source = f"""(
-        select {", ".join(COLUMNS)}, reason, null as line, '' as text, row as place
-            from raw join reason on reason.row = raw.rowid
-        union all select {blanks}, 'unreadable', line, text, null from unread
+        select {", ".join(COLUMNS)}, reason, null as line, '' as text, user_id, module, action, row as place
+            from raw join (
+                select reason.*, user_id, fact.module, action from identified fact
+                    join reason on reason.row = fact.row
+                    join identity on identity.sentence_id = fact.sentence_id) told on told.row = raw.rowid
+        union all select {blanks}, 'unreadable', line, text, '', '', '', null from unread
         order by place nulls last, line)"""
-    names = [*COLUMNS, "reason", "line", "text"]
+    names = [*COLUMNS, "reason", "line", "text", "user_id", "module", "action"]
     line = ", ',', ".join(name if name == "line" else f"csv_cell({name})" for name in names)
     yield from lines(work, f"concat({line})", source, ",".join(names))
 

@@ -60,8 +60,39 @@ def test_a_dropped_row_is_as_it_was(enrich):
     (dropped,) = enrich([row, viewed(4)]).dropped
     assert list(dropped.values()) == [
         row["Time"], row["User full name"], "-", "", row["Event context"], row["Component"], row["Event name"],
-        row["Description"], "web", "10.0.0.1", "staff", "", "",
+        row["Description"], "web", "10.0.0.1", "staff", "", "", "9", "assign", "graded",
     ]  # fmt: skip
+
+
+def told(rows):
+    return [[row[name] for name in ("reason", "user_id", "module", "action")] for row in rows]
+
+
+def test_a_dropped_row_tells_who_did_what_as_a_kept_one_does(enrich):
+    completed = (
+        "The user with id '5' updated the completion state for the course module with id '62' for the user with id '4'."
+    )
+    rows = [
+        viewed(4, "wiki", name="Ana"), graded(9, 4, name="Tea"), viewed(9, name="Tea", time="never"), viewed(0),
+        viewed(4, "wiki", name="Tea as Ana"), event("", name="Tea", component="Quiz", event_name="Quiz attempt started"),
+        event(completed), event("User added submission 'X'", Origin="cli"), viewed(5, "quiz", cm=61),
+    ]  # fmt: skip
+    result = enrich(log_text(rows) + "17/10/21 12:39,only,three\n")
+    assert told(result.dropped) == [
+        ["staff", "9", "assign", "graded"],
+        ["no_time", "9", "page", "viewed"],
+        ["guest", "0", "page", "viewed"],
+        ["logged_in_as", "4", "wiki", "viewed"],
+        ["staff", "9", "quiz", "started"],
+        ["not_own_act", "5", "wiki", "updated"],
+        ["system", "", "turnitintooltwo", "added"],
+        ["unreadable", "", "", ""],
+    ]
+    roles = ("staff", "system", "guest", "logged_in_as")
+    kept = [[row[name] for name in ("role", "user_id", "module", "action")] for row in enrich(rows, keep=roles).events]
+    assert sorted(one for one in kept if one[0] in roles) == sorted(
+        one for one in told(result.dropped) if one[0] in roles
+    )
 
 
 def test_unknown_names_of_events_are_kept_in_the_users_language(enrich):
@@ -93,6 +124,10 @@ def test_any_text_reads_back_and_is_as_duckdb_would_write_it(tmp_path, rows, unr
         for row in rows:
             work.run(f"insert into raw values ({', '.join('?' * len(row))})", row)
         work.run("create table reason as select rowid as row, 'guest' as reason from raw")
+        work.run(
+            """create view identified as select row, 'u,' || row as user_id, 1 as sentence_id, 'm"' as module from reason"""
+        )
+        work.run("create table identity as select 1 as sentence_id, 'viewed' as action")
         work.run("create table unread (line bigint, text varchar)")
         for number, text in enumerate(unread, start=7):
             work.run("insert into unread values (?, ?)", [number, text])
@@ -100,13 +135,17 @@ def test_any_text_reads_back_and_is_as_duckdb_would_write_it(tmp_path, rows, unr
         cells = ", ".join(f"nullif({name}, '') as {name}" for name in COLUMNS)
         blanks = ", ".join("null" for _ in COLUMNS)
         work.run(
-            f"""copy (select {cells}, 'guest' as reason, null as line, null as text from raw
-            union all select {blanks}, 'unreadable', line, nullif(text, '') from unread)
+            f"""copy (select {cells}, 'guest' as reason, null as line, null as text,
+                'u,' || rowid as user_id, 'm"' as module, 'viewed' as action from raw
+            union all select {blanks}, 'unreadable', line, nullif(text, ''), null, null, null from unread)
             to '{tmp_path}/other.csv' (format csv)"""
         )
     assert written == (tmp_path / "other.csv").read_bytes()
     _header, *read = csv.reader(io.StringIO(written.decode(), newline=""))
     assert read == [
-        *[[*row, "guest", "", ""] for row in rows],
-        *[[""] * len(COLUMNS) + ["unreadable", str(line), text] for line, text in enumerate(unread, start=7)],
+        *[[*row, "guest", "", "", f"u,{place}", 'm"', "viewed"] for place, row in enumerate(rows)],
+        *[
+            [""] * len(COLUMNS) + ["unreadable", str(line), text, "", "", ""]
+            for line, text in enumerate(unread, start=7)
+        ],
     ]

@@ -94,6 +94,14 @@ def test_all_else_stays_as_it_is(enrich):
     )
 
 
+def test_a_row_that_is_left_out_tells_the_code_of_who_did_it(enrich):
+    result = enrich([*everybody(), viewed("-1")], pseudonym_key=KEY)
+    coded = {row["user_full_name"]: row["user_id"] for row in result.dropped if row["reason"] in ("staff", "no_time")}
+    assert len(coded) == 3
+    assert all(re.fullmatch("u[0-9a-f]{12}", code) and code == name for name, code in coded.items())
+    assert [row["user_id"] for row in result.dropped if row["reason"] == "system"] == ["-1"]
+
+
 def test_a_person_has_one_pseudonym_by_name_and_by_id_and_in_sentences(enrich):
     row = next(
         row for row in enrich(everybody(), pseudonym_key=KEY).events if "viewed the 'page'" in row["description"]

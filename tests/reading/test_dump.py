@@ -46,6 +46,10 @@ def test_who_looks_with_a_learners_eyes_and_who_teaches_is_left_out(plain):
         ("logged_in_as", r"\mod_page\event\course_module_viewed"),
         ("staff", r"\mod_unheardof\event\thing_updated"),
     ]
+    assert [(row["user_id"], row["module"], row["action"]) for row in plain.dropped] == [
+        ("6", "page", "viewed"),
+        ("9", "unheardof", "updated"),
+    ]
 
 
 @pytest.mark.parametrize("way", SAVED)
