@@ -146,21 +146,14 @@ def name_rows(facts: list[Row], older: list[Row]) -> Iterator[list[str]]:
     written = set()
     for language, component, event_class, name in told:
         for part in of_component(language, component):
-            row = (language, part, name, event_class)
-            if row not in written:
-                written.add(row)
-                yield [*row]
-    for older_row in older:
-        if older_row["name"]:
-            row = (
-                "en" if older_row["component"] else "",
-                older_row["component"],
-                older_row["name"],
-                older_row["class"],
-            )
-            if row not in written:
-                written.add(row)
-                yield [*row]
+            if (language, part, name, event_class) not in written:
+                written.add((language, part, name, event_class))
+                yield [language, part, name, event_class]
+    for row in older:
+        language = "en" if row["component"] else ""
+        if row["name"] and (language, row["component"], row["name"], row["class"]) not in written:
+            written.add((language, row["component"], row["name"], row["class"]))
+            yield [language, row["component"], row["name"], row["class"]]
 
 
 def main(folder: Path) -> None:

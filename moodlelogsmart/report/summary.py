@@ -15,6 +15,9 @@ from moodlelogsmart.report.warnings import LogWarning
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
+# The share of the rows, from 0 to 1, whose event is one of Moodle's that we know.
+_UNDERSTOOD = """select round(count(*) filter (class <> '') / count(*), 4)
+    from fact join identity on identity.sentence_id = fact.sentence_id"""
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
 
 
@@ -51,6 +54,7 @@ class Summary:
     doubtful: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     sources_disagree: int = field(default=0, kw_only=True)
     ambiguous_events: int = field(default=0, kw_only=True)
+    events_understood: float = field(default=1.0, kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -116,6 +120,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         doubtful=_doubtful(work),
         sources_disagree=_events_that(work, "sources_disagree"),
         ambiguous_events=_events_that(work, "is_ambiguous"),
+        events_understood=work.value(_UNDERSTOOD),
         warnings=[],
         figures=find_figures(work),
         files=[],
@@ -228,6 +233,7 @@ def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
         warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, len(summary.staff)),
         warnings.no_learners(summary.learners, kept),
         warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, kept),
+        warnings.sources_disagree(summary.sources_disagree),
         warnings.times_improbable(first, last, datetime.now(UTC)),
         warnings.times_unreadable(no_time, summary.rows_read),
         warnings.date_order_guessed(reading.day_or_month_first, first if len(reading.files) == 1 else ""),
@@ -239,9 +245,19 @@ def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
         ),
         warnings.names_missing(summary.events_nameless, kept - summary.unknown_events),
         warnings.people_unknown(summary.unknown_events if summary.learners else 0),
+        warnings.doubtful_staff(
+            [one["person"] for one in summary.doubtful], [one["event_name"] for one in summary.doubtful]
+        ),
+        warnings.language_unknown(
+            any(not file.is_table for file in reading.files)
+            and reading.language.is_known
+            and not reading.language.value,
+            summary.events_understood,
+        ),
         warnings.columns_guessed({name: columns[name].value for name in sorted(columns)}),
         warnings.letters_lost(reading.letters_lost),
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.workbook_left_out(kept, workbook),
+        warnings.context_unknown(reading.context_unknown),
     ]
     return [warning for warning in found if warning]

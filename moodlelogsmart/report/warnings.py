@@ -137,6 +137,17 @@ def many_others(events: int, kinds: int, kept: int) -> LogWarning | None:
     return _warning("many_others", text, "others")
 
 
+def sources_disagree(rows: int) -> LogWarning | None:
+    """In some rows name and description are of different events."""
+    if not rows:
+        return None
+    text = Message(
+        "Rows whose event name and description say different things: %(rows)s. The name was believed.",
+        rows=rows,
+    )
+    return _warning("sources_disagree", text)
+
+
 def times_improbable(first: str, last: str, now: datetime) -> LogWarning | None:
     """The events are of more than three years, or of the future; their times are ISO 8601 with offset, '' for none."""
     if not first:
@@ -244,6 +255,44 @@ def people_unknown(events: int) -> LogWarning | None:
         events=events,
     )
     return _warning("people_unknown", text)
+
+
+def doubtful_staff(people: Sequence[str], acts: Sequence[str]) -> LogWarning | None:
+    """People who did once or twice what only staff can do, and else work like learners; and what they did."""
+    if not people:
+        return None
+    act = min(acts, key=lambda one: (-acts.count(one), one))
+    text = Message(
+        "People who did once or twice what only staff can do (such as “%(event)s”), but otherwise work as learners do: "
+        "%(people)s. They count as learners; check who they are.",
+        people=len(people),
+        event=_short(act),
+    )
+    return _warning("doubtful_staff", text, "staff", persons=list(people))
+
+
+def language_unknown(unknown: bool, understood: float) -> LogWarning | None:
+    """No name of a column is known; of so many of the rows, from 0 to 1, the event is."""
+    if not unknown:
+        return None
+    text = Message(
+        "The language of this log is not known. Its columns were told by their place and by what is in them, and the "
+        "events of %(share)s of the rows were understood.",
+        share=understood,
+    )
+    return _warning("language_unknown", text, "read")
+
+
+def context_unknown(unknown: bool) -> LogWarning | None:
+    """The log does not tell at which activities something happened."""
+    if not unknown:
+        return None
+    text = Message(
+        "This log does not tell at which activities its events happened, so what came before them counts only in part: "
+        "a quiz reviewed after it was submitted may be told as one looked at. Export it with the column “Event "
+        "context”, or a table with “contextinstanceid”."
+    )
+    return _warning("context_unknown", text)
 
 
 def columns_guessed(columns: Mapping[str, Column]) -> LogWarning | None:

@@ -16,9 +16,9 @@ from moodlelogsmart.report.warnings import LogWarning
 
 # As the contract has them; those that nobody can find yet are not among ours.
 ORDER = [
-    "most_people_staff", "most_rows_dropped", "no_learners", "many_others", "times_improbable", "times_unreadable",
-    "date_order_guessed", "year_guessed", "timezone_assumed", "names_missing", "people_unknown", "columns_guessed",
-    "letters_lost", "rows_unreadable", "workbook_left_out",
+    "most_people_staff", "most_rows_dropped", "no_learners", "many_others", "sources_disagree", "times_improbable", "times_unreadable",
+    "date_order_guessed", "year_guessed", "timezone_assumed", "names_missing", "people_unknown", "doubtful_staff", "language_unknown", "columns_guessed",
+    "letters_lost", "rows_unreadable", "workbook_left_out", "context_unknown",
 ]  # fmt: skip
 
 
@@ -227,6 +227,20 @@ def test_a_name_that_a_log_makes_up_is_cut():
     long = "x" * 100_000
     assert len(warnings.most_people_staff(9, [long] * 5).text) < 300
     assert len(warnings.columns_guessed({"time": Column(1, long), "description": Column(2)}).text) < 300
+
+
+def test_name_and_description_that_disagree_are_told(enrich):
+    rows = [viewed(4, component="Quiz", event_name="Quiz attempt submitted"), seen(5)]
+    assert "say different things: 1. The name was believed." in enrich(rows).warned["sources_disagree"]
+    assert "sources_disagree" not in enrich([seen(5)]).warned
+
+
+def test_a_learner_who_did_once_what_only_staff_can_do_is_told(enrich):
+    submitted = "The user with id '4' has submitted the attempt with id '7' for the quiz with course module id '62'."
+    result = enrich([event(submitted), updated(4), seen(5)])
+    assert "(such as “Course updated”)" in result.warned["doubtful_staff"]
+    (warning,) = [one for one in result.summary.warnings if one.code == "doubtful_staff"]
+    assert warning.figures["persons"] == ["4"]
 
 
 # ---- Where they stand.
