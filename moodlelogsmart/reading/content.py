@@ -15,7 +15,10 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\.?|\d{1,2}\.? \w+\.? \d{2,4}
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2})?(\s?[ap]\.?\s?m\.?)?", re.IGNORECASE)
 _DESCRIPTION = re.compile(r".*\b[Uu]ser with (the )?id\b.*|User (added|viewed|\d).*", re.DOTALL)
 _ORIGIN = re.compile(r"web|cli|ws|restore")
-_ADDRESS = re.compile(r"(?=.*[.:])(?!.*\d:\d\d$)[\dA-Fa-fxX*.:]{3,45}")
+# An address has four parts, or ends where it was masked; a decimal number is none, and a clock time neither.
+_ADDRESS = re.compile(
+    r"(?:[\dxX*]{1,3}\.){3}[\dxX*]{1,3}|(?:\d{1,3}\.){1,3}[xX*]+|(?=(?:.*:){2})(?!.*\d:\d\d$)[\dA-Fa-fxX*.:]{3,45}"
+)
 EVENT_CLASS = re.compile(r"\\+\w+\\+event\\+\w+")
 
 # What each of these columns holds in most of its filled cells.
@@ -25,6 +28,8 @@ _LOOKS: dict[str, re.Pattern[str]] = {
     "origin": _ORIGIN,
     "ip_address": _ADDRESS,
 }
+# Nearly all cells of these look so, since nothing else tells what they are.
+_ALWAYS = {"origin", "ip_address"}
 # What Moodle writes between time and description, in this order.
 _ORDER = ["user_full_name", "affected_user", "event_context", "component", "event_name"]
 _QUOTED = re.compile(r"'[^']*'|\d+")
@@ -51,7 +56,8 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     found = dict(known)
     cells = _columns(rows)
     for name, look in _LOOKS.items():
-        if name not in found and (place := _most(cells, look, set(found.values()))) is not None:
+        least = 0.9 if name in _ALWAYS else 0.5
+        if name not in found and (place := _most(cells, look, set(found.values()), least)) is not None:
             found[name] = place
     found |= _day_and_clock(cells, found)
     if len(known) < 3 and {"time", "description"} <= set(found):
@@ -73,11 +79,11 @@ def _day_and_clock(cells: list[list[str]], found: dict[str, int]) -> dict[str, i
     return {} if clock is None or day is None else {"time": clock, "date": day}
 
 
-def _most(cells: list[list[str]], look: re.Pattern[str], taken: set[int]) -> int | None:
-    """The column of which the most filled cells look so, at least half of them."""
+def _most(cells: list[list[str]], look: re.Pattern[str], taken: set[int], least: float = 0.5) -> int | None:
+    """The column of which the most filled cells look so, at least that share of them."""
     shares = [0.0 if place in taken else _share(column, look.fullmatch) for place, column in enumerate(cells)]
     best = max(shares, default=0)
-    return shares.index(best) if best >= 0.5 else None
+    return shares.index(best) if best >= least else None
 
 
 def _share(cells: list[str], fits: Callable[[str], object]) -> float:

@@ -29,6 +29,11 @@ _OF_TABLE = {
 }  # fmt: skip
 _OF_OLD_TABLE = {"module", "cmid", "url", "info"}
 _OF_REPORT = {"eventcontext", "userfullname", "affecteduser"}
+# The columns of whole numbers.
+_NUMBERS = {
+    "id", "objectid", "edulevel", "contextid", "contextlevel", "contextinstanceid", "userid", "courseid",
+    "relateduserid", "timecreated", "realuserid", "time", "course", "cmid",
+}  # fmt: skip
 # What queries call columns of the table.
 _ALSO = {"course": "courseid", "time": "timecreated", "cmid": "contextinstanceid"}
 
@@ -109,7 +114,7 @@ def expressions(positions: dict[str, int]) -> dict[str, str]:
 
     What the table has no text for is put in words from its numbers: where it happened stands in the context.
     """
-    cell = {name: _null_free(f"c{place}") for name, place in positions.items()} | {
+    cell = {name: _cell(name, f"c{place}") for name, place in positions.items()} | {
         name: "''" for name in (*TABLE, *OLD_TABLE) if name not in positions
     }
     if not {"eventname", "target"} & set(positions):
@@ -176,8 +181,12 @@ def _element(cell: Mapping[str, str], event: str) -> str:
     return f"if('' in ({module}, {place}), '', {module} || ' ' || {place})"
 
 
-def _null_free(cell: str) -> str:
-    return rf"if({cell} is null or {cell} in ('NULL', '\N', 'null'), '', {cell})"
+def _cell(name: str, cell: str) -> str:
+    """SQL: the cell, '' for none as databases and pandas write it; a number that pandas gave a point is whole again."""
+    text = rf"if({cell} is null or {cell} in ('NULL', '\N', 'null', 'nan', 'NaN', 'None', '<NA>'), '', {cell})"
+    if name not in _NUMBERS:
+        return text
+    return rf"if(contains({cell}, '.'), regexp_replace({text}, '^(-?\d+)\.0+$', '\1'), {text})"
 
 
 def _name(label: str) -> str:

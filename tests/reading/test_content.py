@@ -102,3 +102,17 @@ def test_unknown_labels_without_descriptions_are_refused_without_showing_a_row(e
     with pytest.raises(LogError, match="none of them holds Moodle's descriptions") as refusal:
         enrich(written(rows))
     assert "Ficta" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("beside", ["59.06", "7.5", "1.250", "10:20:30", "0.1.2"])
+def test_what_is_no_address_in_nearly_every_row_is_left_out(enrich, beside):
+    rows = [viewed(4, **{"Mark": beside}), viewed(5, **{"Mark": "10.0.0.1"}), *[viewed(6, **{"Mark": beside})] * 5]
+    header = ["Time", "Event context", "Component", "Event name", "Description", "Mark"]
+    assert {row["ip_address"] for row in enrich(log_text(rows, header=header)).events} == {""}
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::1", "192.168.x.x", "192.168.*"])
+def test_an_address_is_told_by_its_look(enrich, address):
+    rows = [viewed(4, **{"From": address}), viewed(5, **{"From": address})]
+    header = ["Time", "Event context", "Component", "Event name", "Description", "From"]
+    assert {row["ip_address"] for row in enrich(log_text(rows, header=header)).events} == {address}

@@ -186,3 +186,17 @@ def test_a_log_as_exported_with_ids_beside_is_no_table(enrich):
     rows = [viewed(4) | {"User id": "4", "id": "1", "Action": "viewed"}]
     header = ["id", "Time", "User id", "User full name", "Event context", "Event name", "Action", "Description"]
     assert enrich(log_text(rows, header)).summary.detected["kind"] == ["text"]
+
+
+WHOLE = ("id", "contextlevel", "contextinstanceid", "userid", "courseid", "relateduserid", "timecreated", "edulevel")
+
+
+def test_numbers_that_pandas_gave_a_point_are_whole_again(enrich, plain):
+    rows = [
+        [cell + ".0" if cell and name in WHOLE else cell for name, cell in zip(TABLE, row, strict=True)]
+        for row in table()
+    ]
+    for null in ("", "nan", "<NA>"):
+        result = enrich(saved(rows, TABLE, null=null))
+        assert result.events == plain.events
+        assert result.summary.dropped == plain.summary.dropped
