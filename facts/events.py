@@ -39,6 +39,11 @@ class Event:
         return found[1] if found else ""
 
     @property
+    def has_own_name(self) -> bool:
+        """Whether the plugin names it; else Moodle makes a name of the class, the same in every language."""
+        return self.label != f"{self.component}: {self.name.rpartition(chr(92))[2].replace('_', ' ')}"
+
+    @property
     def group(self) -> str:
         """Where it comes from, for the figures: a plugin, Moodle 5.0, or only Moodle before it."""
         if self.versions == "plugin":

@@ -48,25 +48,33 @@ def pairs_of(language: str, acts: list[Act], folder: Path = FOLDER) -> list[Pair
     """The pairs of names of a language, English as well; a component with several names is tried under each."""
     # The last of an event: it concerns oneself, if it can.
     examples = {act.event.name: act for act in acts if not act.variant and not act.inside}
+    shared: dict[tuple[str, str], dict[str, tuple[str, str, Act]]] = defaultdict(dict)
     components, english = defaultdict(list), english_components(folder)
     for row in read_table(folder / "component-names.csv"):
         if row["lang"] == language:
             components[row["component"]].append(row["name"])
-    names = {row["class"]: row["name"] for row in read_table(folder / "event-names.csv") if row["lang"] == language}
-    if language == "en":
-        names = {act.event.name: act.event.label for act in acts}
-    shared: dict[tuple[str, str], dict[str, tuple[str, Act]]] = defaultdict(dict)
-    for event, name in names.items():
-        if not (act := examples.get(event)):
-            continue
+    for event, name in _names_of(language, acts, folder):
+        act = examples[event]
         part = act.event.component
         for component in components[part] or [english.get(part, part)]:
-            shared[component.casefold(), name.casefold().rstrip(". ")].setdefault(event, (component, act))
+            key = component.casefold(), name.casefold().rstrip(". ")
+            shared[key].setdefault(event, (component, name, act))
     pairs = []
     for place, found in enumerate(shared.values()):
-        component, first = next(iter(found.values()))
-        pairs.append(Pair(language, component, names[first.event.name], tuple(act for _, act in found.values()), place))
+        component, name, _ = next(iter(found.values()))
+        pairs.append(Pair(language, component, name, tuple(act for *_, act in found.values()), place))
     return pairs
+
+
+def _names_of(language: str, acts: list[Act], folder: Path) -> Iterator[tuple[str, str]]:
+    """The event classes with their names; one whose name Moodle makes of the class has that in every language."""
+    known = {act.event.name: act.event for act in acts}
+    for row in read_table(folder / "event-names.csv"):
+        if row["lang"] == language and row["class"] in known:
+            yield row["class"], row["name"]
+    for event in known.values():
+        if language == "en" or not event.has_own_name:
+            yield event.name, event.label
 
 
 def languages(folder: Path = FOLDER) -> list[str]:

@@ -268,6 +268,11 @@ def test_names_that_only_case_and_full_stop_tell_apart_are_one_pair():
     assert len(pair.acts) == 2
 
 
+def test_a_name_that_moodle_makes_of_the_class_is_tried_in_every_language():
+    made = acts.make_acts([made_event(label="mod_sketchpad: sketch drawn"), made_event(name=r"\mod_x\event\named")])
+    assert [pair.name for pair in names.pairs_of("eo", made)] == ["mod_sketchpad: sketch drawn"]
+
+
 # ---- The command.
 
 
