@@ -69,12 +69,13 @@ def pairs_of(language: str, acts: list[Act], folder: Path = FOLDER) -> list[Pair
 def _names_of(language: str, acts: list[Act], folder: Path) -> Iterator[tuple[str, str]]:
     """The event classes with their names; one whose name Moodle makes of the class has that in every language."""
     known = {act.event.name: act.event for act in acts}
+    if language == "en":
+        yield from ((event.name, event.label) for event in known.values())
     for row in read_table(folder / "event-names.csv"):
-        if row["lang"] == language and row["class"] in known:
-            yield row["class"], row["name"]
-    for event in known.values():
-        if language == "en" or not event.has_own_name:
-            yield event.name, event.label
+        if row["lang"] == language and (event := known.get(row["class"])):
+            yield event.name, row["name"]
+            if not event.has_own_name:
+                yield event.name, event.label
 
 
 def languages(folder: Path = FOLDER) -> list[str]:

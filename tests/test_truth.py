@@ -268,9 +268,12 @@ def test_names_that_only_case_and_full_stop_tell_apart_are_one_pair():
     assert len(pair.acts) == 2
 
 
-def test_a_name_that_moodle_makes_of_the_class_is_tried_in_every_language():
-    made = acts.make_acts([made_event(label="mod_sketchpad: sketch drawn"), made_event(name=r"\mod_x\event\named")])
-    assert [pair.name for pair in names.pairs_of("eo", made)] == ["mod_sketchpad: sketch drawn"]
+def test_a_name_that_moodle_makes_of_the_class_is_tried_in_every_language(tmp_path):
+    unnamed, named = made_event(label="mod_sketchpad: sketch drawn"), made_event(name=r"\mod_x\event\named")
+    rows = [f"eo,mod_sketchpad,{event.name},{name}" for event, name in ((unnamed, "Nekonata"), (named, "Nomita"))]
+    (tmp_path / "event-names.csv").write_text("\n".join(["lang,component,class,name", *rows]))
+    pairs = names.pairs_of("eo", acts.make_acts([unnamed, named]), tmp_path)
+    assert {pair.name for pair in pairs} == {"Nekonata", "mod_sketchpad: sketch drawn", "Nomita"}
 
 
 # ---- The command.
