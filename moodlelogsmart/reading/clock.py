@@ -6,8 +6,20 @@ from datetime import date
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import FIRST_YEAR, LAST_YEAR
 from moodlelogsmart.reading import words
-from moodlelogsmart.reading.model import FileReading, Part, Reading
-from moodlelogsmart.reading.time_format import LEAP_YEAR, find_form, has_year, is_utc, reading_of, relatives
+from moodlelogsmart.reading.model import GIVEN, FileReading, Part, Reading
+from moodlelogsmart.reading.time_format import (
+    DAYS,
+    LEAP_YEAR,
+    date_order,
+    find_form,
+    find_odd_form,
+    has_year,
+    is_stored,
+    is_utc,
+    reading_of,
+    relatives,
+)
+from moodlelogsmart.reading.turned import turn_back
 from moodlelogsmart.workspace import Workspace
 
 HALF_YEAR = 180  # days; a log whose rows turn back by more has passed a new year
@@ -16,6 +28,7 @@ STEADY = 10  # times as many rows run the one way as the other where the way is 
 _TOLD_YEAR = Message("the times tell it")
 _LATEST = Message("nothing; it is the latest year in which no row is in the future")
 _LIKELY_MONTH = Message("nothing; the name of a month is that of another month in another language")
+_LIKELY_TURNED = Message("nothing; a spreadsheet seems to have turned day and month")
 _ROWS = Message("the order of the rows")
 
 
@@ -66,13 +79,28 @@ def _read_file(work: Workspace, place: int, file: FileReading, doubtful: bool) -
     layout = form.time_format.value
     if doubtful and "%b" in layout and not file.time_format.is_known:
         form = form._replace(time_format=Part(layout, False, _LIKELY_MONTH))
-    year: Part[int | None] = Part(None, True, _TOLD_YEAR)
+    file = replace(file, time_format=form.time_format, date_order=form.date_order)
     if has_year(layout):
         _read_walls(work, place, layout)
-    else:
-        newest = _give_years(work, place, layout, file.year.value)
-        year = replace(file.year, value=newest) if file.year.is_known else Part(newest, False, _LATEST)
-    return replace(file, time_format=form.time_format, date_order=form.date_order, year=year)
+        return _turn_back(work, place, replace(file, year=Part(None, True, _TOLD_YEAR)))
+    newest = _give_years(work, place, layout, file.year.value)
+    return replace(file, year=replace(file.year, value=newest) if file.year.is_known else Part(newest, False, _LATEST))
+
+
+def _turn_back(work: Workspace, place: int, file: FileReading) -> FileReading:
+    """Read the times that are written in another way than most, and put right what a spreadsheet did to the dates."""
+    usual = file.time_format.value
+    odd = find_odd_form(work, place, usual)
+    if odd:
+        _read_more(work, place, [odd, *relatives(odd)])
+    contrary = {date_order(usual), date_order(odd)} == {"dmy", "mdy"}
+    stored = is_stored(usual) and (file.kind.value == "sheet" or usual == DAYS) and file.date_order.by != GIVEN
+    turned = turn_back(work, place, stored, contrary)
+    work.run("drop table if exists dated")
+    order = file.date_order if turned.sure or file.date_order.by == GIVEN else replace(
+        file.date_order, sure=False, by=_LIKELY_TURNED
+    )  # fmt: skip
+    return replace(file, date_order=order, dates_turned=turned.rows)
 
 
 def _read_walls(work: Workspace, file: int, layout: str) -> None:
@@ -85,11 +113,16 @@ def _read_walls(work: Workspace, file: int, layout: str) -> None:
         f"""insert into wall select file, text, 0, {reading_of(layout)}, {is_utc(layout)}
         from clock_text where file = {file}"""
     )
-    for other in relatives(layout):
+    _read_more(work, file, relatives(layout))
+
+
+def _read_more(work: Workspace, file: int, layouts: list[str]) -> None:
+    """Read the texts of a file that could not be read until now by other formats, one after the other."""
+    for layout in layouts:
         if not work.value(f"select count(*) from wall where file = {file} and wall is null"):
             return
         work.run(
-            f"""update wall set wall = {reading_of(other)}, is_utc = {is_utc(other)} from clock_text c
+            f"""update wall set wall = {reading_of(layout)}, is_utc = {is_utc(layout)} from clock_text c
             where wall.wall is null and wall.file = {file} and c.file = wall.file and c.text = wall.text"""
         )
 

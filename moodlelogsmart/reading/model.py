@@ -67,7 +67,8 @@ class FileReading:
     has place 0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times
     that are numbers. year: of the newest row where the times tell none, else None. letters_lost: those that the
     encoding does not have. rows: of the table, those that could not be read among them. rewritten: whether its rows
-    were put into another text before they were read, with commas.
+    were put into another text before they were read, with commas. dates_turned: rows of whose date a spreadsheet had
+    turned day and month, which was put right.
     """
 
     kind: Part[str] = UNKNOWN
@@ -81,6 +82,7 @@ class FileReading:
     letters_lost: int = 0
     rows: int = 0
     rewritten: bool = False
+    dates_turned: int = 0
 
     @property
     def is_table(self) -> bool:
@@ -196,6 +198,11 @@ class Reading:
     def letters_lost(self) -> int:
         """How many letters could not be read."""
         return sum(file.letters_lost for file in self.files)
+
+    @property
+    def dates_turned(self) -> int:
+        """How many rows had dates of which a spreadsheet had turned day and month, which was put right."""
+        return sum(file.dates_turned for file in self.files)
 
     @property
     def year_guessed(self) -> int | None:

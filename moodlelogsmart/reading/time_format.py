@@ -37,6 +37,9 @@ _NUMBERS = Message("the times are numbers that count from a day")
 _ONE_ORDER = Message("no other order of day, month and year reads the times")
 
 
+_Misfit = tuple[float, int, float, int]
+
+
 class TimeForm(NamedTuple):
     """How a file writes its times: the format, and its order of day, month and year."""
 
@@ -47,6 +50,11 @@ class TimeForm(NamedTuple):
 def has_year(layout: str) -> bool:
     """Whether the times tell the year."""
     return "%" not in layout or "%y" in layout.lower()
+
+
+def is_stored(layout: str) -> bool:
+    """Whether spreadsheets store dates so, and no person writes them: as numbers, and in ISO 8601 where one is read."""
+    return layout == DAYS or layout.startswith("%Y-%m-%d")
 
 
 def reading_of(layout: str, plain: str = "plain") -> str:
@@ -73,23 +81,23 @@ def relatives(layout: str) -> list[str]:
     if "%" not in layout:
         return []
     date = next(layout.removesuffix(f" {clock}") for clock in _CLOCKS if layout.endswith(f" {clock}"))
-    return [
-        f"{day} {clock}" for day in (date, date.replace("%y", "%Y"), date.replace("%Y", "%y")) for clock in _CLOCKS
-        if f"{day} {clock}" != layout
-    ]  # fmt: skip
+    days = (date, date.replace("%y", "%Y"), date.replace("%Y", "%y"))
+    clocks = [f"{day} {clock}" for day in days for clock in _CLOCKS]
+    # A spreadsheet leaves midnight out.
+    return [other for other in [*clocks, *days] if other != layout]
 
 
 def _candidates(four_digit_years: bool, order: str = "") -> list[str]:
     """The formats that are tried, those of numbers last; with `order` only those that agree with it."""
     year = "%Y" if four_digit_years else "%y"
     dates = [*(date.format(y=year) for date in _DATES), *_YEARLESS]
-    dates = [date for date in dates if not order or _same_order(_order(date), order)]
+    dates = [date for date in dates if not order or _same_order(date_order(date), order)]
     # Where the month is a word, nobody needs to tell the order.
     dates += [*(date.format(y=year) for date in _WORDED), *_YEARLESS_WORDED]
     return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS, DAYS]
 
 
-def _order(layout: str) -> str:
+def date_order(layout: str) -> str:
     """The order of day, month and year in a format: dmy, mdy, ymd, dm, md; '' in a number."""
     parts = layout.partition("%H")[0].partition("%I")[0].lower().replace("%b", "%m")
     order = "".join(letter for letter in parts if letter in "dmy") if "%" in layout else ""
@@ -114,24 +122,56 @@ def find_form(work: Workspace, place: int, file: FileReading) -> TimeForm:
             raise LogError("Times in the form %(form)s are not known.", form=repr(told.value[:40]))
         order = _told_order(told.value)
         return TimeForm(told, file.date_order if file.date_order.value == order else Part(order, True, told.by))
+    best, misfits, sure = _best(work, f"file = {place}", file.date_order.value)
+    form = Part(best, sure, _ONE_WAY if misfits else _NO_OTHER)
+    return TimeForm(form, file.date_order.or_found(lambda: _date_order(work, best, misfits)))
+
+
+def find_odd_form(work: Workspace, place: int, usual: str) -> str:
+    """The format of those times of a file that are written in another way than those that `usual` reads, '' for none.
+
+    Makes table `odd_time` of their texts. They stand there where a spreadsheet saw dates in some of the times alone, or
+    where two logs were put into one; what differs from the others by its numbers alone is no time.
+    """
+    shape = "regexp_replace(regexp_replace(plain, '[0-9]{3,}', 'Y', 'g'), '[0-9]+', '9', 'g')"
     work.run(
-        f"""create or replace table clock_sample as select * from clock_text where file = {place}
-        order by hash(text) limit {SAMPLE}"""
+        f"""create or replace table odd_time as
+        with unread as (select c.text, {shape} as shape from wall join clock_text c using (file, text)
+            where file = {place} and wall is null),
+        shapes as (select distinct {shape} as shape from wall join clock_text using (file, text)
+            where file = {place} and wall is not null and exists (from unread))
+        select text from unread anti join shapes using (shape)"""
+    )
+    if not work.value("select count(*) from odd_time"):
+        return ""
+    best, _misfits, sure = _best(
+        work, f"file = {place} and text in (select text from odd_time)", like=date_order(usual)
+    )
+    return best if sure else ""
+
+
+def _best(work: Workspace, times: str, order: str = "", like: str = "") -> tuple[str, dict[str, _Misfit], bool]:
+    """The format that reads the most of those times best, the misfits of those that read nearly as many, and whether it
+    reads at least half of the times.
+
+    With `order` only those that agree with it are tried; where nothing else tells, it is one of the order `like`.
+    """
+    work.run(
+        f"create or replace table clock_sample as from clock_text where {times} order by hash(text) limit {SAMPLE}"
     )
     four, size = work.run(
         """select count(*) filter (regexp_matches(plain, '(^|[^0-9])[0-9]{4}([^0-9]|$)')) * 2 > count(*), count(*)
         from clock_sample"""
     )[0]
-    layouts = _candidates(four, file.date_order.value)
+    layouts = sorted(_candidates(four, order), key=lambda layout: bool(like) and date_order(layout) != like)
     found = _count_read(work, list(_count_read(work, layouts, GLANCE)) or layouts, SAMPLE)
     close = [layout for layout, read in found.items() if read * 2 >= max(found.values())]
-    misfits = {layout: _misfit(work, place, layout) for layout in close} if len(close) > 1 else {}
+    misfits = {layout: _misfit(work, times, layout) for layout in close} if len(close) > 1 else {}
     best = min(misfits, key=lambda layout: (*misfits[layout], layouts.index(layout)), default=(close or layouts)[0])
-    form = Part(best, found.get(best, 0) * 2 >= size, _ONE_WAY if misfits else _NO_OTHER)
-    return TimeForm(form, file.date_order.or_found(lambda: _date_order(work, best, misfits)))
+    return best, misfits, found.get(best, 0) * 2 >= size
 
 
-def _date_order(work: Workspace, best: str, misfits: dict[str, tuple[float, int, float, int]]) -> Part[str]:
+def _date_order(work: Workspace, best: str, misfits: dict[str, _Misfit]) -> Part[str]:
     """The order of day, month and year in the best format, held against the other with day and month turned."""
     order = _told_order(best)
     if not order:
@@ -147,7 +187,7 @@ def _date_order(work: Workspace, best: str, misfits: dict[str, tuple[float, int,
 
 def _told_order(layout: str) -> str:
     """The order as it is told: where there is no year, as if it stood where it does in most countries."""
-    order = _order(layout)
+    order = date_order(layout)
     return order if "y" in order or not order else f"{order}y"
 
 
@@ -163,7 +203,7 @@ def _sampled(layout: str) -> str:
     return f"case when {reading_of(layout)} >= '{FIRST_YEAR}-01-01' then 1 end"
 
 
-def _misfit(work: Workspace, file: int, layout: str) -> tuple[float, int, float, int]:
+def _misfit(work: Workspace, times: str, layout: str) -> _Misfit:
     """How badly a format fits, the gravest first: the share of rows that it cannot read, in tenths; how many times two
     years its times span; that share again in hundredths; how often the rows turn back in time.
 
@@ -171,7 +211,7 @@ def _misfit(work: Workspace, file: int, layout: str) -> tuple[float, int, float,
     spreads a term over decades. Single odd rows must not outweigh that: a published log holds a few impossible dates.
     """
     share, years, forth, back = work.run(
-        f"""with read as (select rows, first, {reading_of(layout)} as wall from clock_text where file = {file}),
+        f"""with read as (select rows, first, {reading_of(layout)} as wall from clock_text where {times}),
         turns as (select rows, wall, wall - lag(wall) over (order by first) as step from read)
         select coalesce(sum(rows) filter (wall is null), 0) / sum(rows), date_diff('year', min(wall), max(wall)),
             count(*) filter (step > interval 0 second), count(*) filter (step < interval 0 second) from turns"""
