@@ -1,4 +1,4 @@
-"""`flask --app app process`: the same pipeline without a server."""
+"""`flask --app app process`, `verify`, `excerpt`: the same pipeline without a server."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import COMMAND, Entry, entries, parse
-from moodlelogsmart.pipeline import STAGES, Progress, process
+from moodlelogsmart.pipeline import STAGES, Progress, excerpt, process
 from moodlelogsmart.report.labels import REASONS
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.language import LANGUAGES, translate
@@ -101,6 +101,28 @@ def verify_command(results: Path) -> None:
         if changes:
             _give_up(" ".join(translate(change) for change in changes))
         click.echo(_("The results are as they were written."))
+
+
+@click.command("excerpt")
+@click.argument("log", metavar="LOG", type=click.Path(path_type=Path))
+@click.option("--unknown", is_flag=True, help="Only the events of learners that no rule names (Others).")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="A file to write it into.")
+@with_appcontext
+def excerpt_command(log: Path, unknown: bool, out: Path | None) -> None:
+    """Write what may be published of a log, as CSV: each kind of event once, without names, numbers and times."""
+    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
+    limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
+    with force_locale(_terminal_language()):
+        try:
+            text = excerpt(log, unknown, limits).encode()
+            if out:
+                out.write_bytes(text)
+            else:
+                sys.stdout.buffer.write(text)
+        except LogError as error:
+            _give_up(translate(error.message))
+        except OSError as error:
+            _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
 
 
 def _give_up(sentence: str) -> NoReturn:

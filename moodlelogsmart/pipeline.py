@@ -12,12 +12,14 @@ from moodlelogsmart.export import manifest, xlsx
 from moodlelogsmart.export.results import RESULT_FILES, write_results
 from moodlelogsmart.meaning import classify, clean, identify, log, pseudonyms, sessions
 from moodlelogsmart.meaning.roster import load_roster
-from moodlelogsmart.meaning.rules import DEFAULT_FILE, load_rules
+from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading import clock
 from moodlelogsmart.reading.model import NOTHING_TOLD, Part, Reading, given
 from moodlelogsmart.reading.raw import load_logs
+from moodlelogsmart.reading.sources import Source
+from moodlelogsmart.report.excerpt import OFFERED, as_csv, find_excerpt
 from moodlelogsmart.report.summary import Summary, count
 from moodlelogsmart.workspace import Limits, Stop, Workspace, open_workspace
 
@@ -71,28 +73,14 @@ def process(
             first, last = STAGES["export"][0], STAGES["save"][0]
             progress(first + round(share * (last - first)), "export")
 
-        begin("read")
         with _described(work, paths) as described:
-            logs, reading = load_logs(work, paths, _with_options(reading or Reading(), options))
-        begin("clock")
-        reading = clock.read_times(work, reading)
-        begin("identify")
-        identify.find_events(work)
-        identify.find_people(work)
-        begin("clean")
-        load_roster(work, options.roster)
-        clean.find_staff(work)
-        clean.find_drops(work, options.keep)
-        begin("classify")
-        newest_first = reading.newest_first.value
-        classify.apply_rules(work, rules)
-        classify.apply_context(work, rules, newest_first)
-        sessions.find_sessions(work, newest_first, options.session_gap)
+            logs, reading = _understand(work, paths, reading or Reading(), options, rules, begin)
+        excerpt = find_excerpt(work, unknown=True, most=OFFERED)
         if key:
             pseudonyms.disguise(work, key)
         log.order_log(work, options.case)
         begin("export")
-        summary = count(work, rules, reading, xlsx.EVENT_LIMIT)
+        summary = replace(count(work, rules, reading, xlsx.EVENT_LIMIT), excerpt=excerpt)
         target, packed = work.folder / "results", not out.is_dir()
         chosen = manifest.chosen(options, bool(key), work.check)
         facts = manifest.facts([file.result() for file in described], chosen, rules, summary)
@@ -103,6 +91,45 @@ def process(
         for path in [target] if packed else target.iterdir():
             path.rename(out if packed else out / path.name)
     return replace(summary, files=files)
+
+
+def excerpt(path: Path | str, unknown: bool = False, limits: Limits | None = None) -> str:
+    """What may be published of a log, as CSV: each kind of event once, with its number of rows, and nothing of anybody.
+
+    `unknown`: only the kept events that no rule names. Raises LogError with a sentence for the user, OSError where the
+    file cannot be opened.
+    """
+    with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
+        _understand(work, [Path(path)], Reading(), Options(), load_rules(DEFAULT_FILE), lambda stage: None)
+        return as_csv(find_excerpt(work, unknown))
+
+
+def _understand(
+    work: Workspace,
+    paths: Sequence[Path],
+    reading: Reading,
+    options: Options,
+    rules: RuleSet,
+    begin: Callable[[str], None],
+) -> tuple[list[Source], Reading]:
+    """The stages from files to events with their meaning and sessions: the logs in them, and how they were read."""
+    begin("read")
+    logs, reading = load_logs(work, paths, _with_options(reading, options))
+    begin("clock")
+    reading = clock.read_times(work, reading)
+    begin("identify")
+    identify.find_events(work)
+    identify.find_people(work)
+    begin("clean")
+    load_roster(work, options.roster)
+    clean.find_staff(work)
+    clean.find_drops(work, options.keep)
+    begin("classify")
+    newest_first = reading.newest_first.value
+    classify.apply_rules(work, rules)
+    classify.apply_context(work, rules, newest_first)
+    sessions.find_sessions(work, newest_first, options.session_gap)
+    return logs, reading
 
 
 def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | None = None) -> Reading:

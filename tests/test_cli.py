@@ -94,6 +94,32 @@ def test_it_verifies_nothing_but_results(flask, log, tmp_path):
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
+def test_it_writes_an_excerpt_that_may_be_published(flask, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([viewed(4, name="Ana Souza"), *(sketched(user) for user in (4, 5))]))
+    done = flask(log, command="excerpt")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *lines = done.stdout.splitlines()
+    assert header == "component,event_name,description,module,event,action,activity_type,rule_id,rows"
+    assert [line.split(",")[0] for line in lines] == ["Sketchpad", "System"]
+    assert "Ana" not in done.stdout
+    done = flask(log, "--unknown", "--out", tmp_path / "excerpt.csv", command="excerpt")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "excerpt.csv").read_text().splitlines() == [header, lines[0]]
+
+
+def sketched(user):
+    says = f"The user with id '{user}' redrew the sketch 'x' in the sketchpad with course module id '62'."
+    return event(says, component="Sketchpad", event_name="Sketch drawn")
+
+
+def test_what_has_no_excerpt_is_told_with_one_sentence(flask, tmp_path):
+    (tmp_path / "empty.csv").write_text("")
+    for path in (tmp_path / "empty.csv", tmp_path / "nowhere.csv"):
+        done = flask(path, command="excerpt")
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
 def test_wrong_rules_are_told_with_their_line(flask, log, tmp_path):
     (tmp_path / "rules.yaml").write_text("name: own\nrules: [{id: mine}]\n")
     done = flask(log, "--out", tmp_path / "out", "--rules", tmp_path / "rules.yaml")

@@ -49,6 +49,7 @@ class Summary:
     people: int = field(default=0, kw_only=True)
     events_nameless: int = field(default=0, kw_only=True)
     others_kinds: int = field(default=0, kw_only=True)
+    excerpt: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
     actors_from_description: float = field(default=0.0, kw_only=True)
     doubtful: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
@@ -75,7 +76,7 @@ class Summary:
         The warnings are in the language.
         """
         known = asdict(replace(self, reading=Reading(), figures=Figures(), warnings=[]))
-        for name in ("reading", "actors_from_description"):
+        for name in ("reading", "actors_from_description", "excerpt"):
             del known[name]
         behind = {name: known.pop(name) for name in ("warnings", "figures", "files")}
         told = [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
+from moodlelogsmart.report.excerpt import as_csv
 from moodlelogsmart.web.access import my_job, runner
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.language import translate
@@ -51,6 +52,16 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
         abort(410)
     headers = {"Content-Disposition": f"attachment; filename={name}", "Content-Length": str(size)}
     return Response(content, headers=headers, content_type=TYPES[Path(name).suffix])
+
+
+@blueprint.get("/download/<uuid:job_id>/excerpt.csv")
+def excerpt(job_id: UUID) -> ResponseReturnValue:
+    """The events without a rule, as they may be sent to others; it stands beside the ZIP."""
+    job, _ = _finished(str(job_id))
+    if job.summary is None or not job.summary.excerpt:
+        abort(404)
+    headers = {"Content-Disposition": "attachment; filename=excerpt.csv"}
+    return Response(as_csv(job.summary.excerpt), headers=headers, content_type=TYPES[".csv"])
 
 
 @blueprint.post("/jobs/<uuid:job_id>/key")

@@ -6,7 +6,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from conftest import finish
+from conftest import event, finish, log_text
 
 from moodlelogsmart.export.results import RESULT_FILES
 from moodlelogsmart.jobs.job import now
@@ -31,6 +31,34 @@ def test_it_sends_one_file_as_it_is_in_the_archive(client, done, name):
     assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
     assert answer.get_data() == archive.read(name)
     assert int(answer.headers["Content-Length"]) == len(answer.get_data())
+
+
+def sketched(user, **cells):
+    says = f"The user with id '{user}' redrew the sketch 'x' in the sketchpad with course module id '62'."
+    return event(says, component="Sketchpad", event_name="Sketch drawn", **cells)
+
+
+@pytest.mark.parametrize("options", [{}, {"pseudonyms": "site"}])
+def test_it_offers_an_excerpt_of_the_events_without_a_rule_to_their_owner(app, client, done, options):
+    people = [(4, "Ana Souza"), (5, "Bo Lind")]
+    job_id = done(log_text([sketched(user, name=name) for user, name in people]), **options)
+    address = f"/download/{job_id}/excerpt.csv"
+    assert f'href="{address}"' in client.get(f"/status/{job_id}").text
+    answer = client.get(address)
+    assert (answer.status_code, answer.content_type) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=excerpt.csv"
+    assert answer.text.splitlines()[1:] == [
+        "Sketchpad,Sketch drawn,The user with id '' redrew the sketch '' in the sketchpad with course module id ''.,"
+        "sketchpad,sketch_drawn,drawn,Others,,2"
+    ]
+    assert app.test_client().get(address).status_code == 404
+    assert "excerpt.csv" not in client.get(f"/download/{job_id}/report.html").text
+
+
+def test_where_every_event_has_a_rule_there_is_no_excerpt(client, done):
+    job_id = done()
+    assert client.get(f"/download/{job_id}/excerpt.csv").status_code == 404
+    assert "excerpt.csv" not in client.get(f"/status/{job_id}").text
 
 
 @pytest.mark.parametrize("name", ["enriched_log.xes", "enriched_log_bloom_only.xes"])
