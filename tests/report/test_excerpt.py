@@ -66,7 +66,7 @@ def test_the_unknown_are_what_the_report_calls_others(excerpted, enrich):
     summary = enrich(rows).summary
     assert summary.activity_types["Others"] == 3
     assert [{name: str(value) for name, value in row.items()} for row in summary.excerpt] == [one]
-    assert "excerpt" not in summary.facts
+    assert "excerpt" not in summary.facts("en")
 
 
 def test_without_unknown_events_there_is_the_header(excerpted, tmp_path):
