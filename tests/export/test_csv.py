@@ -74,7 +74,7 @@ def test_a_dropped_row_tells_who_did_what_as_a_kept_one_does(enrich):
     )
     rows = [
         viewed(4, "wiki", name="Ana"), graded(9, 4, name="Tea"), viewed(9, name="Tea", time="never"), viewed(0),
-        viewed(4, "wiki", name="Tea as Ana"), event("", name="Tea", component="Quiz", event_name="Quiz attempt started"),
+        viewed(4, "wiki", name="Tea as Ana"), event("", name="Tea", component="Quiz", event_name="Course module viewed"),
         event(completed), event("User added submission 'X'", Origin="cli"), viewed(5, "quiz", cm=61),
     ]  # fmt: skip
     result = enrich(log_text(rows) + "17/10/21 12:39,only,three\n")
@@ -83,7 +83,7 @@ def test_a_dropped_row_tells_who_did_what_as_a_kept_one_does(enrich):
         ["no_time", "9", "page", "viewed"],
         ["guest", "0", "page", "viewed"],
         ["logged_in_as", "4", "wiki", "viewed"],
-        ["staff", "9", "quiz", "started"],
+        ["staff", "9", "quiz", "viewed"],
         ["not_own_act", "5", "wiki", "updated"],
         ["system", "", "turnitintooltwo", "added"],
         ["unreadable", "", "", ""],
