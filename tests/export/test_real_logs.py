@@ -102,6 +102,6 @@ def test_the_same_input_gives_the_same_bytes(done, tmp_path):
 def test_the_log_of_a_moodle_before_2_7_is_classified_too(tmp_path):
     summary = process([SHARED_LOGS / "legacy_actions.csv"], Options(), tmp_path, lambda percent, stage: None)
     assert (summary.rows_read, summary.learners, summary.unknown_events) == (3000, 32, 0)
-    assert summary.dropped == {"system": 137, "staff": 251}
+    assert summary.dropped == {"side_effect": 137, "staff": 251}
     assert summary.others == []
     same_as_csv(Result(summary, tmp_path))
