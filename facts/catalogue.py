@@ -82,12 +82,17 @@ def marks(fact: Row) -> str:
     return "admin" if found == "staff" and fact["who"] == "admin" else found
 
 
+def side_effect(fact: Row) -> str:
+    """Whether it is nobody's decision: yes, self (where nobody else is affected) or ''."""
+    return decided(fact["class"], "side_effect") or ("yes" if fact["side_effect"] == "yes" else "")
+
+
 def named(fact: Row) -> str:
     """Whose id the sentence names first: the actor's; the affected person's, then the actor's; or nobody's ('none')."""
     told = decided(fact["class"], "named")
     if told:
         return told
-    is_own = not fact["marks"] and fact["side_effect"] != "yes"
+    is_own = not fact["marks"] and not side_effect(fact)
     if fact["actor"] == "relateduserid":
         # Whose attempt or message it is acts as well, where the sentence names nobody else.
         return "affected" if "{userid}" in fact["descriptions"] or not is_own else "actor"
@@ -100,11 +105,10 @@ def event_rows(facts: list[Row], older: list[Row]) -> Iterator[list[str]]:
     """The rows of events.csv."""
     for fact in facts:
         module, event = identity(fact["class"])
-        side_effect = decided(fact["class"], "side_effect") or ("yes" if fact["side_effect"] == "yes" else "")
         is_own = fact["who"] == "learner" and fact["edulevel"] == "participating" and fact["crud"] != "r"
         own = "yes" if is_own and module != "forum" and OWN_WORK.fullmatch(event) else ""
         places = [decided(fact["class"], part) for part in ("within", "beside")]
-        yield [fact["class"], module, event, marks(fact), side_effect, named(fact), own, *places]
+        yield [fact["class"], module, event, marks(fact), side_effect(fact), named(fact), own, *places]
     known = {fact["class"] for fact in facts}
     for row in older:
         if row["class"] not in known:
