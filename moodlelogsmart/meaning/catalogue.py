@@ -64,9 +64,14 @@ def _table(path: Path) -> str:
 
 def _match_classes(work: Workspace) -> None:
     r"""Make table `by_class` (sentence_id, class) of events named by it: \\mod_quiz\\event\\attempt_started."""
+    # An event without a name of its own is called by its class: "mod_sketchpad: sketch drawn", in every language.
     work.run(
-        r"""create table by_class as select sentence_id, '\' || ltrim(lower(event_name), '\') as class
-        from sentence where regexp_matches(event_name, '^\\?\w+\\event\\\w+$')"""
+        r"""create table by_class as
+        select sentence_id, '\' || ltrim(lower(event_name), '\') as class
+        from sentence where regexp_matches(event_name, '^\\?\w+\\event\\\w+$')
+        union all
+        select sentence_id, '\' || replace(replace(event_name, ': ', '\event\'), ' ', '_')
+        from sentence where regexp_matches(event_name, '^[a-z]+_[a-z0-9_]+: [a-z0-9 ]+$')"""
     )
 
 

@@ -205,3 +205,14 @@ def test_what_several_events_are_called_gets_what_they_have_in_common(enrich):
     result = enrich(rows)
     assert (one(result)["action"], one(result)["activity_type"]) == ("viewed", "Study_P")
     assert result.summary.ambiguous_events == 1
+
+
+def test_an_event_without_a_name_of_its_own_is_called_by_its_class(enrich):
+    rows = [
+        event("-", name="Ana Souza", component="Laboratório", event_name="mod_vpl: submission debugged"),
+        event("-", name="Ana Souza", component="Caderno", event_name="mod_sketchpad: sketch drawn"),
+    ]
+    assert [(row["module"], row["action"]) for row in enrich(rows).events] == [
+        ("vpl", "debugged"),
+        ("sketchpad", "drawn"),
+    ]
