@@ -235,6 +235,7 @@ def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
         warnings.no_learners(summary.learners, kept),
         warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, kept),
         warnings.sources_disagree(summary.sources_disagree),
+        warnings.dates_turned(reading.dates_turned),
         warnings.times_improbable(first, last, datetime.now(UTC)),
         warnings.times_unreadable(no_time, summary.rows_read),
         warnings.date_order_guessed(reading.day_or_month_first, first if len(reading.files) == 1 else ""),

@@ -148,6 +148,18 @@ def sources_disagree(rows: int) -> LogWarning | None:
     return _warning("sources_disagree", text)
 
 
+def dates_turned(rows: int) -> LogWarning | None:
+    """A spreadsheet had swapped day and month in some rows."""
+    if not rows:
+        return None
+    text = Message(
+        "Rows in which a spreadsheet had swapped day and month, and which were put right: %(rows)s. Check the dates, "
+        "or take the log as it came from Moodle.",
+        rows=rows,
+    )
+    return _warning("dates_turned", text, "read")
+
+
 def times_improbable(first: str, last: str, now: datetime) -> LogWarning | None:
     """The events are of more than three years, or of the future; their times are ISO 8601 with offset, '' for none."""
     if not first:

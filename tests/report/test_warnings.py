@@ -16,7 +16,7 @@ from moodlelogsmart.report.warnings import LogWarning
 
 # As the contract has them; those that nobody can find yet are not among ours.
 ORDER = [
-    "most_people_staff", "most_rows_dropped", "no_learners", "many_others", "sources_disagree", "times_improbable", "times_unreadable",
+    "most_people_staff", "most_rows_dropped", "no_learners", "many_others", "sources_disagree", "dates_turned", "times_improbable", "times_unreadable",
     "date_order_guessed", "year_guessed", "timezone_assumed", "names_missing", "people_unknown", "doubtful_staff", "language_unknown", "columns_guessed",
     "letters_lost", "rows_unreadable", "workbook_left_out", "context_unknown",
 ]  # fmt: skip
@@ -312,3 +312,9 @@ def test_no_name_of_a_person_is_in_a_warning_with_pseudonyms(enrich):
 def test_a_warning_of_an_earlier_version_is_a_text_without_a_code():
     told = LogWarning("%(events)d events are odd.", {"events": 3})
     assert (told.code, told.text, told.is_loud, told.section) == ("", "3 events are odd.", False, "")
+
+
+def test_dates_that_a_spreadsheet_turned_are_told():
+    told = warnings.dates_turned(3)
+    assert (told.code, told.figures) == ("dates_turned", {"rows": 3})
+    assert warnings.dates_turned(0) is None
