@@ -20,7 +20,7 @@ check: $(VENV)/dev.done
 
 # After a change of the facts about Moodle's events, or of a decision: write the package's tables of them anew.
 catalogue: $(VENV)/run.done
-	$(BIN)/python facts/catalogue.py
+	$(BIN)/python -m facts.catalogue
 
 # What is made of Moodle's events, judged by the facts about them alone: make truth TRUTH=--list tells what is wrong.
 truth: $(VENV)/dev.done

@@ -11,28 +11,19 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-HERE = Path(__file__).parent
-MOODLE = HERE.parent / "moodlelogsmart" / "moodle"
+from facts.events import FOLDER, read_table
+from moodlelogsmart.meaning.catalogue import MOODLE, PARTS
 
 Row = dict[str, str]
 EVENT_COLUMNS = ["class", "module", "event", "marks", "side_effect", "named", "own", "within", "beside"]
 
-# Plugins that are part of a module, and how the module is called; other plugins are modules of their own.
-PARTS = {
-    r"assign(submission|feedback)?_\w+": "assign",
-    r"quiz(access)?_\w+": "quiz",
-    r"grade[a-z]*_\w+": "grades",
-    r"(course)?report_\w+": "report",
-    r"(booktool|forumreport|workshop[a-z]+|data[a-z]+|scormreport)_\w+": r"(book|forum|workshop|data|scorm)",
-}
 # Work that only learners hand in, by which a person with a single act of staff is still known as a learner.
 OWN_WORK = re.compile(r"(attempt|submission|assessable|answer|response|statement|lesson|sco)(_\w+)?|question_answered")
 
 
 def read(name: str) -> list[Row]:
     """The rows of a table in this folder."""
-    with (HERE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_table(FOLDER / name)
 
 
 def write(path: Path, columns: list[str], rows: Iterable[Iterable[str]]) -> None:
@@ -45,7 +36,7 @@ def write(path: Path, columns: list[str], rows: Iterable[Iterable[str]]) -> None
 
 def decided(event_class: str, part: str) -> str:
     """What the first of the decisions that fits the class and says anything of the part says; '' where none does."""
-    fitting = (row for row in read_decisions() if row[part] and fnmatchcase(event_class, row["class"]))
+    fitting = (row for row in read("decisions.csv") if row[part] and fnmatchcase(event_class, row["class"]))
     row = next(fitting, None)
     if row is None:
         return ""
@@ -53,26 +44,11 @@ def decided(event_class: str, part: str) -> str:
     return row[part].replace("*", event_class[len(row["class"].partition("*")[0]) :])
 
 
-DECISIONS: list[Row] = []
-
-
-def read_decisions() -> list[Row]:
-    """The rows of decisions.csv, read once."""
-    if not DECISIONS:
-        DECISIONS.extend(read("decisions.csv"))
-    return DECISIONS
-
-
 def identity(event_class: str) -> tuple[str, str]:
     """Module and event of a class: as decided, else the plugin without its type, and the class's own name."""
     plugin, event = event_class.removeprefix("\\").split("\\event\\")
-    module = plugin.partition("_")[2] or plugin
-    if not plugin.startswith("mod_"):
-        for pattern, part in PARTS.items():
-            if re.fullmatch(pattern, plugin):
-                found = re.match(part, plugin) if part.startswith("(") else None
-                module = found[1] if found else part
-                break
+    own = plugin.partition("_")[2] or plugin
+    module = next((part for kind, part in PARTS.items() if re.match(f"{kind}_", plugin)), own)
     return decided(event_class, "module") or module, decided(event_class, "event") or event
 
 

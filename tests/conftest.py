@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from facts.acts import REPORT as HEADER
 from moodlelogsmart.config import Settings
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
@@ -22,18 +23,6 @@ from moodlelogsmart.workspace import Limits, Stop, open_workspace
 SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
 
 LONG = 120  # seconds that only a broken program takes, on however loaded a machine
-
-HEADER = [
-    "Time",
-    "User full name",
-    "Affected user",
-    "Event context",
-    "Component",
-    "Event name",
-    "Description",
-    "Origin",
-    "IP address",
-]
 
 
 def until(condition, seconds=LONG):

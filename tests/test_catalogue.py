@@ -16,7 +16,7 @@ def rows(name):
 
 
 def test_nothing_was_edited_in_what_the_command_writes(tmp_path):
-    subprocess.run([sys.executable, "facts/catalogue.py", tmp_path], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "facts.catalogue", tmp_path], cwd=ROOT, check=True)
     assert [(tmp_path / path.name).read_bytes() for path in TABLES] == [path.read_bytes() for path in TABLES]
 
 

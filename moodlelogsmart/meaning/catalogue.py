@@ -10,6 +10,19 @@ EVENTS_FILE, SENTENCES_FILE, NAMES_FILE = MOODLE / "events.csv", MOODLE / "sente
 # Moodle's words for its parts, for what is acted on and how, for names that are none of NAMES_FILE.
 WORDS_FILE = MOODLE / "words.csv"
 
+# Plugins that are part of a module, by their type as an expression; other plugins are modules of their own.
+PARTS = {
+    "assign(?:submission|feedback)?": "assign",
+    "quiz(?:access)?": "quiz",
+    "grade[a-z]*": "grades",
+    "(?:course)?report": "report",
+    "booktool": "book",
+    "forumreport": "forum",
+    "workshop[a-z]+": "workshop",
+    "data[a-z]+": "data",
+    "scormreport": "scorm",
+}
+
 # "The user with id '4'", "The user with the id '4'", "User with id 4", "User 4": how the sentence begins by its plugin.
 USER = "(?:[Tt]he )?[Uu]ser (?:with )?(?:the )?(?:(?:id|ID) )*[''\"]?#[''\"]?"
 _LONGEST = 1000  # characters of a sentence that is compared with Moodle's; more than these none of them has
@@ -76,13 +89,19 @@ def _match_classes(work: Workspace) -> None:
 
 
 def _match_names(work: Workspace) -> None:
-    """Make tables `local_name` (language, component, name, class; folded) and `by_name` (sentence_id, classes).
+    """Make tables `local_name` (language, component, name, class; folded), `component_module` (component, module) of
+    the components that are one module, and `by_name` (sentence_id, classes).
 
     Where a name is of several languages, the one counts that knows the most names of the log.
     """
     work.run(
         f"""create table local_name as select language, folded(component) as component, folded(name) as name, class
         from {_table(NAMES_FILE)}"""
+    )
+    work.run(
+        """create table component_module as
+        select component, any_value(module) as module from local_name join catalogue using (class)
+        where component <> '' group by component having count(distinct module) = 1"""
     )
     # Before Moodle 2.7 there was no component, and an address stood behind the name.
     work.run(
@@ -181,9 +200,6 @@ def _match_words(work: Workspace) -> None:
                     select sentence_id from by_phrase union all select sentence_id from by_name
                     union all select sentence_id from by_class
                     union all select sentence_id from by_sentence where classes is not null)),
-        part as (
-            select component, any_value(module) as module from local_name join catalogue using (class)
-            where component <> '' group by component having count(distinct module) = 1),
         meant as (
             select sentence_id, name, coalesce(part.module,
                     (select min(meaning) from word where kind = 'module' and word = bare.component)) as part,
@@ -191,7 +207,7 @@ def _match_words(work: Workspace) -> None:
                     where kind = 'noun' and contains(name, word)) as noun,
                 (select arg_max(meaning, (length(word), -rowid)) from word
                     where kind = 'verb' and contains(name, word)) as verb
-            from bare left join part on part.component = bare.component),
+            from bare left join component_module part on part.component = bare.component),
         named as (
             select sentence_id, part, case
                 when noun = 'submission' and verb = 'submitted' then 'assessable_submitted'

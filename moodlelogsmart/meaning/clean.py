@@ -73,7 +73,7 @@ def find_staff(work: Workspace) -> None:
     work.run(
         """create table doubtful as
         select person, course, event_name from suspect
-        where is_doubtful and (person, course) not in (select person, course from staff)"""
+        where is_doubtful and person not in (select person from staff where course is null)"""
     )
     work.run("drop table suspect")
     work.run(

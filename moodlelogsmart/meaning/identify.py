@@ -5,7 +5,7 @@ In a table of Moodle's database the class of the event says what was done, and c
 The work is done on the few hundred distinct sentences of a log, that is, descriptions with their numbers masked.
 """
 
-from moodlelogsmart.meaning.catalogue import USER, match_catalogue
+from moodlelogsmart.meaning.catalogue import PARTS, USER, match_catalogue
 from moodlelogsmart.reading.raw import NUMBER, masked
 from moodlelogsmart.workspace import Workspace
 
@@ -39,22 +39,16 @@ def _find_candidates(work: Workspace) -> None:
     Of a class that the catalogue does not know the module is the plugin, or what it is part of; what such an event
     tells of its doer says the level that Moodle gave it, if the log has it ('teaching').
     """
+    module = " ".join(f"when regexp_matches(part.plugin, '^{kind}_') then '{module}'" for kind, module in PARTS.items())
     work.run(
-        r"""create table candidate as
+        rf"""create table candidate as
         with split as (
             select sentence_id, unnest(classes) as class, sentence.teaching
             from known join sentence using (sentence_id)),
         placed as (
             select *, regexp_extract(class, '^\\(.*)\\event\\(.*)$', ['plugin', 'event']) as part from split),
         derived as (
-            select *, case
-                when regexp_matches(part.plugin, '^assign(submission|feedback)?_') then 'assign'
-                when regexp_matches(part.plugin, '^quiz(access)?_') then 'quiz'
-                when regexp_matches(part.plugin, '^grade[a-z]*_') then 'grades'
-                when regexp_matches(part.plugin, '^(course)?report_') then 'report'
-                when regexp_matches(part.plugin, '^(booktool|forumreport|workshop[a-z]+|data[a-z]+|scormreport)_')
-                    then regexp_extract(part.plugin, '^(book|forum|workshop|data|scorm)')
-                else regexp_replace(part.plugin, '^[a-z]+_', '') end as own_module
+            select *, case {module} else regexp_replace(part.plugin, '^[a-z]+_', '') end as own_module
             from placed),
         told as (
             select sentence_id, class, coalesce(c.module, own_module) as module, coalesce(c.event, part.event) as event,
@@ -85,9 +79,7 @@ def _tell_identities(work: Workspace) -> None:
                     says, ' the ''?([a-z0-9_]+)''?(?: activity)? with (?:the )?course module id', 1) as noun,
                 regexp_extract(says, '^{USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
                     as verb, of_component.module as component_module
-            from sentence left join (
-                select component, any_value(module) as module from local_name join catalogue using (class)
-                where component <> '' group by component having count(distinct module) = 1) of_component
+            from sentence left join component_module of_component
                 on of_component.component = folded(sentence.component)),
         named as (
             select worded.*, case noun when 'assignment' then 'assign' when 'database' then 'data' when '' then null
@@ -107,6 +99,7 @@ def _tell_identities(work: Workspace) -> None:
         from named join known on known.sentence_id = named.sentence_id
             left join agreed on agreed.sentence_id = named.sentence_id"""
     )
+    work.run("drop table component_module")
 
 
 def _find_ids(work: Workspace) -> None:

@@ -96,7 +96,6 @@ def _turn_back(work: Workspace, place: int, file: FileReading) -> FileReading:
     contrary = {date_order(usual), date_order(odd)} == {"dmy", "mdy"}
     stored = is_stored(usual) and (file.kind.value == "sheet" or usual == DAYS) and file.date_order.by != GIVEN
     turned = turn_back(work, place, stored, contrary)
-    work.run("drop table if exists dated")
     order = file.date_order if turned.sure or file.date_order.by == GIVEN else replace(
         file.date_order, sure=False, by=_LIKELY_TURNED
     )  # fmt: skip

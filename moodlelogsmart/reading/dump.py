@@ -184,7 +184,7 @@ def _element(cell: Mapping[str, str], event: str) -> str:
 def _cell(name: str, cell: str) -> str:
     """SQL: the cell, '' for none as databases and pandas write it; a number that pandas gave a point is whole again."""
     text = rf"if({cell} is null or {cell} in ('NULL', '\N', 'null', 'nan', 'NaN', 'None', '<NA>'), '', {cell})"
-    # The cell stands in it once, for what is made of these is repeated within what is made of that.
+    # Short, for it is repeated in what is made of it, and each mention takes memory.
     return rf"regexp_replace({text}, '^(-?\d+)\.0+$', '\1')" if name in _NUMBERS else text
 
 

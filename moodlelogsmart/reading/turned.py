@@ -60,10 +60,17 @@ def turn_back(work: Workspace, file: int, stored: bool, contrary: bool) -> Turne
     ):
         return NOT_TURNED
     work.run(
-        f"""create or replace table dated as {_DATED}
+        f"""create table dated as {_DATED}
         select file, text, wall, other, first, rows from dated join clock_text using (file, text)""",
         {"file": file},
     )
+    turned = _judge(work, dates, contrary)
+    work.run("drop table dated")
+    return turned
+
+
+def _judge(work: Workspace, dates: _Dates, contrary: bool) -> Turned:
+    """Turn the dates of table `dated` back in `wall` where that is likely."""
     rows = int(work.value("select sum(rows) from dated where other <> wall"))
     if contrary and dates.apart:
         return Turned(rows, True)

@@ -15,9 +15,6 @@ from moodlelogsmart.report.warnings import LogWarning
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
-# The share of the rows, from 0 to 1, whose event is one of Moodle's that we know.
-_UNDERSTOOD = """select round(count(*) filter (class <> '') / count(*), 4)
-    from fact join identity on identity.sentence_id = fact.sentence_id"""
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
 
 
@@ -119,9 +116,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         reading=reading,
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
-        sources_disagree=_events_that(work, "sources_disagree"),
-        ambiguous_events=_events_that(work, "is_ambiguous"),
-        events_understood=work.value(_UNDERSTOOD),
+        **_identified(work),
         warnings=[],
         figures=find_figures(work),
         files=[],
@@ -194,11 +189,14 @@ def _doubtful(work: Workspace) -> list[dict[str, Any]]:
     return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
 
 
-def _events_that(work: Workspace, what: str) -> int:
-    """How many rows of the log have an identity of which `what` is true."""
-    return int(
-        work.value(f"select count(*) from fact join identity on identity.sentence_id = fact.sentence_id where {what}")
+def _identified(work: Workspace) -> dict[str, Any]:
+    """How sure the events of all rows are, by the names that Summary has: counts, and a share from 0 to 1."""
+    (row,) = work.run(
+        """select count(*) filter (sources_disagree), count(*) filter (is_ambiguous),
+            round(count(*) filter (class <> '') / count(*), 4)
+        from fact join identity on identity.sentence_id = fact.sentence_id"""
     )
+    return dict(zip(("sources_disagree", "ambiguous_events", "events_understood"), row, strict=True))
 
 
 def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
