@@ -43,6 +43,19 @@ EXTRA = ["actor_id", "affected_id", "module_id", "real_id", "teaching"]
 
 _TEACHING, _SYSTEM, _USER, _CATEGORY, _COURSE, _MODULE = 1, 10, 30, 40, 50, 70
 
+# SQL over the cells of the table by name.
+_CELLS = [name for name in dict.fromkeys((*TABLE, *OLD_TABLE)) if name != "id"]
+# The class of the event; where it is missing it is made as Moodle makes its parts: \mod_quiz\event\... Some programs
+# double the backslashes when they save a table.
+_EVENT_CLASS = r"""coalesce(nullif(regexp_replace(eventname, '\\+', '\\', 'g'), ''),
+    if('' in (component, target, action), '', '\' || component || '\event\' || target || '_' || action))"""
+# The element of the course as other columns tell it, by its place in the table of its plugin: 'quiz 5'. What happens to
+# an attempt or the like tells that place in `other`, in JSON, in PHP's way or in Python's.
+_PLUGIN = r"regexp_extract(event, '^\\?mod_(\w+)\\', 1)"
+_PLACE = r"""coalesce(nullif(regexp_extract(other, '\b' || plugin || 'id\W+(?:s:\d+:\W*|i:)?(\d+)', 1), ''),
+    if(objecttable = plugin, objectid, ''))"""
+_ELEMENT = "if('' in (plugin, place), '', plugin || ' ' || place)"
+
 
 def known_labels(header: Sequence[str]) -> int:
     """How many cells of a header are names of the table's columns that no log as exported has."""
@@ -109,82 +122,66 @@ def _find_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[s
     return {name: place for name, place in positions.items() if place < width}
 
 
-def expressions(positions: dict[str, int]) -> dict[str, str]:
-    """SQL of a log's columns and of EXTRA by name, over the cells c0, c1, ... of the table.
+def expressions(positions: Mapping[str, int], rows: str) -> tuple[dict[str, str], str]:
+    """SQL of a log's columns and of EXTRA by name, and SQL of the rows that they are said of.
 
-    What the table has no text for is put in words from its numbers: where it happened stands in the context.
+    `rows` is SQL of rows with the cells c0, c1, ... of the table. What is made of them is made one step after the
+    other, for each mention of a long expression takes memory. What the table has no text for is put in words from its
+    numbers: where it happened stands in the context.
     """
-    cell = {name: _cell(name, f"c{place}") for name, place in positions.items()} | {
-        name: "''" for name in (*TABLE, *OLD_TABLE) if name not in positions
-    }
+    cells = {name: _cell(name, f"c{positions[name]}") if name in positions else "''" for name in _CELLS}
+    rows = _with(rows, cells)
     if not {"eventname", "target"} & set(positions):
         return {
-            "time": cell["time"],
-            "course": cell["course"],
-            "event_context": cell["info"],
-            "event_name": f"trim({cell['module']} || ' ' || {cell['action']})",
-            "ip_address": cell["ip"],
-            "actor_id": cell["userid"],
-            "module_id": f"if({cell['cmid']} = '0', '', {cell['cmid']})",
-        }
-    event = _event_class(cell)
-    level, instance = _level(cell, event, positions), cell["contextinstanceid"]
-    course = f"if({cell['courseid']} = '0', '', {cell['courseid']})"
+            "time": "time",
+            "course": "course",
+            "event_context": "info",
+            "event_name": "trim(module || ' ' || action)",
+            "ip_address": "ip",
+            "actor_id": "userid",
+            "module_id": "if(cmid = '0', '', cmid)",
+        }, rows
+    rows = _with(_with(rows, {"event": _EVENT_CLASS}), {"level": _level(positions), "plugin": _PLUGIN})
+    rows = _with(rows, {"place": _PLACE})
     return {
-        "time": cell["timecreated"],
-        "affected_user": cell["relateduserid"],
-        "course": course,
-        "event_context": f"""case {level} when '{_MODULE}' then 'Course module ' || {instance}
-            when '{_COURSE}' then 'Course ' || {instance} when '{_CATEGORY}' then 'Category ' || {instance}
-            when '{_USER}' then 'User ' || {instance} when '{_SYSTEM}' then 'System'
-            else {"''" if "contextinstanceid" in positions else _element(cell, event)} end""",
-        "component": cell["component"],
-        "event_name": event,
-        "origin": cell["origin"],
-        "ip_address": cell["ip"],
-        "actor_id": cell["userid"],
-        "affected_id": cell["relateduserid"],
-        "module_id": f"if({level} = '{_MODULE}', {instance}, '')",
-        "real_id": cell["realuserid"],
-        "teaching": f"if({cell['edulevel']} = '{_TEACHING}' and {cell['crud']} in ('c', 'u', 'd'), '1', '')",
-    }
+        "time": "timecreated",
+        "affected_user": "relateduserid",
+        "course": "if(courseid = '0', '', courseid)",
+        "event_context": f"""case level when '{_MODULE}' then 'Course module ' || contextinstanceid
+            when '{_COURSE}' then 'Course ' || contextinstanceid
+            when '{_CATEGORY}' then 'Category ' || contextinstanceid
+            when '{_USER}' then 'User ' || contextinstanceid when '{_SYSTEM}' then 'System'
+            else {"''" if "contextinstanceid" in positions else _ELEMENT} end""",
+        "component": "component",
+        "event_name": "event",
+        "origin": "origin",
+        "ip_address": "ip",
+        "actor_id": "userid",
+        "affected_id": "relateduserid",
+        "module_id": f"if(level = '{_MODULE}', contextinstanceid, '')",
+        "real_id": "realuserid",
+        "teaching": f"if(edulevel = '{_TEACHING}' and crud in ('c', 'u', 'd'), '1', '')",
+    }, rows
 
 
-def _event_class(cell: Mapping[str, str]) -> str:
-    r"""SQL: the class of the event; where it is missing it is made as Moodle makes its parts: \\mod_quiz\event\..."""
-    component, target, action = cell["component"], cell["target"], cell["action"]
-    parts = rf"'\' || {component} || '\event\' || {target} || '_' || {action}"
-    composed = f"if('' in ({component}, {target}, {action}), '', {parts})"
-    # Some programs double the backslashes when they save a table.
-    return rf"coalesce(nullif(regexp_replace({cell['eventname']}, '\\+', '\\', 'g'), ''), {composed})"
+def _with(rows: str, columns: Mapping[str, str]) -> str:
+    """SQL: the rows with further columns."""
+    return f"(select *, {', '.join(f'{sql} as {name}' for name, sql in columns.items())} from {rows})"
 
 
-def _level(cell: Mapping[str, str], event: str, positions: Mapping[str, int]) -> str:
+def _level(positions: Mapping[str, int]) -> str:
     """SQL: the level of the context; where the table does not tell it, ids of activities are those of their events."""
     if "contextlevel" in positions:
-        return cell["contextlevel"]
+        return "contextlevel"
     if "contextinstanceid" not in positions:
         return "''"
-    return rf"""if(regexp_matches({event}, '^\\?mod_') and {event} not like '%instance\_list\_viewed' escape '\'
-        and {cell["contextinstanceid"]} not in ('', '0'), '{_MODULE}', '')"""
-
-
-def _element(cell: Mapping[str, str], event: str) -> str:
-    """SQL: the element of the course as other columns tell it, by its place in the table of its plugin: 'quiz 5'.
-
-    What happens to an attempt or the like tells that place in `other`, in JSON, in PHP's way or in Python's.
-    """
-    module = rf"regexp_extract({event}, '^\\?mod_(\w+)\\', 1)"
-    marked = rf"\b' || {module} || 'id\W+(?:s:\d+:\W*|i:)?(\d+)"
-    place = f"""coalesce(nullif(regexp_extract({cell["other"]}, '{marked}', 1), ''),
-        if({cell["objecttable"]} = {module}, {cell["objectid"]}, ''))"""
-    return f"if('' in ({module}, {place}), '', {module} || ' ' || {place})"
+    return rf"""if(regexp_matches(event, '^\\?mod_') and event not like '%instance\_list\_viewed' escape '\'
+        and contextinstanceid not in ('', '0'), '{_MODULE}', '')"""
 
 
 def _cell(name: str, cell: str) -> str:
     """SQL: the cell, '' for none as databases and pandas write it; a number that pandas gave a point is whole again."""
     text = rf"if({cell} is null or {cell} in ('NULL', '\N', 'null', 'nan', 'NaN', 'None', '<NA>'), '', {cell})"
-    # Short, for it is repeated in what is made of it, and each mention takes memory.
     return rf"regexp_replace({text}, '^(-?\d+)\.0+$', '\1')" if name in _NUMBERS else text
 
 

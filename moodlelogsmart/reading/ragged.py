@@ -1,5 +1,7 @@
 """Stage read, rows that do not have the usual number of cells: understood where there is one way to, else told."""
 
+from collections.abc import Callable
+
 from moodlelogsmart.workspace import Workspace, quoted
 
 SURPLUS = 20  # cells more than usual that a row may have and still be understood
@@ -8,13 +10,15 @@ _FAMILIAR = ["user_full_name", "affected_user", "component", "event_name", "orig
 _IS_TIME = r"(length(time) between 9 and 60 and regexp_matches(time, '[0-9]{1,2}[:.][0-9]{2}|^[0-9]{9,13}$'))"
 
 
-def mend(work: Workspace, delimiter: str, escape: str, width: int, selected: str, place: int) -> None:
+def mend(
+    work: Workspace, delimiter: str, escape: str, width: int, select: Callable[[str, str], str], place: int
+) -> None:
     """Move what DuckDB rejected of the last file read to table `raw`, or to `unread` (line, text).
 
-    `selected` is the SQL of raw's columns over the cells c0, c1, ... Cells missing at the end are empty ones, empty
-    cells too many there are left away. A row with more cells has a delimiter in a text without quotes: the cells are
-    joined where all others then hold what they hold in the good rows, if that is so in one place only. A quote that
-    is never closed swallows the lines behind it, so these are looked at one by one.
+    `select` gives the SQL of raw's columns of rows with the cells c0, c1, ..., behind columns of theirs. Cells missing
+    at the end are empty ones, empty cells too many there are left away. A row with more cells has a delimiter in a text
+    without quotes: the cells are joined where all others then hold what they hold in the good rows, if that is so in
+    one place only. A quote that is never closed swallows the lines behind it, so these are looked at one by one.
     """
     work.run(
         """create or replace table rejected as select line, any_value(csv_line) as text from reject_errors
@@ -35,7 +39,7 @@ def mend(work: Workspace, delimiter: str, escape: str, width: int, selected: str
             "_odd(text)", "(length(text) - length(replace(text, '\"', ''))) % 2 = 1"
         )
     )
-    _realign(work, delimiter, width, selected, place)
+    _realign(work, delimiter, width, select, place)
     # By their place, for the order of the rows tells in which way a log runs.
     work.run("insert into raw select columns(c -> c <> 'id') from mended order by id")
     work.run("insert into unread select line, text from broken where id not in (select id from mended) order by id")
@@ -64,7 +68,7 @@ def _taken_apart(text: str, delimiter: str, inside: str, escape: str) -> str:
     return f"[{unquoted} for cell in {bare}]"
 
 
-def _realign(work: Workspace, delimiter: str, width: int, selected: str, place: int) -> None:
+def _realign(work: Workspace, delimiter: str, width: int, select: Callable[[str, str], str], place: int) -> None:
     """Make table `mended`: the columns of raw, and the id of the broken row, for those that can be understood."""
     cells = ", ".join(f"cells[{at + 1}] as c{at}" for at in range(width))
     known = " + ".join(f"({name} in (select {name} from raw where file = {place}))::integer" for name in _FAMILIAR)
@@ -81,7 +85,7 @@ def _realign(work: Workspace, delimiter: str, width: int, selected: str, place: 
             from counted, range(1, {width} + 1) t(spot)
             where surplus between 1 and {SURPLUS} and (list_unique(cells[{width} + 1:]) > 1 or cells[-1] <> '')
         ),
-        named as (select id, sure, {selected} from (select id, sure, {cells} from ways)),
+        named as ({select(f"(select id, sure, {cells} from ways)", "id, sure,")}),
         scored as (select *, {known} as score from named where {_IS_TIME} and (description <> '' or event_name <> '')),
         best as (
             select * from scored where sure or score >= 3

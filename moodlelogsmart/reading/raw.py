@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -63,20 +64,21 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
     work.run("create table if not exists unread (line bigint, text varchar)")
     before, layout = sum(_rows(work)), source.layout
     cells = {f"c{cell}": "varchar" for cell in range(layout.width)}
-    selected = _selected(layout, place)
+    select = partial(_select, layout, place)
+    rows = f"""read_csv($path, columns = {cells}, auto_detect = false, header = {bool(layout.header)},
+        skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape, max_line_size = {LINE_LIMIT},
+        store_rejects = true, rejects_limit = 0)"""
     try:
         # Strict, since else a row's surplus cells are left out without a word.
         work.run(
-            f"""insert into raw select {selected} from read_csv($path, columns = {cells}, auto_detect = false,
-            header = {bool(layout.header)}, skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape,
-            max_line_size = {LINE_LIMIT}, store_rejects = true, rejects_limit = 0)""",
+            f"insert into raw {select(rows)}",
             {"path": str(source.path), "delimiter": layout.delimiter.value, "escape": layout.escape},
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise LogError(
             "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
         ) from error
-    ragged.mend(work, layout.delimiter.value, layout.escape, layout.width, selected, place)
+    ragged.mend(work, layout.delimiter.value, layout.escape, layout.width, select, place)
     return replace(source.reading, rows=sum(_rows(work)) - before)
 
 
@@ -86,11 +88,14 @@ def _rows(work: Workspace) -> tuple[int, int]:
     return rows, unread
 
 
-def _selected(layout: Layout, place: int) -> str:
-    """SQL: the columns of table `raw` from the cells c0, c1, ..."""
-    wanted = dump.expressions(layout.positions) if layout.form.value == "table" else _expressions(layout)
+def _select(layout: Layout, place: int, rows: str, beside: str = "") -> str:
+    """SQL: the columns of table `raw` of rows that have the cells c0, c1, ..., behind what is selected `beside`."""
+    if layout.form.value == "table":
+        wanted, rows = dump.expressions(layout.positions, rows)
+    else:
+        wanted = _expressions(layout)
     cells = ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA))
-    return f"{cells}, {SENTENCE_KEY} as sentence_key, {place} as file"
+    return f"select {beside} {cells}, {SENTENCE_KEY} as sentence_key, {place} as file from {rows}"
 
 
 def _expressions(layout: Layout) -> dict[str, str]:
