@@ -1,26 +1,31 @@
-"""Spreadsheets, JSON, HTML and odd text as CSV.
+"""Spreadsheets, JSON, HTML, odd text, SQL dumps and backups of courses as CSV.
 
     python -m moodlelogsmart.reading.convert KIND SOURCE TARGET MEMORY [HOW]
 
 A program of its own, so that a file made to hurt can only hurt this process: it has a limit of memory and time, ends at
 once when its job is stopped, and no page of the server waits for its rows. TARGET is UTF-8 with every cell in quotes.
-It ends with 0, or with BROKEN, LOCKED or TOO_LARGE.
+Of a dump or a backup these are several files, TARGET with the name of the table behind it, in the encoding that it has.
+It ends with 0, or with BROKEN, LOCKED, TOO_LARGE, NO_LOG or NO_ROWS.
 """
 
 import csv
+import errno
 import os
 import resource
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
-BROKEN, LOCKED, TOO_LARGE = 3, 4, 5
+BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS = 3, 4, 5, 6, 7
 SECONDS = 600  # of processor time
 CELL_LIMIT = 10_000_000  # characters
+GZIP = b"\x1f\x8b"
 
 Row = Iterable[str]
 
@@ -130,6 +135,77 @@ READERS: dict[str, Callable[..., Iterator[Row]]] = {
     "html": html_rows,
     "text": text_rows,
 }
+TABLES = ("sql", "backup")  # kinds that hold tables, the log among others
+
+
+class TooLarge(Exception):
+    """What was packed is larger than it may be."""
+
+
+class _Unpacked:
+    """What a gzip holds, while it is no more than `most` bytes."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        from isal import igzip
+
+        self._file, self._left = igzip.IGzipFile(path), most  # type: ignore[no-untyped-call]
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to so many bytes. Raises TooLarge."""
+        chunk: bytes = self._file.read(size)
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise TooLarge
+        return chunk
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> "_Unpacked":
+        return self
+
+    def __exit__(self, *_told: object) -> None:
+        self.close()
+
+
+def _opened(path: Path, most: int) -> IO[bytes]:
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP
+    return cast(IO[bytes], _Unpacked(path, most)) if packed else path.open("rb")
+
+
+def write_tables(kind: str, source: str, target: str, most: str, member: str) -> int:
+    """Write the tables of a dump or a backup, as sqldump and backup have them, those with rows; the exit code.
+
+    `most`: bytes that a gzip may become, and each table; `member`: of a ZIP the file that is read, else ''.
+    """
+    from moodlelogsmart.reading import backup, sqldump
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
+    there, written = set(), dict[str, IO[str]]()
+    with ExitStack() as stack:
+        if kind == "backup":
+            tables = backup.backup_tables(Path(source), lambda path: _opened(path, int(most)))
+        elif member:
+            tables = sqldump.sql_tables(stack.enter_context(zipfile.ZipFile(source)).open(member))
+        else:
+            tables = sqldump.sql_tables(stack.enter_context(_opened(Path(source), int(most))))
+        for table, rows in tables:
+            there.add(table)
+            if rows and table not in written:
+                file = Path(f"{target}-{table}").open("w", encoding="latin-1", newline="")  # noqa: SIM115 - of the stack
+                written[table] = stack.enter_context(file)
+                written[table].write(_line(sqldump.HEADERS[table]))
+            if rows:
+                written[table].write("".join(map(_line, rows)))
+    logs = {sqldump.LOG, sqldump.OLD_LOG}
+    return 0 if logs & written.keys() else NO_ROWS if logs & there else NO_LOG
+
+
+def _line(cells: list[str]) -> str:
+    """A row as CSV; no cell of a dump holds a zero byte. In half the time of csv, of which a log has much."""
+    return '"' + "\0".join(cells).replace('"', '""').replace("\0", '","') + '"\n'
 
 
 def _end_with(parent: int) -> None:
@@ -146,11 +222,15 @@ def main(kind: str, source: str, target: str, memory: str, *how: str) -> int:
     csv.field_size_limit(CELL_LIMIT)
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     try:
+        if kind in TABLES:
+            return write_tables(kind, source, target, *how)
         with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             writer.writerows(row for row in READERS[kind](source, *how) if any(row))
-    except MemoryError:
+    except (MemoryError, TooLarge):
         return TOO_LARGE
+    except OSError as error:
+        return TOO_LARGE if error.errno == errno.EFBIG else BROKEN
     except Exception:  # noqa: BLE001 - whatever a broken file does to its reader, it is broken
         return BROKEN
     return 0

@@ -41,6 +41,7 @@ _ALSO = {"course": "courseid", "time": "timecreated", "cmid": "contextinstanceid
 # who was really there, and '1' for what Moodle itself counts as an act of teaching.
 EXTRA = ["actor_id", "affected_id", "module_id", "real_id", "teaching"]
 
+_NONE = "''"
 _TEACHING, _SYSTEM, _USER, _CATEGORY, _COURSE, _MODULE = 1, 10, 30, 40, 50, 70
 
 # SQL over the cells of the table by name.
@@ -122,17 +123,18 @@ def _find_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[s
     return {name: place for name, place in positions.items() if place < width}
 
 
-def expressions(positions: Mapping[str, int], rows: str) -> tuple[dict[str, str], str]:
+def expressions(positions: Mapping[str, int], rows: str, named: bool = False) -> tuple[dict[str, str], str]:
     """SQL of a log's columns and of EXTRA by name, and SQL of the rows that they are said of.
 
     `rows` is SQL of rows with the cells c0, c1, ... of the table. What is made of them is made one step after the
     other, for each mention of a long expression takes memory. What the table has no text for is put in words from its
-    numbers: where it happened stands in the context.
+    numbers: where it happened stands in the context. Where they are `named`, table `known_name` (see names.load_names)
+    has the texts that there are of modules, courses and people.
     """
     cells = {name: _cell(name, f"c{positions[name]}") if name in positions else "''" for name in _CELLS}
     rows = _with(rows, cells)
     if not {"eventname", "target"} & set(positions):
-        return {
+        wanted = {
             "time": "time",
             "course": "course",
             "event_context": "info",
@@ -140,10 +142,11 @@ def expressions(positions: Mapping[str, int], rows: str) -> tuple[dict[str, str]
             "ip_address": "ip",
             "actor_id": "userid",
             "module_id": "if(cmid = '0', '', cmid)",
-        }, rows
+        }
+        return _named(wanted, rows, "cmid", "''") if named else (wanted, rows)
     rows = _with(_with(rows, {"event": _EVENT_CLASS}), {"level": _level(positions), "plugin": _PLUGIN})
     rows = _with(rows, {"place": _PLACE})
-    return {
+    wanted = {
         "time": "timecreated",
         "affected_user": "relateduserid",
         "course": "if(courseid = '0', '', courseid)",
@@ -161,7 +164,23 @@ def expressions(positions: Mapping[str, int], rows: str) -> tuple[dict[str, str]
         "module_id": f"if(level = '{_MODULE}', contextinstanceid, '')",
         "real_id": "realuserid",
         "teaching": f"if(edulevel = '{_TEACHING}' and crud in ('c', 'u', 'd'), '1', '')",
-    }, rows
+    }
+    of_level = [f"if(level = '{level}', contextinstanceid, '')" for level in (_MODULE, _COURSE)]
+    return _named(wanted, rows, *of_level) if named else (wanted, rows)
+
+
+def _named(wanted: dict[str, str], rows: str, module: str, course: str) -> tuple[dict[str, str], str]:
+    """The same with names for numbers: of people, and of the module or the course where it happened."""
+    numbers = {"module": module, "course": course, "doer": "userid", "affected": "relateduserid"}
+    kinds = {"doer": "person", "affected": "person"}
+    joined = " ".join(
+        f"left join known_name {name} on {name}.kind = '{kinds.get(name, name)}' and {name}.id = nullif({number}, '')"
+        for name, number in numbers.items()
+    )
+    rows = f"""(select cells.*, coalesce(module.name, course.name) as place_named, doer.name as doer_named,
+        affected.name as affected_named from {rows} cells {joined})"""
+    named = {"user_full_name": "doer_named", "affected_user": "affected_named", "event_context": "place_named"}
+    return wanted | {column: f"coalesce({name}, {wanted.get(column, _NONE)})" for column, name in named.items()}, rows
 
 
 def _with(rows: str, columns: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 GIVEN = Message("told by a person")
 CONTENT = Message("what is in it")  # by which a column was told whose name is not known
 
-KINDS = ("text", "sheet", "json", "html")
+KINDS = ("text", "sheet", "json", "html", "sql", "backup")
 FORMS = ("report", "table", "legacy")
 DELIMITERS = ",;\t|"
 DATE_ORDERS = ("dmy", "mdy", "ymd")

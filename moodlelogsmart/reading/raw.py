@@ -12,6 +12,7 @@ from moodlelogsmart.reading import dump, ragged
 from moodlelogsmart.reading.columns import COLUMNS, find_language
 from moodlelogsmart.reading.layout import Layout
 from moodlelogsmart.reading.model import FileReading, Reading
+from moodlelogsmart.reading.names import load_names
 from moodlelogsmart.reading.sources import Source, open_sources
 from moodlelogsmart.workspace import Workspace
 
@@ -64,7 +65,9 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
     work.run("create table if not exists unread (line bigint, text varchar)")
     before, layout = sum(_rows(work)), source.layout
     cells = {f"c{cell}": "varchar" for cell in range(layout.width)}
-    select = partial(_select, layout, place)
+    select = partial(_select, layout, place, bool(source.names))
+    if source.names:
+        load_names(work, source.names)
     rows = f"""read_csv($path, columns = {cells}, auto_detect = false, header = {bool(layout.header)},
         skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape, max_line_size = {LINE_LIMIT},
         store_rejects = true, rejects_limit = 0)"""
@@ -79,6 +82,8 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
             "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
         ) from error
     ragged.mend(work, layout.delimiter.value, layout.escape, layout.width, select, place)
+    if source.names:
+        work.run("drop table known_name")
     return replace(source.reading, rows=sum(_rows(work)) - before)
 
 
@@ -88,10 +93,13 @@ def _rows(work: Workspace) -> tuple[int, int]:
     return rows, unread
 
 
-def _select(layout: Layout, place: int, rows: str, beside: str = "") -> str:
-    """SQL: the columns of table `raw` of rows that have the cells c0, c1, ..., behind what is selected `beside`."""
+def _select(layout: Layout, place: int, named: bool, rows: str, beside: str = "") -> str:
+    """SQL: the columns of table `raw` of rows that have the cells c0, c1, ..., behind what is selected `beside`.
+
+    Where they are `named`, table `known_name` has names for the numbers in them.
+    """
     if layout.form.value == "table":
-        wanted, rows = dump.expressions(layout.positions, rows)
+        wanted, rows = dump.expressions(layout.positions, rows, named)
     else:
         wanted = _expressions(layout)
     cells = ", ".join(f"{wanted.get(name, _EMPTY)} as {name}" for name in (*COLUMNS, *dump.EXTRA))

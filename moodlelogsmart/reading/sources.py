@@ -7,27 +7,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moodlelogsmart.messages import LogError, Message
-from moodlelogsmart.reading import convert
+from moodlelogsmart.reading import convert, sqldump
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
 from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
-from moodlelogsmart.reading.unpack import START, Found, check_file, unpack
+from moodlelogsmart.reading.unpack import LARGEST, START, Found, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
 # Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
 # 8 MB it never came to the end of a file with a cell of 12 MB.
 BUFFER = 20_000_000
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
+SWELLING = 20  # times its size that a dump may become, unpacked and as a table
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
 
 
 @dataclass(frozen=True)
 class Source:
-    """A log as text in UTF-8: where it lies, its layout, and what was understood of it until its rows are read."""
+    """A log as text in UTF-8: where it lies, its layout, what was understood of it until its rows are read, and of a
+    dump the table of names (sqldump.NAMES).
+    """
 
     path: Path
     layout: Layout
     reading: FileReading
+    names: Path | None = None
 
 
 def check_start(path: Path) -> None:
@@ -45,24 +49,40 @@ def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> Itera
 
     Raises LogError, and WrongKind for what can hold no log.
     """
-    logs = (found for path in paths for found in unpack(path, work))
-    for place, found in enumerate(logs):
-        yield _open(found, work, told.file(place))
+    logs = (log for path in paths for found in unpack(path, work) for log in _logs(found, work))
+    for place, (found, names) in enumerate(logs):
+        yield _open(found, names, work, told.file(place))
 
 
-def _open(found: Found, work: Workspace, told: FileReading) -> Source:
+def _logs(found: Found, work: Workspace) -> Iterator[tuple[Found, Path | None]]:
+    """The file itself, or the logs of a dump as CSV: Moodle's table and that of before 2.7; with the names beside."""
+    if found.kind not in convert.TABLES:
+        yield found, None
+        return
+    most = max(LARGEST, found.path.stat().st_size * SWELLING)
+    target = _convert(work, found.kind, found.path, str(most), found.member)
+    written = target.with_name(f"{target.name}-{sqldump.NAMES}")
+    names = as_utf8(written, work, familiar)[0] if written.exists() else None
+    for table in (sqldump.LOG, sqldump.OLD_LOG):
+        log = target.with_name(f"{target.name}-{table}")
+        if log.exists():
+            yield Found(log, found.kind), names
+
+
+def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) -> Source:
     kind = told.kind.or_found(lambda: Part(found.kind, True, Message("its first bytes")))
     text, encoding, lost = found.path, _NONE, 0
     if kind.value != "sheet":
         text, encoding, lost = as_utf8(found.path, work, familiar, told.encoding)
     if kind.value != "text":
-        text = _convert(work, kind.value, text)
         told = replace(told, delimiter=UNKNOWN)
+        if kind.value not in convert.TABLES:
+            text = _convert_table(work, kind.value, text)
     layout = _layout_of(text, told)
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
     is_odd = layout.wrapped or layout.escape == PHP
     if kind.value == "text" and (is_odd or _has_odd_line_ends(text, work)):
-        text = _convert(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)
+        text = _convert_table(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)
         layout, rewritten = _layout_of(text, replace(told, delimiter=UNKNOWN)), True
     reading = replace(
         told,
@@ -74,7 +94,7 @@ def _open(found: Found, work: Workspace, told: FileReading) -> Source:
         letters_lost=lost,
         rewritten=rewritten,
     )
-    return Source(text, layout, reading)
+    return Source(text, layout, reading, names)
 
 
 def as_text(path: Path, work: Workspace) -> Path:
@@ -82,7 +102,13 @@ def as_text(path: Path, work: Workspace) -> Path:
     found = next(unpack(path, work))
     if found.kind == "text":
         return found.path
-    return _convert(work, found.kind, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0])
+    if found.kind in convert.TABLES:
+        raise LogError(
+            "This is a dump or a backup of Moodle, not a list; export the list as “Comma separated values (.csv)”."
+        )
+    return _convert_table(
+        work, found.kind, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0]
+    )
 
 
 def _layout_of(text: Path, told: FileReading) -> Layout:
@@ -117,8 +143,19 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
     return returns > pairs or (pairs > 0 and lone > 0)
 
 
+def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:
+    """The file as CSV. Raises LogError for what cannot be read and where there is no table."""
+    target = _convert(work, kind, source, *how)
+    if not target.stat().st_size:
+        raise LogError("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
+    return target
+
+
 def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:
-    """The file as CSV, by a process of its own that ends with the job. Raises LogError for what cannot be read."""
+    """Where the file was written as CSV, by a process of its own that ends with the job.
+
+    Raises LogError for what cannot be read.
+    """
     target = work.scratch()
     memory = work.limits.memory * CONVERSION
     command = [sys.executable, "-m", convert.__name__, kind, str(source), str(target), str(memory), *how]
@@ -135,18 +172,36 @@ def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:
                     continue
         finally:
             process.kill()
-    if process.returncode == convert.LOCKED:
-        raise LogError("This file is protected by a password; save it without one and try again.")
-    if process.returncode == convert.BROKEN:
-        raise LogError(
+    if process.returncode:
+        raise _refusal(process.returncode, kind)
+    return target
+
+
+def _refusal(code: int, kind: str) -> LogError:
+    """What is said where the conversion of a file ended with such a code."""
+    if code == convert.LOCKED:
+        return LogError("This file is protected by a password; save it without one and try again.")
+    if kind == "backup" and code in (convert.NO_LOG, convert.NO_ROWS):
+        return LogError(
+            "This is a backup of a course without its logs; choose “Include course logs” when you make it, or download "
+            "the log from Moodle: Reports, Logs, Download."
+        )
+    if code == convert.NO_LOG:
+        return LogError(
+            "This is a dump of a whole database. It holds no table `mdl_logstore_standard_log`, so there is no log in "
+            "it. Dump that table as well, or download the log from Moodle: Reports, Logs, Download."
+        )
+    if code == convert.NO_ROWS:
+        return LogError(
+            "This is a dump of a whole database. Its table `mdl_logstore_standard_log` has no rows, so there is no log "
+            "in it. Dump that table with its data, or download the log from Moodle: Reports, Logs, Download."
+        )
+    if code == convert.BROKEN:
+        return LogError(
             "This file is damaged or not what it seems; download the log again from Moodle, best as "
             "“Comma separated values (.csv)”."
         )
-    if process.returncode:
-        raise LogError(
-            "Reading this file takes more memory or time than the server gives one job; download the log from Moodle "
-            "as “Comma separated values (.csv)”."
-        )
-    if not target.stat().st_size:
-        raise LogError("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
-    return target
+    return LogError(
+        "Reading this file takes more memory or time than the server gives one job; download the log from Moodle "
+        "as “Comma separated values (.csv)”."
+    )

@@ -1,6 +1,7 @@
 """Stage read, first part: what kind of file it is, and the logs inside an archive; whole bombs stay unopened."""
 
 import gzip
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path, PurePath
 from typing import IO
 
 from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading import backup
+from moodlelogsmart.reading.backup import CONTENTS
 from moodlelogsmart.workspace import Workspace
 
 CHUNK = 1 << 20
@@ -28,6 +31,15 @@ _KINDS = {
     b"7z\xbc\xaf": "7-Zip",
     b"PAR1": "Parquet",
 }
+_INDEX = b".ARCHIVE_INDEX"  # with which a backup of a course begins that is packed by tar
+_SQL_BEGIN = re.compile(
+    rb"[\xef\xbb\xbf\xff\xfe\s]*(?:--|/\*|#|\\restrict|mysqldump:|(?:SET|INSERT|REPLACE|CREATE|DROP|COPY|USE|LOCK|BEGIN|START)\b)",
+    re.I,
+)
+_SQL = re.compile(
+    rb"^\s*(?:INSERT\s[\w\s]{0,20}INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:TABLE|DATABASE)\s|COPY\s.{1,9999}FROM\s+stdin;|SET\s+\w+\s*=)",
+    re.I | re.M,
+)
 _EMPTY_ZIP = b"PK\x05\x06"
 _ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # what Office calls a workbook inside its password
@@ -40,10 +52,14 @@ class WrongKind(LogError):
 
 @dataclass(frozen=True)
 class Found:
-    """A log file on its own: where it lies and how it is read: as 'text', 'json', 'html' or 'sheet'."""
+    """A log file on its own: where it lies and how it is read: as 'text', 'json', 'html', 'sheet', 'sql' or 'backup'.
+
+    Of a dump ('sql') in a ZIP, which need not be unpacked for it, `member` is its name there.
+    """
 
     path: Path
     kind: str
+    member: str = ""
 
 
 def check_file(path: Path) -> bytes | None:
@@ -58,9 +74,11 @@ def check_file(path: Path) -> bytes | None:
     if start.startswith(_GZIP):
         with _whole("gzip"), gzip.open(path) as file:
             start = file.read(START)
-            _check_start(start)
-            if start.startswith((_ZIP, _GZIP)):
-                raise _archive_in_archive()
+        if _is_tar(start):
+            return None
+        _check_start(start)
+        if start.startswith((_ZIP, _GZIP)):
+            raise _archive_in_archive()
     return None if start.startswith(_OLE) or _kind(start) != "text" else start
 
 
@@ -71,13 +89,21 @@ def unpack(path: Path, work: Workspace) -> Iterator[Found]:
     """
     start = _start(path)
     if start.startswith(_GZIP):
-        yield _found_inside(_gunzip(path, work))
+        with _whole("gzip"), gzip.open(path) as file:
+            inside = file.read(START)
+        large = "backup" if _is_tar(inside) else "sql" if is_sql(inside) else ""
+        # A dump may be far larger than there is room for, and most of it is not needed.
+        yield Found(path, large) if large else _found_inside(_gunzip(path, work))
         return
     if start.startswith(_ZIP):
         members = _check_zip(path)
-        if not _is_sheet(path):
+        if any(member.filename == CONTENTS for member in members):
+            yield Found(path, "backup")
+        elif not _is_sheet(path):
             yield from _unzip(path, members, work)
-            return
+        else:
+            yield _found(path, start)
+        return
     yield _found(path, start)
 
 
@@ -110,6 +136,11 @@ def _start(path: Path) -> bytes:
 def _check_start(start: bytes) -> None:
     if not start.strip() or start.startswith(_EMPTY_ZIP):
         raise LogError("The file is empty; export the log again from Moodle: Reports, Logs, Download.")
+    if start.startswith(b"PGDMP"):
+        raise WrongKind(
+            "This is a PostgreSQL archive, of which only PostgreSQL knows the inside; make the dump as plain text: "
+            "pg_dump --format=plain."
+        )
     for magic, kind in _KINDS.items():
         if start.startswith(magic):
             raise _wrong(kind)
@@ -121,10 +152,29 @@ def _kind(start: bytes) -> str:
         raise WrongKind(
             "This is not a text file; in Moodle choose the download format “Comma separated values (.csv)”."
         )
+    if is_sql(start):
+        return "sql"
     begin = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if begin.startswith((b"[", b"{")):
         return "json"
     return "html" if begin.startswith(b"<") else "text"
+
+
+def is_sql(start: bytes) -> bool:
+    """Whether a text is an SQL dump: its first line is one, and it makes a table or fills one."""
+    if b"\0" in start and not _is_utf16(start):
+        return False
+    start = start.replace(b"\0", b"")
+    return bool(_SQL_BEGIN.match(start) and _SQL.search(start))
+
+
+def _is_tar(start: bytes) -> bool:
+    """Whether it is a backup of a course that is packed by tar. Raises WrongKind for what else is packed so."""
+    if start[257:262] != b"ustar":
+        return False
+    if not start.startswith(_INDEX) and CONTENTS.encode() not in start:
+        raise _archive_in_archive()
+    return True
 
 
 def _is_utf16(start: bytes) -> bool:
@@ -143,6 +193,11 @@ def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
         names = {member.filename for member in members}
         if any(member.flag_bits & 1 for member in members):
             raise _locked()
+        if CONTENTS in names:
+            needed = [member for member in members if backup.is_needed(member.filename)]
+            if _swells(sum(member.file_size for member in needed), path.stat().st_size):
+                raise _too_large()
+            return members
         if len(members) > MEMBERS or _swells(sum(m.file_size for m in members), path.stat().st_size):
             raise _too_large()
         if "[Content_Types].xml" in names or "mimetype" in names:
@@ -159,7 +214,7 @@ def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
         return logs
 
 
-_LOG_NAMES = {".csv", ".tsv", ".txt", ".json", ".html", ".htm", ".xlsx", ".ods", ".xls", ""}
+_LOG_NAMES = {".sql", ".csv", ".tsv", ".txt", ".json", ".html", ".htm", ".xlsx", ".ods", ".xls", ""}
 
 
 def _is_litter(name: str) -> bool:
@@ -178,6 +233,10 @@ def _is_sheet(path: Path) -> bool:
 
 def _unzip(path: Path, logs: list[zipfile.ZipInfo], work: Workspace) -> Iterator[Found]:
     for log in logs:
+        with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(log) as file:
+            if is_sql(file.read(START)):
+                yield Found(path, "sql", log.filename)
+                continue
         target = work.scratch()
         # Reads no more than the directory says, and compares the checksum.
         with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(log) as file:

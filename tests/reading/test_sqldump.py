@@ -1,0 +1,255 @@
+"""SQL dumps: what real programs wrote, and whatever else such a file may hold."""
+
+import gzip
+import io
+import random
+
+import pytest
+from conftest import finish
+from dumps import saved, table
+from formats import as_zip
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqldumps import CONTEXTS, FOLDER, PEOPLE, TRICKY, as_cells, log_rows, read
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading import sqltext
+from moodlelogsmart.reading.dump import TABLE
+from moodlelogsmart.reading.sqldump import LOG, NAMES, OLD_LOG
+
+WITH_LOG = sorted(path.name for path in FOLDER.glob("*.sql") if "-no-" not in path.name)
+# Without the columns' names nothing tells what the other tables hold.
+BARE = ["mysqldump-plain.sql"]
+
+
+def dumped(name):
+    return (FOLDER / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", WITH_LOG)
+def test_it_reads_the_log_as_real_programs_dump_it(name):
+    tables = read(io.BytesIO(dumped(name)))
+    assert tables[LOG] == as_cells(log_rows())
+    assert tables[OLD_LOG] == []
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_LOG if name not in BARE])
+def test_names_come_with_it_and_nothing_that_is_secret(name):
+    rows = read(io.BytesIO(dumped(name)))[NAMES]
+    assert "SECRET" not in str(rows)
+    wanted = [["mdl_user", str(row[0]), row[4], row[5]] for row in PEOPLE]
+    wanted += [["mdl_course_modules", "44", "17", "3"], ["mdl_modules", "17", "quiz", ""]]
+    wanted += [["mdl_quiz", "4", "Week 2\n;", ""], ["mdl_course", "7", "Invented Studies; it's fun", ""]]
+    wanted += [["prefix", "mdl_", "", ""]]
+    assert [row for row in wanted if row not in rows] == []
+    assert {row[0] for row in rows} == {row[0] for row in wanted} | {"mdl_page"}
+
+
+@pytest.mark.parametrize("name", WITH_LOG)
+@pytest.mark.parametrize("size", [7, 64, 1000])
+def test_it_does_not_matter_where_the_window_ends(name, size, monkeypatch):
+    whole = read(io.BytesIO(dumped(name)))
+    monkeypatch.setattr(sqltext, "CHUNK", size)
+    monkeypatch.setattr(sqltext, "_TELLING", 2000)
+    monkeypatch.setattr("moodlelogsmart.reading.sqldump.HEAD", 600)
+    assert read(io.BytesIO(dumped(name))) == whole
+
+
+def mysql(text, doubled=False):
+    """A string as mysql_real_escape_string() writes it."""
+    text = text.replace("\\", "\\\\").replace("'", "''" if doubled else "\\'")
+    for sign, escape in {"\n": "n", "\r": "r", '"': '"', "\x1a": "Z"}.items():
+        text = text.replace(sign, "\\" + escape)
+    return f"'{text}'"
+
+
+def postgres(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def copied(text):
+    """A cell of COPY, as PostgreSQL's manual says of its text format."""
+    text = text.replace("\\", "\\\\")
+    for sign, escape in {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v"}.items():
+        text = text.replace(sign, "\\" + escape)
+    return text
+
+
+HEADS = {
+    "mysql": "-- MySQL dump 10.13\n/*!40101 SET NAMES utf8mb4 */;\n",
+    "postgres": "-- PostgreSQL database dump\n\nSET standard_conforming_strings = on;\n\\restrict x\n",
+}
+
+
+def inserts(rows, string, head, each=3):
+    """Statements of some rows each."""
+    lines = [
+        "("
+        + ",".join("NULL" if cell is None else str(cell) if isinstance(cell, int) else string(cell) for cell in row)
+        + ")"
+        for row in rows
+    ]
+    columns = ", ".join(TABLE)
+    some = [lines[at : at + each] for at in range(0, len(lines), each)]
+    return head + "".join(
+        f"INSERT INTO moodle.m_logstore_standard_log ({columns}) VALUES {','.join(part)};\n-- it's next\n"
+        for part in some
+    )
+
+
+WRITERS = {
+    "mysqldump": lambda rows: inserts(rows, mysql, HEADS["mysql"]),
+    "mysqldump with doubled quotes": lambda rows: inserts(rows, lambda text: mysql(text, True), HEADS["mysql"]),
+    "mysqldump of binary strings": lambda rows: inserts(rows, lambda text: "_binary " + mysql(text), HEADS["mysql"]),
+    "mysqldump in hex": lambda rows: inserts(
+        rows, lambda text: f"0x{text.encode().hex().upper()}" if text else "''", HEADS["mysql"]
+    ),
+    "Adminer": lambda rows: inserts(rows, lambda text: "\t" + mysql(text), HEADS["mysql"], each=1),
+    "pg_dump --inserts": lambda rows: inserts(rows, postgres, HEADS["postgres"]),
+    "pg_dump with E": lambda rows: inserts(
+        rows,
+        lambda text: "E" + postgres(text.replace("\\", "\\\\")) if "\\" in text else postgres(text),
+        HEADS["postgres"],
+    ),
+    "pg_dump": lambda rows: (
+        HEADS["postgres"]
+        + f"COPY public.m_logstore_standard_log ({', '.join(TABLE)}) FROM stdin;\n"
+        + "".join("\t".join("\\N" if cell is None else copied(str(cell)) for cell in row) + "\n" for row in rows)
+        + "\\.\n\nSELECT pg_catalog.setval('x', 1);\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@given(texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40), max_size=8))
+@settings(deadline=None, max_examples=60)
+def test_any_text_comes_back_as_it_was(writer, texts):
+    rows = log_rows([*texts, *TRICKY])
+    assert read(io.BytesIO(WRITERS[writer](rows).encode()))[LOG] == as_cells(rows)
+
+
+@given(seed=st.integers(), name=st.sampled_from(WITH_LOG))
+@settings(deadline=None, max_examples=60)
+def test_a_dump_that_is_broken_anywhere_is_read_to_its_end(seed, name):
+    content, some = bytearray(dumped(name)), random.Random(seed)
+    for _ in range(some.randrange(1, 30)):
+        at = some.randrange(len(content))
+        content[at : at + some.randrange(4)] = some.choice(
+            [b"'", b'"', b"`", b"(", b");", b"\\", b"/*", b"--", b"$$", b"\xff"]
+        )
+    for _table, rows in sqldump_tables(bytes(content)):
+        assert all(isinstance(cell, str) for row in rows for cell in row)
+
+
+def sqldump_tables(content):
+    from moodlelogsmart.reading.sqldump import sql_tables
+
+    return sql_tables(io.BytesIO(content))
+
+
+@pytest.fixture
+def plain(enrich):
+    return enrich(saved(as_cells(log_rows()), TABLE))
+
+
+@pytest.mark.parametrize("name", WITH_LOG)
+def test_the_events_are_those_of_the_table_and_have_the_names_of_a_report(enrich, plain, name):
+    result = enrich(dumped(name))
+    names = ["user_full_name", "event_context"]
+    assert [{**row, **dict.fromkeys(names)} for row in result.events] == [
+        {**row, **dict.fromkeys(names)} for row in plain.events
+    ]
+    if name not in BARE:
+        whose = {"4": "Bruna d'Almada", "5": "Caio \\ João Ávila"}
+        assert [row["user_full_name"] for row in result.events] == [whose[row["user_id"]] for row in result.events]
+        assert {row["event_context"] for row in result.events} == {
+            *CONTEXTS.values(),
+            "Course: Invented Studies; it's fun",
+        }
+    assert result.summary.detected["kind"] == ["dump"]
+    for file in result.folder.iterdir():
+        assert b"SECRET" not in file.read_bytes()
+
+
+PACKED = {
+    "in a gzip": gzip.compress,
+    "in a ZIP": lambda content: as_zip({"backup/moodle.sql": content}),
+    "as PowerShell writes it": lambda content: content.decode().encode("utf-16"),
+    "with a mark at its beginning": lambda content: b"\xef\xbb\xbf" + content,
+    "in the encoding of Western Windows": lambda content: content.decode().replace("測験 🎓", "").encode("cp1252"),
+    "with a warning above": lambda content: b"mysqldump: [Warning] Using a password can be insecure.\n" + content,
+}
+
+
+@pytest.mark.parametrize("way", PACKED)
+def test_it_reads_a_dump(enrich, upload, client, way):
+    content = PACKED[way](dumped("mysqldump.sql"))
+    result = enrich(content)
+    assert {row["event_context"] for row in result.events} > set(CONTEXTS.values())
+    assert {row["user_full_name"] for row in result.events} == {"Bruna d'Almada", "Caio \\ João Ávila"}
+    facts = finish(client, upload(content, name="moodle.sql", json=True).get_json()["job_id"])
+    assert facts["summary"]["events_kept"] == result.summary.events_kept
+
+
+def test_people_of_a_dump_are_told_by_codes_alone(enrich):
+    result = enrich(dumped("mysqldump.sql"), pseudonyms="own", pseudonym_key="0123456789abcdef" * 4)
+    assert {row["user_id"][0] for row in result.events} == {"u"}
+    for file in result.folder.iterdir():
+        assert not any(name in file.read_bytes() for name in (b"Bruna", b"Almada", b"Caio"))
+
+
+OLD = """INSERT INTO `mdl_log` (`id`,`time`,`userid`,`ip`,`course`,`module`,`cmid`,`action`,`url`,`info`) VALUES
+(1,1400000000,4,'10.0.0.1',7,'quiz',44,'attempt','review.php?attempt=3','3'),
+(2,1400000060,5,'10.0.0.1',7,'course',0,'view','view.php?id=7','7');
+"""
+
+
+def test_the_log_of_before_2_7_beside_the_new_one_is_read_as_well(enrich):
+    result = enrich(dumped("mysqldump.sql") + OLD.encode())
+    old = [(row["user_id"], row["event_context"]) for row in result.events if row["time"].startswith("2014")]
+    assert old == [("4", CONTEXTS["44"]), ("5", "7")]
+    assert len(result.events) == len(TRICKY) + 2
+    assert enrich(OLD).summary.events_kept == 2
+
+
+REFUSED = {
+    "without a log": (dumped("mysqldump-no-log.sql"), "holds no table `mdl_logstore_standard_log`"),
+    "with the table alone": (dumped("mysqldump-no-data.sql"), "`mdl_logstore_standard_log` has no rows"),
+    "in PostgreSQL's own format": (b"PGDMP\x01\x0e\0" + bytes(3000), "--format=plain"),
+    "of another program": (b"CREATE TABLE people (id int, name text);\nINSERT INTO people VALUES (1,'x');\n", "no log"),
+    "that never ends": (b"INSERT INTO `mdl_log` VALUES (1,'" + b"x" * 1_500_000, "no log"),
+    "that shrinks as no dump does": (gzip.compress(b"-- x\nSET a = 1;\n" + b" " * 200_000_000), "more memory or time"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_refuses_a_dump(case, enrich, upload, client, monkeypatch, tmp_path):
+    monkeypatch.setattr("moodlelogsmart.reading.sources.LARGEST", 100_000_000)
+    content, sentence = REFUSED[case]
+    with pytest.raises(LogError, match=sentence):
+        enrich(content)
+    answer = upload(content, name="moodle.sql", json=True).get_json()
+    assert sentence in (answer["error"] if "error" in answer else finish(client, answer["job_id"])["error"])
+    assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
+
+
+def test_a_row_that_cannot_be_read_is_told(enrich):
+    content = dumped("mysqldump-complete-hex.sql") + b"INSERT INTO mdl_logstore_standard_log VALUES (1,2),(3,'never"
+    result = enrich(content)
+    assert (result.summary.events_kept, result.summary.dropped) == (len(TRICKY), {"unreadable": 2})
+
+
+def test_a_log_of_moodle_that_speaks_of_sql_is_no_dump(enrich):
+    text = saved(table(), TABLE).replace('a:1:{s:6:""quizid"";i:3;}', "\nINSERT INTO x VALUES (1);\n")
+    assert enrich(text).summary.rows_read == len(table())
+
+
+def test_of_an_endless_string_the_window_keeps_little():
+    big = b"INSERT INTO `mdl_files` VALUES (1,'" + b"x" * 30_000_000 + b"',2);\n" + dumped("mysqldump.sql")
+    text = sqltext.SqlText(io.BytesIO(big))
+    sizes = []
+    while text.pass_blank():
+        text.pass_statement()
+        sizes.append(len(text.text))
+    assert max(sizes) < 4 * sqltext.CHUNK
+    assert read(io.BytesIO(big))[LOG] == as_cells(log_rows())

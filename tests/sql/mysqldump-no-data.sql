@@ -1,0 +1,274 @@
+/*M!999999\- enable the sandbox mode */ 
+-- MariaDB dump 10.19  Distrib 10.11.19-MariaDB, for debian-linux-gnu (x86_64)
+--
+-- Host: localhost    Database: invented
+-- ------------------------------------------------------
+-- Server version	10.11.19-MariaDB-0+deb12u1
+
+/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40101 SET @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS */;
+/*!40101 SET @OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION */;
+/*!40101 SET NAMES utf8mb4 */;
+/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;
+/*!40103 SET TIME_ZONE='+00:00' */;
+/*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
+/*!40111 SET @OLD_SQL_NOTES=@@SQL_NOTES, SQL_NOTES=0 */;
+
+--
+-- Table structure for table `mdl_config`
+--
+
+DROP TABLE IF EXISTS `mdl_config`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_config` (
+  `id` bigint(20) DEFAULT NULL,
+  `name` varchar(255) DEFAULT NULL,
+  `value` text DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+/*!50003 SET @saved_cs_client      = @@character_set_client */ ;
+/*!50003 SET @saved_cs_results     = @@character_set_results */ ;
+/*!50003 SET @saved_col_connection = @@collation_connection */ ;
+/*!50003 SET character_set_client  = utf8mb4 */ ;
+/*!50003 SET character_set_results = utf8mb4 */ ;
+/*!50003 SET collation_connection  = utf8mb4_general_ci */ ;
+/*!50003 SET @saved_sql_mode       = @@sql_mode */ ;
+/*!50003 SET sql_mode              = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION' */ ;
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER mdl_t BEFORE INSERT ON mdl_config FOR EACH ROW BEGIN SET NEW.name = 'it''s; ('; END 
+*/;;
+DELIMITER ;
+/*!50003 SET sql_mode              = @saved_sql_mode */ ;
+/*!50003 SET character_set_client  = @saved_cs_client */ ;
+/*!50003 SET character_set_results = @saved_cs_results */ ;
+/*!50003 SET collation_connection  = @saved_col_connection */ ;
+
+--
+-- Table structure for table `mdl_course`
+--
+
+DROP TABLE IF EXISTS `mdl_course`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_course` (
+  `id` bigint(20) DEFAULT NULL,
+  `category` bigint(20) DEFAULT NULL,
+  `fullname` varchar(254) DEFAULT NULL,
+  `shortname` varchar(255) DEFAULT NULL,
+  `summary` text DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_course_modules`
+--
+
+DROP TABLE IF EXISTS `mdl_course_modules`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_course_modules` (
+  `id` bigint(20) DEFAULT NULL,
+  `course` bigint(20) DEFAULT NULL,
+  `module` bigint(20) DEFAULT NULL,
+  `instance` bigint(20) DEFAULT NULL,
+  `section` bigint(20) DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_forum_posts`
+--
+
+DROP TABLE IF EXISTS `mdl_forum_posts`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_forum_posts` (
+  `id` bigint(20) DEFAULT NULL,
+  `subject` varchar(255) DEFAULT NULL,
+  `message` text DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_log`
+--
+
+DROP TABLE IF EXISTS `mdl_log`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_log` (
+  `id` bigint(20) DEFAULT NULL,
+  `time` bigint(20) DEFAULT NULL,
+  `userid` bigint(20) DEFAULT NULL,
+  `ip` varchar(45) DEFAULT NULL,
+  `course` bigint(20) DEFAULT NULL,
+  `module` varchar(20) DEFAULT NULL,
+  `cmid` bigint(20) DEFAULT NULL,
+  `action` varchar(40) DEFAULT NULL,
+  `url` varchar(100) DEFAULT NULL,
+  `info` varchar(255) DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_logstore_standard_log`
+--
+
+DROP TABLE IF EXISTS `mdl_logstore_standard_log`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_logstore_standard_log` (
+  `id` bigint(20) NOT NULL,
+  `eventname` varchar(255) NOT NULL DEFAULT '',
+  `component` varchar(100) DEFAULT NULL,
+  `action` varchar(100) DEFAULT NULL,
+  `target` varchar(100) DEFAULT NULL,
+  `objecttable` varchar(50) DEFAULT NULL,
+  `objectid` bigint(20) DEFAULT NULL,
+  `crud` varchar(1) DEFAULT NULL,
+  `edulevel` smallint(6) DEFAULT NULL,
+  `contextid` bigint(20) DEFAULT NULL,
+  `contextlevel` bigint(20) DEFAULT NULL,
+  `contextinstanceid` bigint(20) DEFAULT NULL,
+  `userid` bigint(20) DEFAULT NULL,
+  `courseid` bigint(20) DEFAULT NULL,
+  `relateduserid` bigint(20) DEFAULT NULL,
+  `anonymous` smallint(6) DEFAULT NULL,
+  `other` text DEFAULT NULL,
+  `timecreated` bigint(20) DEFAULT NULL,
+  `origin` varchar(10) DEFAULT NULL,
+  `ip` varchar(45) DEFAULT NULL,
+  `realuserid` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_modules`
+--
+
+DROP TABLE IF EXISTS `mdl_modules`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_modules` (
+  `id` bigint(20) DEFAULT NULL,
+  `name` varchar(20) DEFAULT NULL,
+  `cron` bigint(20) DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_page`
+--
+
+DROP TABLE IF EXISTS `mdl_page`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_page` (
+  `id` bigint(20) DEFAULT NULL,
+  `course` bigint(20) DEFAULT NULL,
+  `name` varchar(255) DEFAULT NULL,
+  `intro` text DEFAULT NULL,
+  `content` text DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_quiz`
+--
+
+DROP TABLE IF EXISTS `mdl_quiz`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_quiz` (
+  `id` bigint(20) DEFAULT NULL,
+  `course` bigint(20) DEFAULT NULL,
+  `name` varchar(255) DEFAULT NULL,
+  `intro` text DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_upgrade_log`
+--
+
+DROP TABLE IF EXISTS `mdl_upgrade_log`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_upgrade_log` (
+  `id` bigint(20) DEFAULT NULL,
+  `type` bigint(20) DEFAULT NULL,
+  `plugin` varchar(100) DEFAULT NULL,
+  `version` varchar(100) DEFAULT NULL,
+  `targetversion` varchar(100) DEFAULT NULL,
+  `info` varchar(255) DEFAULT NULL,
+  `details` text DEFAULT NULL,
+  `backtrace` text DEFAULT NULL,
+  `userid` bigint(20) DEFAULT NULL,
+  `timemodified` bigint(20) DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Table structure for table `mdl_user`
+--
+
+DROP TABLE IF EXISTS `mdl_user`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `mdl_user` (
+  `id` bigint(20) DEFAULT NULL,
+  `auth` varchar(20) DEFAULT NULL,
+  `username` varchar(100) DEFAULT NULL,
+  `password` varchar(255) DEFAULT NULL,
+  `firstname` varchar(100) DEFAULT NULL,
+  `lastname` varchar(100) DEFAULT NULL,
+  `email` varchar(100) DEFAULT NULL,
+  `lastip` varchar(45) DEFAULT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='it''s a (table)';
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+--
+-- Temporary table structure for view `mdl_v`
+--
+
+DROP TABLE IF EXISTS `mdl_v`;
+/*!50001 DROP VIEW IF EXISTS `mdl_v`*/;
+SET @saved_cs_client     = @@character_set_client;
+SET character_set_client = utf8mb4;
+/*!50001 CREATE VIEW `mdl_v` AS SELECT
+ NULL AS `id`,
+ NULL AS `username` */;
+SET character_set_client = @saved_cs_client;
+
+--
+-- Final view structure for view `mdl_v`
+--
+
+/*!50001 DROP VIEW IF EXISTS `mdl_v`*/;
+/*!50001 SET @saved_cs_client          = @@character_set_client */;
+/*!50001 SET @saved_cs_results         = @@character_set_results */;
+/*!50001 SET @saved_col_connection     = @@collation_connection */;
+/*!50001 SET character_set_client      = utf8mb4 */;
+/*!50001 SET character_set_results     = utf8mb4 */;
+/*!50001 SET collation_connection      = utf8mb4_general_ci */;
+/*!50001 CREATE ALGORITHM=UNDEFINED */
+/*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */
+/*!50001 VIEW `mdl_v` AS select `mdl_user`.`id` AS `id`,`mdl_user`.`username` AS `username` from `mdl_user` where `mdl_user`.`username` <> 'it\'s' */;
+/*!50001 SET character_set_client      = @saved_cs_client */;
+/*!50001 SET character_set_results     = @saved_cs_results */;
+/*!50001 SET collation_connection      = @saved_col_connection */;
+/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
+
+/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
+/*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS */;
+/*!40014 SET UNIQUE_CHECKS=@OLD_UNIQUE_CHECKS */;
+/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;
+/*!40101 SET CHARACTER_SET_RESULTS=@OLD_CHARACTER_SET_RESULTS */;
+/*!40101 SET COLLATION_CONNECTION=@OLD_COLLATION_CONNECTION */;
+/*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;
+
+-- Dump completed on 2026-11-26  8:47:38
