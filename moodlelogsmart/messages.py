@@ -62,5 +62,9 @@ class LogError(Exception):
         super().__init__(self.message)
 
 
+class NoLog(LogError):
+    """A file is no log at all; among others that are it can be left out."""
+
+
 class MachineError(LogError):
     """The machine is to blame, not the log: another try may succeed."""

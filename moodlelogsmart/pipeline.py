@@ -78,6 +78,8 @@ def process(
         excerpt = find_excerpt(work, unknown=True, most=OFFERED)
         if key:
             pseudonyms.disguise(work, key)
+            # The name of a file may be that of a person.
+            reading = replace(reading, files_left_out=("",) * len(reading.files_left_out))
         log.order_log(work, options.case)
         begin("export")
         summary = replace(count(work, rules, reading, xlsx.EVENT_LIMIT), excerpt=excerpt)

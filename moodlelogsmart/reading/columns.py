@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading.content import Rows, find_by_content
 from moodlelogsmart.reading.model import CONTENT, Column, Part
 
@@ -190,7 +190,7 @@ def _check_columns(found: dict[str, int], header: list[str]) -> None:
     known = known_labels(header) > 1
     labels = ", ".join(label for label in header[:20] if label.strip())
     if not found or (not known and "time" not in found):
-        raise LogError(
+        raise NoLog(
             "This does not look like a Moodle log: there is no column with times and none that says what happened. "
             "Export the log from Moodle: Reports, Logs, Download."
         )
@@ -200,7 +200,7 @@ def _check_columns(found: dict[str, int], header: list[str]) -> None:
             labels=labels[:LABELS_SHOWN],
         )
     if not told and not known:
-        raise LogError(
+        raise NoLog(
             "The names of this log's columns are not known, and none of them holds Moodle's descriptions, by which its "
             "events could be told apart. Export it again from Moodle with all its columns."
         )

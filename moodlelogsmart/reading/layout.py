@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import Message, NoLog
 from moodlelogsmart.reading import dump
 from moodlelogsmart.reading.columns import find_columns, has_actions, known_labels
 from moodlelogsmart.reading.content import looks_like_time
@@ -141,7 +141,7 @@ def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileR
     if not any(known) and _is_event(header):
         header, below = [], rows[at:]
     if max(width, len(header)) > MOST_COLUMNS:
-        raise LogError(
+        raise NoLog(
             "The file has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
             most=MOST_COLUMNS,
         )

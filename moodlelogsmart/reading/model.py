@@ -110,6 +110,7 @@ class Reading:
 
     files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
     timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
+    files_left_out: the names of files in an archive that are no logs.
 
     It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
     of one file is one of every file of the job.
@@ -119,6 +120,7 @@ class Reading:
     language: Part[str] = UNKNOWN
     timezone: Part[str] = UNKNOWN
     newest_first: Part[bool] = Part(False)
+    files_left_out: tuple[str, ...] = ()
 
     @classmethod
     def given(

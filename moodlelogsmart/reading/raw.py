@@ -38,7 +38,7 @@ def load_logs(work: Workspace, paths: Iterable[Path], told: Reading) -> tuple[li
 
     Nothing is guessed of what is `told`. Raises LogError, and WrongKind for what can hold no log.
     """
-    sources = list(open_sources(paths, work, told))
+    sources, left_out = open_sources(paths, work, told)
     if len(told.files) not in (0, 1, len(sources)):
         raise LogError(
             "What was told is of %(told)d logs, and there are %(logs)d; tell it of each of them, or of all at once.",
@@ -48,7 +48,7 @@ def load_logs(work: Workspace, paths: Iterable[Path], told: Reading) -> tuple[li
     files = tuple(_load(work, source, place) for place, source in enumerate(sources))
     work.expect(_check_rows(work))
     language = told.language.or_found(lambda: find_language(sources[0].layout.header))
-    return sources, replace(told, files=files, language=language)
+    return sources, replace(told, files=files, language=language, files_left_out=tuple(left_out))
 
 
 def _load(work: Workspace, source: Source, place: int) -> FileReading:

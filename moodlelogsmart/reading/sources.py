@@ -1,17 +1,18 @@
 """The logs in the files of a job as text in UTF-8, whatever they were exported as."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading import convert, sqldump
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
 from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
-from moodlelogsmart.reading.unpack import LARGEST, START, Found, check_file, unpack
+from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
 # Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
@@ -44,14 +45,26 @@ def check_start(path: Path) -> None:
         find_layout(decode_start(start, familiar), cut=len(start) >= START)
 
 
-def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> Iterator[Source]:
-    """The logs in the files of a job, as UTF-8 text; nothing is guessed of what is `told`.
+def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> tuple[list[Source], list[str]]:
+    """The logs in the files of a job, as UTF-8 text, and the names of files in archives that are none.
 
-    Raises LogError, and WrongKind for what can hold no log.
+    Nothing is guessed of what is `told`. Raises LogError, and WrongKind for what can hold no log.
     """
-    logs = (log for path in paths for found in unpack(path, work) for log in _logs(found, work))
-    for place, (found, names) in enumerate(logs):
-        yield _open(found, names, work, told.file(place))
+    sources, others = list[Source](), list[Other]()
+    for found in (found for path in paths for found in unpack(path, work)):
+        if isinstance(found, Other):
+            others.append(found)
+            continue
+        try:
+            for log, names in _logs(found, work):
+                sources.append(_open(log, names, work, told.file(len(sources))))
+        except NoLog as error:
+            if not found.member:
+                raise
+            others.append(Other(found.member, error))
+    if not sources:
+        raise others[0].error
+    return sources, [re.split(r"[\\/]", other.name)[-1] for other in others]
 
 
 def _logs(found: Found, work: Workspace) -> Iterator[tuple[Found, Path | None]]:
@@ -100,6 +113,8 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
 def as_text(path: Path, work: Workspace) -> Path:
     """Another table, such as a list of people, as text: itself, or what was in the spreadsheet, JSON or HTML."""
     found = next(unpack(path, work))
+    if isinstance(found, Other):
+        raise found.error
     if found.kind == "text":
         return found.path
     if found.kind in convert.TABLES:
@@ -147,7 +162,7 @@ def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """The file as CSV. Raises LogError for what cannot be read and where there is no table."""
     target = _convert(work, kind, source, *how)
     if not target.stat().st_size:
-        raise LogError("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
+        raise NoLog("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
     return target
 
 
@@ -182,17 +197,17 @@ def _refusal(code: int, kind: str) -> LogError:
     if code == convert.LOCKED:
         return LogError("This file is protected by a password; save it without one and try again.")
     if kind == "backup" and code in (convert.NO_LOG, convert.NO_ROWS):
-        return LogError(
+        return NoLog(
             "This is a backup of a course without its logs; choose “Include course logs” when you make it, or download "
             "the log from Moodle: Reports, Logs, Download."
         )
     if code == convert.NO_LOG:
-        return LogError(
+        return NoLog(
             "This is a dump of a whole database. It holds no table `mdl_logstore_standard_log`, so there is no log in "
             "it. Dump that table as well, or download the log from Moodle: Reports, Logs, Download."
         )
     if code == convert.NO_ROWS:
-        return LogError(
+        return NoLog(
             "This is a dump of a whole database. Its table `mdl_logstore_standard_log` has no rows, so there is no log "
             "in it. Dump that table with its data, or download the log from Moodle: Reports, Logs, Download."
         )

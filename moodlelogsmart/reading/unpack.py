@@ -6,11 +6,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import IO
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, NoLog
 from moodlelogsmart.reading import backup
 from moodlelogsmart.reading.backup import CONTENTS
 from moodlelogsmart.workspace import Workspace
@@ -46,7 +46,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # what Office calls a workb
 _SHEET_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
-class WrongKind(LogError):
+class WrongKind(NoLog):
     """The file is none that a log can be in: a picture, a program, a text document."""
 
 
@@ -54,7 +54,7 @@ class WrongKind(LogError):
 class Found:
     """A log file on its own: where it lies and how it is read: as 'text', 'json', 'html', 'sheet', 'sql' or 'backup'.
 
-    Of a dump ('sql') in a ZIP, which need not be unpacked for it, `member` is its name there.
+    `member` is its name in a ZIP; a dump ('sql') need not be unpacked from there.
     """
 
     path: Path
@@ -82,8 +82,16 @@ def check_file(path: Path) -> bytes | None:
     return None if start.startswith(_OLE) or _kind(start) != "text" else start
 
 
-def unpack(path: Path, work: Workspace) -> Iterator[Found]:
-    """The log files that are in a file: itself, or what it holds, laid into the workspace.
+@dataclass(frozen=True)
+class Other:
+    """A file of an archive that is no log: its name, and why."""
+
+    name: str
+    error: NoLog
+
+
+def unpack(path: Path, work: Workspace) -> Iterator[Found | Other]:
+    """The log files that are in a file: itself, or what it holds, laid into the workspace, and what else it holds.
 
     Raises LogError and WrongKind as `check_file`, and where an archive is broken.
     """
@@ -135,7 +143,7 @@ def _start(path: Path) -> bytes:
 
 def _check_start(start: bytes) -> None:
     if not start.strip() or start.startswith(_EMPTY_ZIP):
-        raise LogError("The file is empty; export the log again from Moodle: Reports, Logs, Download.")
+        raise NoLog("The file is empty; export the log again from Moodle: Reports, Logs, Download.")
     if start.startswith(b"PGDMP"):
         raise WrongKind(
             "This is a PostgreSQL archive, of which only PostgreSQL knows the inside; make the dump as plain text: "
@@ -187,39 +195,45 @@ def _is_utf16(start: bytes) -> bool:
 
 
 def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
-    """The files of an archive by its directory, which must hold logs, or be a spreadsheet."""
+    """The files of an archive by its directory, which must hold logs, or be a spreadsheet or a backup of a course."""
     with _whole("ZIP"), zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
-        names = {member.filename for member in members}
-        if any(member.flag_bits & 1 for member in members):
-            raise _locked()
-        if CONTENTS in names:
-            needed = [member for member in members if backup.is_needed(member.filename)]
-            if _swells(sum(member.file_size for member in needed), path.stat().st_size):
-                raise _too_large()
-            return members
-        if len(members) > MEMBERS or _swells(sum(m.file_size for m in members), path.stat().st_size):
-            raise _too_large()
-        if "[Content_Types].xml" in names or "mimetype" in names:
-            if any(PurePath(name).name.lower() == "vbaproject.bin" for name in names):
-                raise WrongKind("This workbook holds macros; save it as a workbook without them (.xlsx) and try again.")
-            if not _is_sheet(path):
-                raise _wrong("ZIP / Office")
-            return members
-        logs = [member for member in members if not _is_litter(member.filename)]
-        if not logs or any(PurePath(log.filename).suffix.lower() not in _LOG_NAMES for log in logs):
-            raise WrongKind(
-                "This archive holds other files than logs; put only the logs that you downloaded from Moodle into it."
-            )
-        return logs
+    names = {member.filename for member in members}
+    if any(member.flag_bits & 1 for member in members):
+        raise _locked()
+    is_backup, is_office = CONTENTS in names, bool(names & _OFFICE)
+    opened = [
+        member for member in members if is_office or (backup.is_needed if is_backup else _can_be_log)(member.filename)
+    ]
+    size = sum(member.file_size for member in opened)
+    if (len(members) > MEMBERS and not is_backup) or _swells(size, path.stat().st_size):
+        raise _too_large()
+    if is_backup:
+        return members
+    if is_office:
+        if any(PurePath(name).name.lower() == "vbaproject.bin" for name in names):
+            raise WrongKind("This workbook holds macros; save it as a workbook without them (.xlsx) and try again.")
+        if not _is_sheet(path):
+            raise _wrong("ZIP / Office")
+        return members
+    if not opened:
+        raise _other_files()
+    return [member for member in members if not _is_litter(member.filename)]
 
 
+_OFFICE = {"[Content_Types].xml", "mimetype"}
 _LOG_NAMES = {".sql", ".csv", ".tsv", ".txt", ".json", ".html", ".htm", ".xlsx", ".ods", ".xls", ""}
+_LITTER = {"thumbs.db", "desktop.ini"}
+
+
+def _can_be_log(name: str) -> bool:
+    return PurePath(name).suffix.lower() in _LOG_NAMES and not _is_litter(name)
 
 
 def _is_litter(name: str) -> bool:
     """What systems add to archives by themselves."""
-    return name.startswith("__MACOSX/") or PurePath(name).name.startswith(".")
+    own = PurePath(name).name
+    return name.startswith("__MACOSX/") or own.startswith(".") or own.lower() in _LITTER
 
 
 def _is_sheet(path: Path) -> bool:
@@ -231,17 +245,27 @@ def _is_sheet(path: Path) -> bool:
         return "xl/workbook.xml" in names or "xl/workbook.bin" in names
 
 
-def _unzip(path: Path, logs: list[zipfile.ZipInfo], work: Workspace) -> Iterator[Found]:
-    for log in logs:
-        with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(log) as file:
-            if is_sql(file.read(START)):
-                yield Found(path, "sql", log.filename)
-                continue
-        target = work.scratch()
-        # Reads no more than the directory says, and compares the checksum.
-        with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(log) as file:
-            _pour(file, target, work, log.file_size)
-        yield _found_inside(target)
+def _unzip(path: Path, members: list[zipfile.ZipInfo], work: Workspace) -> Iterator[Found | Other]:
+    for member in members:
+        try:
+            found: Found | Other = _member(path, member, work)
+        except NoLog as error:
+            found = Other(member.filename, error)
+        yield found
+
+
+def _member(path: Path, member: zipfile.ZipInfo, work: Workspace) -> Found:
+    """A file of an archive. Raises NoLog for what its name or its beginning tells to be none."""
+    if not _can_be_log(member.filename):
+        raise _other_files()
+    with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        if is_sql(file.read(START)):
+            return Found(path, "sql", member.filename)
+    target = work.scratch()
+    # Reads no more than the directory says, and compares the checksum.
+    with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        _pour(file, target, work, member.file_size)
+    return replace(_found_inside(target), member=member.filename)
 
 
 def _gunzip(path: Path, work: Workspace) -> Path:
@@ -288,6 +312,12 @@ def _locked() -> LogError:
 
 def _too_large() -> LogError:
     return LogError("This archive is too large once it is opened; upload the log as “Comma separated values (.csv)”.")
+
+
+def _other_files() -> WrongKind:
+    return WrongKind(
+        "This archive holds other files than logs; put only the logs that you downloaded from Moodle into it."
+    )
 
 
 def _archive_in_archive() -> WrongKind:

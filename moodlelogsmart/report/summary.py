@@ -53,6 +53,7 @@ class Summary:
     sources_disagree: int = field(default=0, kw_only=True)
     ambiguous_events: int = field(default=0, kw_only=True)
     events_understood: float = field(default=1.0, kw_only=True)
+    roster_unmatched: bool = field(default=False, kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -117,6 +118,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
         **_identified(work),
+        roster_unmatched=work.value("select exists (from roster) and not exists (from on_roster)"),
         warnings=[],
         figures=find_figures(work),
         files=[],
@@ -257,7 +259,9 @@ def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
         warnings.columns_guessed({name: columns[name].value for name in sorted(columns)}),
         warnings.letters_lost(reading.letters_lost),
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
+        warnings.files_left_out(reading.files_left_out),
         warnings.workbook_left_out(kept, workbook),
+        warnings.roster_unmatched(summary.roster_unmatched),
         warnings.context_unknown(reading.context_unknown),
     ]
     return [warning for warning in found if warning]

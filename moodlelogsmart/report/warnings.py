@@ -26,6 +26,7 @@ LOUD = frozenset(
 LONGEST = timedelta(days=3 * 365 + 1)  # from the first to the last event of a course
 AHEAD = timedelta(days=1)  # that times of another zone can be ahead of ours
 FEW, ALIKE = 3, 5  # people taken for staff who are no alarm yet; that many by one kind of act are one in any log
+FILES_SHOWN = 5  # of those left out, by name
 _SHOWN = 100  # characters of a name that a log has made up
 
 
@@ -352,3 +353,30 @@ def workbook_left_out(events: int, limit: int) -> LogWarning | None:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def files_left_out(names: Sequence[str]) -> LogWarning | None:
+    """Files of an archive that are no logs, by their names, '' for each where these are not to be told."""
+    if not names:
+        return None
+    if not any(names):
+        text = Message("Files in the archive that are no logs and were not used: %(files)s.", files=len(names))
+        return _warning("files_left_out", text, "read")
+    shown = ", ".join(_short(name) for name in names[:FILES_SHOWN])
+    more = len(names) - FILES_SHOWN
+    if more > 0:
+        text = Message("No logs, so not used: %(names)s and %(more)s more.", names=shown, more=more)
+    else:
+        text = Message("No log, so not used: %(names)s.", names=shown)
+    return _warning("files_left_out", text, "read", files=len(names))
+
+
+def roster_unmatched(unmatched: bool) -> LogWarning | None:
+    """The list of participants names nobody of the log."""
+    if not unmatched:
+        return None
+    text = Message(
+        "Nobody on the list of participants was found in the log, so the list was not used. Check that both are of the "
+        "same course, and that the log names people."
+    )
+    return _warning("roster_unmatched", text, "staff")

@@ -83,8 +83,34 @@ def test_it_refuses_what_is_no_roster(roster, text):
 
 
 def test_it_says_so_where_nobody_on_it_is_in_the_log(enrich, roster):
-    with pytest.raises(LogError, match="Nobody on the roster is in the log"):
-        enrich(ROWS, roster=roster(PARTICIPANTS + "Ida,Nobody,i@example.org,Student,\n"))
+    summary = enrich(ROWS, roster=roster(PARTICIPANTS + "Ida,Nobody,i@example.org,Student,\n")).summary
+    assert summary.learners == 3
+    (text,) = [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"]
+    assert text.startswith("Nobody on the list of participants was found in the log, so the list was not used.")
+    matched = enrich(ROWS, roster=roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n")).summary
+    assert "roster_unmatched" not in {one.code for one in matched.warnings}
+
+
+@pytest.mark.parametrize(
+    "written", ["D'ÁVILA, João", "d'avila joao", "João  Maria D'Ávila", "D'Ávila; João", "Maria D'Ávila, João"]
+)
+def test_names_are_compared_without_order_commas_case_and_words_that_one_leaves_out(enrich, roster, written):
+    path = roster(f'Full name,Roles\n"{written}",Teacher\n')
+    assert {row["user_id"] for row in enrich(ROWS, roster=path).events} == {"5", "6"}
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "Maria Souza,Student\nAna Souza,Teacher\n",  # is another one, who is in the log
+        "Ana,Teacher\n",  # one word is no name
+        "João Prado,Teacher\n",  # has words of two people
+    ],
+)
+def test_part_of_a_name_is_nobody_where_it_may_be_another(enrich, roster, people):
+    rows = [*ROWS, viewed(7, name="Ana Souza"), viewed(8, name="Lia Maria Souza"), viewed(9, name="Rita Maria Souza")]
+    result = enrich(rows, roster=roster("Full name,Roles\n" + people))
+    assert {row["user_id"] for row in result.events} >= {"4", "5", "6", "8", "9"}
 
 
 def test_kept_roles_are_told_apart_in_a_column(enrich):

@@ -72,7 +72,7 @@ REFUSED = {
         415,
         "ZIP / Office file",
     ),
-    "other files": (as_zip({"log.csv": LOG, "setup.exe": b"MZ"}), 415, "holds other files than logs"),
+    "other files": (as_zip({"setup.exe": b"MZ", "read.me": b"x"}), 415, "holds other files than logs"),
     "an empty archive": (as_zip({}), 400, "The file is empty"),
     "an archive of nothing but litter": (as_zip({".DS_Store": b"x"}), 415, "holds other files than logs"),
     "an archive in a gzip": (gzip.compress(as_zip({"log.csv": LOG})), 415, "archive within an archive"),
@@ -141,3 +141,59 @@ def test_small_files_may_shrink_as_much_as_they_like(enrich):
     assert len(gzip.compress(rows.encode())) * unpack.RATIO < len(rows)
     assert enrich(as_zip({"log.csv": rows})).summary.events_kept == 2000
     assert enrich(gzip.compress(rows.encode())).summary.events_kept == 2000
+
+
+NO_LOGS = {
+    "a text": ("README.txt", "Logs of the course, winter term."),
+    "an empty file": ("empty.csv", ""),
+    "grades": ("grades.csv", "First name,Surname,Quiz: Week 1,Course total\nAna,Souza,8.5,9\nRui,Prado,7,7\n"),
+    "a quiz's results": ("results.csv", "Surname,First name,Started on,Completed\nSouza,Ana,5 June 2021  10:00,x\n"),
+    "a picture": ("me.png", b"\x89PNG\r\n\x1a\n"),
+    "a picture called a log": ("logs.csv", b"\x89PNG\r\n\x1a\n"),
+    "a page": ("index.html", "<!DOCTYPE html><p>Course files</p>"),
+    "settings": ("package.json", '{"name": "course", "files": ["log.csv"]}'),
+    "a program": ("setup.exe", b"MZ\0\0"),
+    "an archive": ("older.csv", as_zip({"log.csv": LOG})),
+    "a dump without a log": (
+        "users.sql",
+        "CREATE TABLE mdl_user (id bigint, name text);\nINSERT INTO mdl_user VALUES (1);\n",
+    ),
+    "a workbook of something else": ("grades.xlsx", as_xlsx([["Surname", "Course total"], ["Souza", "9"]])),
+}
+
+
+@pytest.mark.parametrize("case", NO_LOGS)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_no_log_in_an_archive_is_named_and_the_log_read(enrich, case, first):
+    name, content = NO_LOGS[case]
+    files = [(f"course/{name}", content), ("course/log-of-june.csv", LOG)]
+    summary = enrich(as_zip(dict(files if first else files[::-1]))).summary
+    assert summary.rows_read == LOG.count(b"\n") - 1
+    told = [warning for warning in summary.warnings if warning.code == "files_left_out"]
+    assert [(str(warning.text), warning.figures) for warning in told] == [
+        (f"No log, so not used: {name}.", {"names": name, "files": 1})
+    ]
+
+
+def test_many_files_left_out_are_counted(enrich):
+    archive = as_zip({"log.csv": LOG, **{f"notes {n}.txt": "x" for n in range(1, 9)}})
+    (text,) = [str(one.text) for one in enrich(archive).summary.warnings if one.code == "files_left_out"]
+    assert text == "No logs, so not used: notes 1.txt, notes 2.txt, notes 3.txt, notes 4.txt, notes 5.txt and 3 more."
+
+
+def test_with_pseudonyms_files_left_out_are_counted_and_not_named(enrich):
+    archive = as_zip({"log.csv": LOG, "work of Ana Souza.txt": "x"})
+    result = enrich(archive, pseudonym_key="0123456789abcdef" * 4)
+    (warning,) = [one for one in result.summary.warnings if one.code == "files_left_out"]
+    assert str(warning.text) == "Files in the archive that are no logs and were not used: 1."
+    assert b"Ana" not in (result.folder / "manifest.json").read_bytes()
+
+
+def test_a_broken_log_in_an_archive_is_not_left_out(enrich):
+    with pytest.raises(LogError, match="damaged or not what"):
+        enrich(as_zip({"log.csv": LOG, "more.xlsx": as_zip({"[Content_Types].xml": "x", "xl/workbook.xml": "x"})}))
+
+
+def test_an_archive_without_a_log_is_refused_for_what_is_in_it(enrich):
+    with pytest.raises(LogError, match="does not look like a Moodle log"):
+        enrich(as_zip({"README.txt": "x", "setup.exe": b"MZ", "grades.csv": "a,b\n1,2\n"}))
