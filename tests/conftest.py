@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app import create_app
@@ -21,6 +22,10 @@ from moodlelogsmart.web.access import runner as job_runner
 from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
+
+# Tests run on loaded machines, where a moment may be long.
+hypothesis.settings.register_profile("loaded", deadline=None)
+hypothesis.settings.load_profile("loaded")
 
 LONG = 120  # seconds that only a broken program takes, on however loaded a machine
 

@@ -14,7 +14,7 @@ def write(path, files, **more):
     return zipfile.ZipFile(path)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.binary(max_size=5000), max_size=3), min_size=1, max_size=4), st.booleans())
 def test_what_goes_in_comes_out(tmp_path, files, large):
     archive = write(tmp_path / "a.zip", [(f"{place}.csv", parts) for place, parts in enumerate(files)], large=large)
@@ -36,7 +36,7 @@ def test_it_shrinks_a_file_of_many_megabytes(tmp_path):
     assert b"".join(read_member(tmp_path / "a.zip", "big.csv")[1]) == content
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 3_000_000), max_size=6))
 def test_the_same_files_give_the_same_bytes_however_they_come(cuts):
     content = bytes(range(256)) * 12_000

@@ -116,7 +116,7 @@ def test_dropped_rows_stand_in_the_order_of_the_log(enrich):
 TEXT = st.text(st.one_of(st.sampled_from(',"#;\n\r\t\\ =\0'), st.characters(exclude_categories=["Cs"])))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(TEXT, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=8), st.lists(TEXT, max_size=3))
 def test_any_text_reads_back_and_is_as_duckdb_would_write_it(tmp_path, rows, unread):
     with open_workspace(tmp_path, Limits(), Stop()) as work:

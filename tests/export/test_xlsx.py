@@ -64,7 +64,7 @@ typed = st.text(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(typed, min_size=1, max_size=4))
 def test_every_text_is_the_logs_own(enrich, texts):
     result = enrich(

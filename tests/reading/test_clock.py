@@ -44,7 +44,7 @@ def test_it_reads(enrich, written, meant):
     assert times(enrich([viewed(4, time=written)])) == [meant]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.datetimes(datetime(1999, 1, 1), datetime(2037, 12, 31)), min_size=1, max_size=12),
     st.sampled_from(["%d/%m/%Y, %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d %B %Y, %I:%M:%S %p"]),

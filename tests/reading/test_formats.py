@@ -64,7 +64,7 @@ PLAIN = [
 ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(PLAIN),
     st.sampled_from(list(LANGUAGES)),

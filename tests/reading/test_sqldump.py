@@ -122,14 +122,14 @@ WRITERS = {
 
 @pytest.mark.parametrize("writer", WRITERS)
 @given(texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40), max_size=8))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_text_comes_back_as_it_was(writer, texts):
     rows = log_rows([*texts, *TRICKY])
     assert read(io.BytesIO(WRITERS[writer](rows).encode()))[LOG] == as_cells(rows)
 
 
 @given(seed=st.integers(), name=st.sampled_from(WITH_LOG))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_dump_that_is_broken_anywhere_is_read_to_its_end(seed, name):
     content, some = bytearray(dumped(name)), random.Random(seed)
     for _ in range(some.randrange(1, 30)):

@@ -109,7 +109,7 @@ def test_the_order_that_a_person_tells_does_not_make_it_the_day(clock_of, order)
     assert clock_of(rows("May 3, 2023, 15:05"), date_order=order)[0] == ["2023-05-03T15:05:00"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.datetimes(datetime(1999, 1, 1), datetime(2037, 12, 31)), min_size=1, max_size=8),
     st.sampled_from(LANGUAGES),
