@@ -25,7 +25,7 @@ _WIDEST = 1000  # columns of a table; no database has more than some thousand
 
 Row = list[str]
 
-_NAME = r"[`\"]?[\w$]+[`\"]?"
+_NAME = r"(?:[\w$]++|`[^`]{1,99}+`|\"[^\"]{1,99}+\")"
 _TABLE = rf"(?:{_NAME}\s*\.\s*)*[`\"]?([\w$]+)[`\"]?\s*"
 _COLUMNS = r"(?:\(([^()]*)\)\s*)?"
 _INSERT = re.compile(rf"(?:INSERT|REPLACE)\s[\w\s]*?INTO\s+{_TABLE}{_COLUMNS}VALUES?\s*(?=\()", re.I | re.A)
@@ -104,7 +104,8 @@ def _prefix(table: str) -> str:
 
 def _columns(created: str) -> list[str]:
     """The names of the columns, in their order, by what stands in the brackets of CREATE TABLE."""
-    bare = re.sub(r"'(?:[^'\\]|\\.|'')*+'", "", created)
+    # The last of them may be cut off; then nothing behind it is tried.
+    bare = re.sub(r"'(?:[^'\\]|\\.|'')*+(?:'|\\?\Z)", "", created, flags=re.S)
     for _depth in range(3):
         bare = re.sub(r"\([^()]*+\)", "", bare)
     names = [re.match(r"\s*([`\"]?)([\w$]+)", item) for item in bare.split(",")]
@@ -248,7 +249,9 @@ def _lines(text: SqlText) -> Iterator[str]:
                 yield rest[:TOLD]
                 continue
             return
-        for line in text.text[text.at : end].split("\n"):
+        # No further than they go: small tables may follow each other in one window.
+        last = text.text.find("\n\\.", max(text.at - 1, 0), end)
+        for line in text.text[text.at : end if last < 0 else text.text.find("\n", last + 1)].split("\n"):
             text.at += len(line) + 1
             line = line.removesuffix("\r")
             if line == "\\.":

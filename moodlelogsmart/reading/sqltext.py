@@ -12,7 +12,12 @@ CHUNK = 1 << 20  # bytes that are read at a time
 HEAD = 1 << 16  # signs by which it is told what a statement is
 MOST = 32 << 20  # signs that one statement of a table, or one row, may have to be looked at as a whole
 
-_POSTGRES = re.compile(r"PostgreSQL database dump|standard_conforming_strings *= *on|^COPY .{1,9999}FROM stdin;$", re.M)
+# The last is the class of an event, in which others double the backslashes; not all programs write a head.
+_POSTGRES = re.compile(
+    r"PostgreSQL database dump|standard_conforming_strings *= *on|^COPY .{1,9999}FROM stdin;\r?$"
+    r"|[(,]\s{0,9}'\\[a-z]\w{0,99}\\event\\\w{1,99}'",
+    re.M | re.A,
+)
 _BACKSLASHES = re.compile(r"standard_conforming_strings *= *off")
 _DOLLARS = re.compile(r"\$(?:[A-Za-z_]\w{0,62})?\$", re.ASCII)
 ESCAPED = r"'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'"

@@ -30,16 +30,25 @@ _KINDS = {
     b"Rar!": "RAR",
     b"7z\xbc\xaf": "7-Zip",
     b"PAR1": "Parquet",
+    b"BZh91AY&SY": "bzip2",
+    b"\xfd7zXZ\0": "XZ",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
 }
-_INDEX = b".ARCHIVE_INDEX"  # with which a backup of a course begins that is packed by tar
+# What is at the beginning of a backup of a course that is packed by tar: the first is Moodle's own way to begin one.
+_OF_BACKUP = (b".ARCHIVE_INDEX", CONTENTS.encode(), b"moodle_backup.log", b"activities/", b"course/course.xml")
 _SQL_BEGIN = re.compile(
-    rb"[\xef\xbb\xbf\xff\xfe\s]*(?:--|/\*|#|\\restrict|mysqldump:|(?:SET|INSERT|REPLACE|CREATE|DROP|COPY|USE|LOCK|BEGIN|START)\b)",
+    rb"[\xef\xbb\xbf\xff\xfe\s]*+(?:--|/\*|#|\\restrict|(?:mysqldump|mariadb-dump|pg_dump|Warning):|"
+    rb"(?:SET|INSERT|REPLACE|CREATE|DROP|COPY|USE|LOCK|BEGIN|START)\b)",
     re.I,
 )
 _SQL = re.compile(
-    rb"^\s*(?:INSERT\s[\w\s]{0,20}INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:TABLE|DATABASE)\s|COPY\s.{1,9999}FROM\s+stdin;|SET\s+\w+\s*=)",
+    rb"^[ \t]*+(?:INSERT\s[\w\s]{0,20}INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:TABLE|DATABASE)\s|"
+    rb"COPY\s.{1,9999}FROM\s+stdin;|SET\s+\w+\s*=)",
     re.I | re.M,
 )
+_SQL_SERVER = re.compile(rb"^(?:INSERT\s{1,9}(?:INTO\s{1,9})?|CREATE\s{1,9}TABLE\s{1,9})\[\w", re.I | re.M)
+_XML_DUMP = re.compile(rb"<\?xml[^>]{0,99}>\s*+<(?:mysqldump|resultset|database|pma_xml_export)\b")
+_OLD_CONTENTS = "moodle.xml"  # all of a backup of Moodle 1.9
 _EMPTY_ZIP = b"PK\x05\x06"
 _ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # what Office calls a workbook inside its password
@@ -163,24 +172,36 @@ def _kind(start: bytes) -> str:
     if is_sql(start):
         return "sql"
     begin = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if _XML_DUMP.match(begin):
+        raise WrongKind("This is a dump of a database as XML; make it as SQL: mysqldump without --xml.")
     if begin.startswith((b"[", b"{")):
         return "json"
     return "html" if begin.startswith(b"<") else "text"
 
 
 def is_sql(start: bytes) -> bool:
-    """Whether a text is an SQL dump: its first line is one, and it makes a table or fills one."""
+    """Whether a text is an SQL dump: its first line is one, and it makes a table or fills one.
+
+    Raises WrongKind for a script of SQL Server, of which strings and statements end otherwise.
+    """
     if b"\0" in start and not _is_utf16(start):
         return False
     start = start.replace(b"\0", b"")
-    return bool(_SQL_BEGIN.match(start) and _SQL.search(start))
+    if not _SQL_BEGIN.match(start):
+        return False
+    if _SQL_SERVER.search(start):
+        raise WrongKind(
+            "This is a script of SQL Server, which is not read; save the table mdl_logstore_standard_log as "
+            "“Comma separated values (.csv)”."
+        )
+    return bool(_SQL.search(start))
 
 
 def _is_tar(start: bytes) -> bool:
     """Whether it is a backup of a course that is packed by tar. Raises WrongKind for what else is packed so."""
     if start[257:262] != b"ustar":
         return False
-    if not start.startswith(_INDEX) and CONTENTS.encode() not in start:
+    if not any(name in start for name in _OF_BACKUP):
         raise _archive_in_archive()
     return True
 
@@ -216,6 +237,11 @@ def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
         if not _is_sheet(path):
             raise _wrong("ZIP / Office")
         return members
+    if _OLD_CONTENTS in names:
+        raise WrongKind(
+            "This is a backup of a course of Moodle 1.9 or before, of which the logs are not read; download the log "
+            "from Moodle: Reports, Logs, Download."
+        )
     if not opened:
         raise _other_files()
     return [member for member in members if not _is_litter(member.filename)]

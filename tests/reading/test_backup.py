@@ -106,6 +106,16 @@ PACKED = {
 }
 
 
+# As Moodle lays it out in a folder, of which somebody made an archive: its contents come last.
+LATE = dict(sorted(backup().items(), key=lambda item: (item[0] == "moodle_backup.xml", item[0])))
+
+
+def test_it_reads_a_backup_whose_list_of_contents_is_the_last_of_its_files(enrich):
+    files = {"activities/quiz_44/logstores.xml": backup()["activities/quiz_44/logstores.xml"]}
+    files |= {"activities/resource_47/resource.xml": "x" * 400_000} | LATE
+    assert enrich(as_tar(files, first="", before="./")).summary.events_kept == 4
+
+
 @pytest.mark.parametrize("way", PACKED)
 def test_it_reads_the_log_of_a_backup_in(enrich, upload, client, way):
     content = PACKED[way](backup())
@@ -167,6 +177,7 @@ REFUSED = {
     "whose list of contents is none": (as_zip(backup(moodle_backup="<")), "damaged"),
     "that shrinks as no backup does": (as_tar(backup() | {"files/x": " " * 150_000_000}), "more memory or time"),
     "that shrinks, in a ZIP": (as_zip(backup(users=" " * 100_000_000)), "too large once it is opened"),
+    "of Moodle 1.9": (as_zip({"moodle.xml": "<MOODLE_BACKUP/>", "course_files/a.txt": "x"}), "Moodle 1.9"),
     "that is another tar": (as_tar({"log.csv": "x"}, first=""), "archive within an archive"),
 }
 

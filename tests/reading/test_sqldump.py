@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import time
 
 import pytest
 from conftest import finish
@@ -16,6 +17,7 @@ from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading import sqltext
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.sqldump import LOG, NAMES, OLD_LOG
+from moodlelogsmart.reading.unpack import is_sql
 
 WITH_LOG = sorted(path.name for path in FOLDER.glob("*.sql") if "-no-" not in path.name)
 # Without the columns' names nothing tells what the other tables hold.
@@ -212,7 +214,60 @@ def test_the_log_of_before_2_7_beside_the_new_one_is_read_as_well(enrich):
     assert enrich(OLD).summary.events_kept == 2
 
 
+def other_program(case):
+    """The rows of the log as programs write them that say not which database they speak of."""
+    columns, marked = ", ".join(TABLE), (lambda text: mysql(text, True)) if case.endswith("MySQL") else postgres
+    head = f"INSERT INTO `my-moodle 4`.`mdl_logstore_standard_log` ({columns}) VALUES\n\t "
+    if not case.endswith("MySQL"):
+        head = head.replace("`", '"').replace('"my-moodle 4"', "public")
+    return inserts(log_rows(), marked, "").replace(
+        f"INSERT INTO moodle.m_logstore_standard_log ({columns}) VALUES ", head
+    )
+
+
+@pytest.mark.parametrize("case", ["DBeaver, of MySQL", "DBeaver, of PostgreSQL"])
+def test_a_dump_without_a_head_is_known_by_its_events(case):
+    case = case.replace("of MySQL", "MySQL")
+    assert read(io.BytesIO(other_program(case).encode()))[LOG] == as_cells(log_rows())
+
+
+# What takes time that grows faster than its size, where it is read without care: a text made to hurt.
+HOSTILE = {
+    "many default values that never end": "CREATE TABLE x (a text default '" + "a\\'" * 100_000 + "', b int);\n",
+    "many tables of no rows": "-- PostgreSQL database dump\n"
+    + "COPY mdl_course (id, fullname) FROM stdin;\n\\.\n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_text_made_to_hurt_is_read_in_no_time(case):
+    before = time.process_time()
+    assert read(io.BytesIO(HOSTILE[case].encode()))[LOG] == []
+    assert time.process_time() - before < 5
+
+
+def test_whether_it_is_a_dump_is_told_in_no_time():
+    before = time.process_time()
+    assert not is_sql(b"--\n" + b"\n" * 200_000)
+    assert is_sql(b"--\n" + b"\n \t" * 1000 + b"INSERT INTO x VALUES (1);")
+    assert time.process_time() - before < 1
+
+
 REFUSED = {
+    "of SQL Server": (
+        "USE [moodle]\nGO\nINSERT [dbo].[mdl_logstore_standard_log] ([id], [other]) VALUES (1, N'x')\nGO\n".encode(
+            "utf-16"
+        ),
+        "SQL Server",
+    ),
+    "of mysqldump as XML": (
+        b'<?xml version="1.0"?>\n<mysqldump xmlns:xsi="x">\n<database name="moodle">\n</database></mysqldump>\n',
+        "without --xml",
+    ),
+    "of mysql as XML": (b'<?xml version="1.0"?>\n\n<resultset statement="select 1">\n</resultset>\n', "without --xml"),
+    "packed by bzip2": (b"BZh91AY&SY" + bytes(range(256)) * 9, "bzip2"),
+    "packed by XZ": (b"\xfd7zXZ\0" + bytes(range(256)) * 9, "XZ"),
+    "packed by Zstandard": (b"\x28\xb5\x2f\xfd" + bytes(range(256)) * 9, "Zstandard"),
     "without a log": (dumped("mysqldump-no-log.sql"), "holds no table `mdl_logstore_standard_log`"),
     "with the table alone": (dumped("mysqldump-no-data.sql"), "`mdl_logstore_standard_log` has no rows"),
     "in PostgreSQL's own format": (b"PGDMP\x01\x0e\0" + bytes(3000), "--format=plain"),
