@@ -57,6 +57,11 @@ def _columns_by_label() -> dict[str, str]:
     return {folded(row["label"]): row["column"] for row in read_labels() if row["column"] in COLUMNS}
 
 
+def labels_of(name: str) -> list[str]:
+    """What the languages call one of COLUMNS."""
+    return [row["label"] for row in read_labels() if row["column"] == name]
+
+
 def folded(label: str) -> str:
     """The letters and digits of a label without case or accents, so that small differences do not matter."""
     plain = unicodedata.normalize("NFKD", label.casefold())

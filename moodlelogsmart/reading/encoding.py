@@ -112,6 +112,15 @@ def decode_start(start: bytes, known: Callable[[str], int]) -> str:
     return start.decode(encoding, errors="replace")
 
 
+def decode_end(end: bytes, start: bytes, known: Callable[[str], int]) -> str:
+    """The whole lines at the end of a text that begins with `start`, from an even byte on."""
+    encoding = _mark(start)
+    if encoding.startswith("utf-16"):
+        return end.decode(encoding, errors="replace").partition("\n")[2]
+    # It may begin within a letter.
+    return decode_start(end.partition(b"\n")[2], known)
+
+
 def _unicode(path: Path, work: Workspace) -> Part[str]:
     """UTF-8 or UTF-16 where the whole file is that, else UNKNOWN; real logs hold their first odd byte megabytes in."""
     decoder = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from moodlelogsmart.messages import Message, NoLog
-from moodlelogsmart.reading import dump
+from moodlelogsmart.reading import dump, headers
 from moodlelogsmart.reading.columns import find_columns, has_actions, known_labels
 from moodlelogsmart.reading.content import looks_like_time
 from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part
@@ -25,9 +25,9 @@ class Layout:
     """How a text is laid out as a table, and what its columns are.
 
     delimiter, columns and form: as in FileReading; escape: a backslash, a quote where quotes are doubled, or PHP; skip:
-    lines above the header; header: its labels, none where the log has no header; width: cells of a row; split_time: the
-    comma in an unquoted time made two cells of it; wrapped: where each row stands in quotes as the only filled cell of
-    a row, the delimiter of those, else ''.
+    lines above header and rows; header: its labels, none where the log has no header; header_first: whether it stands
+    above all rows; width: cells of a row; split_time: the comma in an unquoted time made two cells of it; wrapped:
+    where each row stands in quotes as the only filled cell of a row, the delimiter of those, else ''.
     """
 
     delimiter: Part[str]
@@ -38,6 +38,7 @@ class Layout:
     columns: dict[str, Part[Column]]
     split_time: bool
     form: Part[str]
+    header_first: bool
     wrapped: str = ""
 
     @property
@@ -51,16 +52,18 @@ def familiar(text: str) -> int:
     return max((known_labels(row) for d in DELIMITERS for _, row in _rows(text[:5000], d, '"', TITLES)), default=0)
 
 
-def find_layout(text: str, cut: bool = False, told: FileReading = NOTHING_TOLD) -> Layout:
+def find_layout(text: str, cut: bool = False, told: FileReading = NOTHING_TOLD, end: str = "") -> Layout:
     """The layout of a table by its beginning, and by what is `told`; `cut` where the beginning may end within a row.
 
+    `end` is how the text ends, where a header may stand as well.
     Raises LogError where it is no log of Moodle, or lacks what a log needs.
     """
     text = text.removeprefix("\ufeff")
     outer = _wrapping(text)
     if outer:
         inner = "\n".join(row[0] for _, row in _rows(text, outer, '"', ROWS))
-        return replace(find_layout(inner, cut, told), wrapped=outer)
+        last = "\n".join(row[0] for _, row in _rows(end, outer, '"', ROWS))
+        return replace(find_layout(inner, cut, told, last), wrapped=outer)
     escapes = ['"', "\\"] if '\\"' in text else ['"']
     delimiters = told.delimiter.value or DELIMITERS
     readings = [(delimiter, escape) for escape in escapes for delimiter in delimiters]
@@ -68,7 +71,7 @@ def find_layout(text: str, cut: bool = False, told: FileReading = NOTHING_TOLD) 
     labels = _clarity(text, delimiter, escape)[0]
     escape = PHP if _is_by_php(text, delimiter, cut) else escape
     part = told.delimiter.or_found(lambda: Part(delimiter, labels > 0, LABELS if labels else CELLS))
-    return _layout(text, replace(part, value=delimiter), escape, cut, told)
+    return _layout(text, replace(part, value=delimiter), escape, cut, told, end)
 
 
 def _wrapping(text: str) -> str:
@@ -130,32 +133,55 @@ def _rows(text: str, delimiter: str, escape: str, most: int, strict: bool = Fals
     return rows
 
 
-def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileReading) -> Layout:
+def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileReading, end: str) -> Layout:
     numbered = _rows(text, delimiter.value, escape, ROWS)
     rows = [row for _, row in numbered[: -1 if cut and len(numbered) > 2 else None]]
-    known = [0 if _is_event(row) else known_labels(row) + dump.known_labels(row) for row in rows[:TITLES]]
     width = _usual_width(rows)
-    # Without a known label the header is the first row that is as wide as the others.
-    at = known.index(max(known)) if any(known) else next((at for at, row in enumerate(rows) if len(row) == width), 0)
-    header, below = rows[at] if rows else [], rows[at + 1 :]
-    if not any(known) and _is_event(header):
-        header, below = [], rows[at:]
+    at, header, known = _find_header(rows, width, _last_rows(end, delimiter.value, escape))
+    first = headers.rows_above(rows[:at], header, [_is_event(row) for row in rows[:at]]) if header else at
+    first = 0 if first is None and at == len(rows) else first
+    below = [row for row in rows[at + bool(header) if first is None else first :] if row != header]
     if max(width, len(header)) > MOST_COLUMNS:
         raise NoLog(
             "The file has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
             most=MOST_COLUMNS,
         )
-    by = LABELS if any(known) else CELLS
-    form = told.form.or_found(lambda: Part("table" if dump.is_dump(header, below) else "report", any(known), by))
+    by = LABELS if known else CELLS
+    form = told.form.or_found(lambda: Part("table" if dump.is_dump(header, below) else "report", known, by))
     is_table = form.value == "table"
     columns = (dump.find_columns if is_table else find_columns)(header, below, told.columns)
     if not told.form.is_known and not is_table and has_actions(header, columns):
         form = replace(form, value="legacy")
     when = columns["time"].value.place - 1 if "time" in columns else 0
     split = bool(header) and not is_table and delimiter.value == "," and _has_split_time(below, len(header), when)
-    skip = numbered[at][0] if numbered else 0
+    skip = numbered[at if first is None else first][0] if numbered else 0
     width = len(header) + split if header else width
-    return Layout(delimiter, escape, skip, header, width, columns, split, form)
+    return Layout(delimiter, escape, skip, header, width, columns, split, form, bool(header) and first is None)
+
+
+def _last_rows(end: str, delimiter: str, escape: str) -> list[list[str]]:
+    """The last rows of a text, line by line, since nobody knows whether its first line is within a cell."""
+    lines = end.splitlines()[-TITLES:]
+    return [row for line in lines for _, row in _rows(line, delimiter, escape, 1)]
+
+
+def _find_header(rows: list[list[str]], width: int, last: list[list[str]]) -> tuple[int, list[str], bool]:
+    """The place of the header among the first rows, itself (none where there is none), and whether labels told it.
+
+    It may stand below all of them, among the `last` rows.
+    """
+    known = [0 if _is_event(row) else headers.count_labels(row) for row in rows[:TITLES]]
+    if max(known, default=0) < headers.LEAST:
+        others = [*enumerate(rows), *((len(rows), row) for row in last)]
+        elsewhere = next((one for one in others if headers.count_labels(one[1]) >= headers.LEAST), None)
+        if elsewhere:
+            return *elsewhere, True
+    if any(known):
+        at = known.index(max(known))
+        return at, rows[at], True
+    # Without a known label the header is the first row that is as wide as the others.
+    at = next((at for at, row in enumerate(rows) if len(row) == width), 0)
+    return at, [] if not rows or _is_event(rows[at]) else rows[at], False
 
 
 def _has_split_time(rows: list[list[str]], width: int, when: int) -> bool:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from moodlelogsmart.reading import headers
+from moodlelogsmart.reading.layout import Layout
 from moodlelogsmart.workspace import Workspace, quoted
 
 SURPLUS = 20  # cells more than usual that a row may have and still be understood
@@ -10,16 +12,16 @@ _FAMILIAR = ["user_full_name", "affected_user", "component", "event_name", "orig
 _IS_TIME = r"(length(time) between 9 and 60 and regexp_matches(time, '[0-9]{1,2}[:.][0-9]{2}|^[0-9]{9,13}$'))"
 
 
-def mend(
-    work: Workspace, delimiter: str, escape: str, width: int, select: Callable[[str, str], str], place: int
-) -> None:
+def mend(work: Workspace, layout: Layout, select: Callable[[str, str], str], place: int) -> None:
     """Move what DuckDB rejected of the last file read to table `raw`, or to `unread` (line, text).
 
     `select` gives the SQL of raw's columns of rows with the cells c0, c1, ..., behind columns of theirs. Cells missing
     at the end are empty ones, empty cells too many there are left away. A row with more cells has a delimiter in a text
     without quotes: the cells are joined where all others then hold what they hold in the good rows, if that is so in
     one place only. A quote that is never closed swallows the lines behind it, so these are looked at one by one.
+    Headers are left out. Raises LogError where one is of other columns.
     """
+    delimiter, escape, width = layout.delimiter.value, layout.escape, layout.width
     work.run(
         """create or replace table rejected as select line, any_value(csv_line) as text from reject_errors
         group by file_id, line"""
@@ -39,6 +41,7 @@ def mend(
             "_odd(text)", "(length(text) - length(replace(text, '\"', ''))) % 2 = 1"
         )
     )
+    headers.take_out(work, layout.header)
     _realign(work, delimiter, width, select, place)
     # By their place, for the order of the rows tells in which way a log runs.
     work.run("insert into raw select columns(c -> c <> 'id') from mended order by id")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.reading import dump, ragged
+from moodlelogsmart.reading import dump, headers, ragged
 from moodlelogsmart.reading.columns import COLUMNS, find_language
 from moodlelogsmart.reading.layout import Layout
 from moodlelogsmart.reading.model import FileReading, Reading
@@ -55,8 +55,9 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
     """Add the rows to table `raw`: one text column for each of COLUMNS ('' where the log has none), those of
     dump.EXTRA, sentence_key (see SENTENCE_KEY), and `file`, the place of the log among those of the job.
 
-    Rows that do not have the usual number of cells and cannot be understood go to table `unread` (line, text). Returns
-    what was understood of the log, with its rows. Raises LogError where the file cannot be read as a table at all.
+    Further headers are left out. Rows that do not have the usual number of cells and cannot be understood go to table
+    `unread` (line, text). Returns what was understood of the log, with its rows. Raises LogError where the file cannot
+    be read as a table at all, or holds exports of different columns.
     """
     work.run(
         f"""create table if not exists raw ({", ".join(f"{name} varchar" for name in (*COLUMNS, *dump.EXTRA))},
@@ -68,20 +69,21 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
     select = partial(_select, layout, place, bool(source.names))
     if source.names:
         load_names(work, source.names)
-    rows = f"""read_csv($path, columns = {cells}, auto_detect = false, header = {bool(layout.header)},
+    rows = f"""read_csv($path, columns = {cells}, auto_detect = false, header = {layout.header_first},
         skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape, max_line_size = {LINE_LIMIT},
         store_rejects = true, rejects_limit = 0)"""
     try:
         # Strict, since else a row's surplus cells are left out without a word.
         work.run(
-            f"insert into raw {select(rows)}",
+            f"insert into raw {select(f'(from {rows} where not {headers.is_header(layout.columns)})')}",
             {"path": str(source.path), "delimiter": layout.delimiter.value, "escape": layout.escape},
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise LogError(
             "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
         ) from error
-    ragged.mend(work, layout.delimiter.value, layout.escape, layout.width, select, place)
+    ragged.mend(work, layout, select, place)
+    headers.check_others(work, place, layout.form.value == "table")
     if source.names:
         work.run("drop table known_name")
     return replace(source.reading, rows=sum(_rows(work)) - before)

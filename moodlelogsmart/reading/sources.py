@@ -1,5 +1,6 @@
 """The logs in the files of a job as text in UTF-8, whatever they were exported as."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading import convert, sqldump
-from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_start
+from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_end, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
 from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
@@ -18,6 +19,7 @@ from moodlelogsmart.workspace import Workspace
 # Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
 # 8 MB it never came to the end of a file with a cell of 12 MB.
 BUFFER = 20_000_000
+END = 1 << 14  # bytes at the end of a file in which a header is looked for
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
 SWELLING = 20  # times its size that a dump may become, unpacked and as a table
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
@@ -42,7 +44,8 @@ def check_start(path: Path) -> None:
     """
     start = check_file(path)
     if start is not None:
-        find_layout(decode_start(start, familiar), cut=len(start) >= START)
+        end = decode_end(_end(path), start, familiar)
+        find_layout(decode_start(start, familiar), cut=len(start) >= START, end=end)
 
 
 def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> tuple[list[Source], list[str]]:
@@ -129,7 +132,16 @@ def as_text(path: Path, work: Workspace) -> Path:
 def _layout_of(text: Path, told: FileReading) -> Layout:
     with text.open("rb") as file:
         start = file.read(START)
-    return find_layout(start.decode("utf-8", errors="replace"), len(start) == START, told)
+    end = decode_end(_end(text), b"", familiar)
+    return find_layout(start.decode("utf-8", errors="replace"), len(start) == START, told, end)
+
+
+def _end(path: Path) -> bytes:
+    """How a file ends, from an even place on, since letters may have two bytes."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - END, 0) // 2 * 2)
+        return file.read()
 
 
 def _has_odd_line_ends(path: Path, work: Workspace) -> bool:

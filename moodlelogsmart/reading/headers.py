@@ -1,0 +1,97 @@
+"""Stage read, headers that are not in the first line: below rows that were sorted, or between exports put together."""
+
+from collections.abc import Mapping, Sequence
+
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading import dump
+from moodlelogsmart.reading.columns import COLUMNS, known_labels, labels_of
+from moodlelogsmart.reading.model import Column, Part
+from moodlelogsmart.workspace import Workspace, quoted
+
+LEAST = 3  # known labels by which a row is a header wherever it stands; no event has as many
+_SHOWN = 100  # rows without a digit in their time that are looked at; but for headers there are hardly any
+# What a file that was put behind another one, or a program that writes quotes anew, leaves around a label.
+_AROUND = ' "\ufeff'
+
+
+def count_labels(row: Sequence[str]) -> int:
+    """How many cells of a row are labels of a log, or of Moodle's table of events."""
+    cells = [cell.strip(_AROUND) for cell in row]
+    return known_labels(cells) + dump.known_labels(cells)
+
+
+def rows_above(rows: Sequence[Sequence[str]], header: Sequence[str], events: Sequence[bool]) -> int | None:
+    """The place of the first of the rows above a header that is a row of the log and no title, if there is one."""
+    for at, (row, is_event) in enumerate(zip(rows, events, strict=True)):
+        filled = sum(bool(cell.strip()) for cell in row)
+        if filled >= LEAST and (is_event or filled * 4 > len(header) * 3):
+            return at
+    return None
+
+
+def is_header(columns: Mapping[str, Part[Column]]) -> str:
+    """SQL: whether the cells c0, c1, ... of a row are labels of these `columns`, in whatever language."""
+    places = {name: part.value for name, part in columns.items() if part.value.place}
+    when = "time" if "time" in places else "timecreated"
+    tests = [f"{_bare(places[name].place)} in {_listed(name, places[name].label)}" for name in places if name != when]
+    # No label begins with a digit, as nearly all times do; that is the one thing which is looked at in each row.
+    here = f"c{places[when].place - 1}"
+    first = f"not {here} between '0' and ':'", f"{_bare(places[when].place)} in {_listed(when, places[when].label)}"
+    return f"(({' and '.join([*first, *tests])}) is true)"
+
+
+def _bare(place: int) -> str:
+    return f"trim(coalesce(c{place - 1}, ''), {quoted(_AROUND)})"
+
+
+def _listed(name: str, label: str) -> str:
+    """SQL: all labels of a column; that of the time is there, others may be missing."""
+    labels = {label.strip(_AROUND), name, *labels_of(name)} | ({""} if name not in ("time", "timecreated") else set())
+    if name in ("time", "timecreated"):
+        labels.discard("")
+    return f"({', '.join(quoted(one) for one in sorted(labels))})"
+
+
+def take_out(work: Workspace, header: Sequence[str]) -> None:
+    """Take the headers out of table `broken`, where rows of another width are.
+
+    Raises LogError where one is another than `header`.
+    """
+    known = ", ".join(quoted(label) for label in sorted({*_all_labels(), *header}))
+    found = work.run(
+        f"""select id, cells from broken
+        where len([cell for cell in cells if trim(cell, {quoted(_AROUND)}) in ({known})]) >= {LEAST}"""
+    )
+    own = [label.strip(_AROUND) for label in header if label.strip(_AROUND)]
+    for row, cells in found:
+        labels = [cell.strip(_AROUND) for cell in cells if cell.strip(_AROUND)]
+        if labels == own:
+            work.run("delete from broken where id = $row", {"row": row})
+        elif count_labels(labels) >= LEAST:
+            raise _other_order()
+
+
+def check_others(work: Workspace, file: int, is_table: bool) -> None:
+    """Look for headers in table `raw`: they are of other columns than the rows of this file were read by.
+
+    Raises LogError where there are any.
+    """
+    rows = work.run(
+        f"""select distinct {", ".join(COLUMNS)} from raw where file = $file and time > ':'
+        and not regexp_matches(time, '\\p{{Nd}}') limit {_SHOWN}""",
+        {"file": file},
+    )
+    for row in rows:
+        if count_labels(row) >= LEAST or (is_table and row[0].strip(_AROUND).lower() in dump.TABLE):
+            raise _other_order()
+
+
+def _all_labels() -> set[str]:
+    return {*dump.TABLE, *dump.OLD_TABLE, *(label for name in COLUMNS for label in labels_of(name))}
+
+
+def _other_order() -> LogError:
+    return LogError(
+        "In this file several exports stand one behind the other, and their columns are not the same; upload each "
+        "export as a file of its own, all at once."
+    )
