@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
+from moodlelogsmart.reading.place import find_by_place, find_person, is_log
+
 Rows = Sequence[Sequence[str]]
 
 # A clock time beside a date, in any writing of the digits; the seconds since 1970 (from 1998 to 2038); Excel's days.
@@ -13,7 +15,8 @@ _TIME = re.compile(
 # The same in two columns.
 _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\.?|\d{1,2}\.? \w+\.? \d{2,4}")
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2})?(\s?[ap]\.?\s?m\.?)?", re.IGNORECASE)
-_DESCRIPTION = re.compile(r".*\b[Uu]ser with (the )?id\b.*|User (added|viewed|\d).*", re.DOTALL)
+# `User 58` alone is a name, as of a pseudonym.
+_DESCRIPTION = re.compile(r".*\b[Uu]ser with (the )?id\b.*|User (added|viewed|\d+\W+\w).*", re.DOTALL)
 _ORIGIN = re.compile(r"web|cli|ws|restore")
 # An address has four parts, or ends where it was masked; a decimal number is none, and a clock time neither.
 _ADDRESS = re.compile(
@@ -49,9 +52,9 @@ def find_time(rows: Rows, taken: set[int]) -> int | None:
 def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     """The places of columns by what is in `rows`, beside those that are `known`, by the names of COLUMNS, and date.
 
-    Time, description, origin and address have a look of their own. What stands between time and description is told
-    by its order in Moodle where all five columns are there, else by how it hangs together with the description; so
-    only where few labels are known, since a column with a label of its own is not Moodle's.
+    Time, description, origin and address have a look of their own. Where most labels are known, one that is not is told
+    by its place among them. Where few are, what stands between time and description is told by its order in Moodle if
+    all five columns are there, else by how it hangs together with the description, or without one by its place.
     """
     found = dict(known)
     cells = _columns(rows)
@@ -60,9 +63,22 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
         if name not in found and (place := _most(cells, look, set(found.values()), least)) is not None:
             found[name] = place
     found |= _day_and_clock(cells, found)
-    if len(known) < 3 and {"time", "description"} <= set(found):
-        found = _texts(rows, cells, found) | found
-    return found
+    if len(known) >= 3:
+        found = find_by_place(cells, found) | found
+        return found if {"user_full_name", "description"} & set(found) else find_person(cells, found) | found
+    if {"time", "description"} <= set(found):
+        return _texts(rows, cells, found) | found
+    return _without_description(cells, found) if "time" in found else found
+
+
+def _without_description(cells: list[list[str]], found: dict[str, int]) -> dict[str, int]:
+    """What the place of the columns tells as well, if that makes it a log."""
+    by_place = find_by_place(cells, found) | found
+    if not is_log(cells, by_place):
+        return found
+    before = by_place["time"] - 1
+    has_course = before >= 0 and before not in by_place.values() and not _is_index(cells[before])
+    return by_place | ({"course": before} if has_course else {})
 
 
 def _columns(rows: Rows) -> list[list[str]]:

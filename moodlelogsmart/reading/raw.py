@@ -11,7 +11,7 @@ from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading import dump, headers, ragged
 from moodlelogsmart.reading.columns import COLUMNS, find_language
 from moodlelogsmart.reading.layout import Layout
-from moodlelogsmart.reading.model import FileReading, Reading
+from moodlelogsmart.reading.model import CONTENT, FileReading, Reading
 from moodlelogsmart.reading.names import load_names
 from moodlelogsmart.reading.sources import Source, open_sources
 from moodlelogsmart.workspace import Workspace
@@ -47,8 +47,14 @@ def load_logs(work: Workspace, paths: Iterable[Path], told: Reading) -> tuple[li
         )
     files = tuple(_load(work, source, place) for place, source in enumerate(sources))
     work.expect(_check_rows(work))
-    language = told.language.or_found(lambda: find_language(sources[0].layout.header))
+    language = told.language.or_found(lambda: find_language(_labels(sources[0].layout)))
     return sources, replace(told, files=files, language=language, files_left_out=tuple(left_out))
+
+
+def _labels(layout: Layout) -> list[str]:
+    """The header, but nothing of one of which most columns were told by what is in them: it is in another language."""
+    by = [part.by for part in layout.columns.values() if part.value.place]
+    return [] if by.count(CONTENT) * 2 > len(by) else layout.header
 
 
 def _load(work: Workspace, source: Source, place: int) -> FileReading:

@@ -5,9 +5,12 @@ import io
 from datetime import datetime, timedelta
 
 import pytest
-from conftest import log_text, viewed
+from conftest import HEADER, log_text, viewed
+from formats import as_xlsx
 
 from moodlelogsmart.messages import LogError
+from moodlelogsmart.reading.layout import find_layout
+from moodlelogsmart.reading.model import CONTENT
 
 # Labels, context, component and event name, and how a time is written.
 LANGUAGES = {
@@ -97,11 +100,162 @@ def test_a_misspelt_label_is_understood(enrich):
     assert result.summary.detected["columns_guessed"] == []
 
 
-def test_unknown_labels_without_descriptions_are_refused_without_showing_a_row(enrich):
-    rows = [[*row[:6], *row[7:]] for row in rows_in("ko")]
-    with pytest.raises(LogError, match="none of them holds Moodle's descriptions") as refusal:
-        enrich(written(rows))
-    assert "Ficta" not in str(refusal.value)
+@pytest.fixture
+def bare():
+    """A log without descriptions, in English."""
+    return [[*row[:6], *row[7:]] for row in english()]
+
+
+def english():
+    rows = []
+    for number in range(60):
+        who = f"{['Ana', 'Bo', 'Carla', 'Davi', 'Eva'][number % 5]} Ficta"
+        where, part, name = KINDS[number * 7 % len(KINDS)]
+        moment = datetime(2022, 3, 14, 15) + timedelta(hours=7 * number)
+        affected = who if name.startswith("Quiz attempt") else "-"
+        rows.append(
+            [moment.strftime("%d/%m/%y, %H:%M"), who, affected, where, part, name, "Nothing.", "web", "10.0.0.1"]
+        )
+    return [HEADER, *rows]
+
+
+KINDS = [
+    ("Course: Logic", "System", "Course viewed"),
+    ("File: Slides", "File", "Course module viewed"),
+    ("Quiz: One", "Quiz", "Course module viewed"),
+    ("Quiz: One", "Quiz", "Quiz attempt started"),
+    ("Quiz: One", "Quiz", "Quiz attempt submitted"),
+    ("Forum: Questions", "Forum", "Discussion created"),
+]
+NONSENSE = ["Laix", "Pilns vards", "Skartais", "Konteksta", "Sastavs", "Notikums", "Avots", "Adrise"]
+
+
+def told(result):
+    """What is left of the results where names are in unknown labels: who did what, when and where."""
+    names = ("time", "user_full_name", "event_context", "component", "event_name", "activity_type", "module", "action")
+    return [tuple(row[name] for name in names) for row in result.events]
+
+
+def guessed(rows):
+    """The labels of the columns that were told by what is in them, by name."""
+    columns = find_layout(written(rows)).columns
+    return {name: part.value.label for name, part in columns.items() if part.by == CONTENT}
+
+
+def without(rows, *places):
+    return [[cell for place, cell in enumerate(row) if place not in places] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "left_out", [(), (2,), (7,), (6, 7), (2, 6, 7)], ids=["nothing", "affected", "address", "origin too", "five left"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_unknown_labels_without_descriptions_are_told_by_their_place(enrich, bare, left_out, delimiter):
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(without([NONSENSE, *bare[1:]], *left_out))
+    result = enrich(out.getvalue())
+    assert told(result) == told(enrich(written(without(bare, *left_out))))
+    assert len(result.events) == 60
+    assert "100% of the rows" in result.warned["language_unknown"]
+    assert "“Notikums” → event_name" in result.warned["columns_guessed"]
+
+
+def test_unknown_labels_of_a_workbook_without_descriptions_are_told_by_their_place(enrich, bare):
+    assert told(enrich(as_xlsx([NONSENSE, *bare[1:]]))) == told(enrich(written(bare)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_language_is_refused_without_descriptions(enrich, language):
+    rows = without(rows_in(language), 6)
+    result = enrich(written(rows))
+    assert result.summary.rows_read == 30
+    assert {row["user_full_name"] for row in result.events} >= {"Ana Ficta", "Bo Ficta"}
+    assert {row["event_context"] for row in result.events} == {row[3] for row in rows[1:]}
+
+
+PSEUDONYMS = {
+    "codes": "P-0{}F3A", "hashes": "9f86d081884c7d65{}a2feaa0c55ad015", "words": "User 1{}", "addresses": "u{}@x.example",
+    "numbers": "10{}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ["Pseudonym", "Aluno", "hash"])
+@pytest.mark.parametrize("kind", PSEUDONYMS)
+@pytest.mark.parametrize("left_out", [(), (2,), (6, 7)], ids=["nothing", "affected", "origin"])
+def test_a_person_under_another_label_is_told_by_its_place(bare, label, kind, left_out):
+    people = sorted({row[1] for row in bare[1:]})
+    rows = [[row[0], PSEUDONYMS[kind].format(people.index(row[1])), "-", *row[3:]] for row in bare[1:]]
+    assert guessed(without([[HEADER[0], label, *bare[0][2:]], *rows], *left_out)) == {"user_full_name": label}
+
+
+def test_a_person_under_another_label_is_a_learner(enrich, bare):
+    result = enrich(written([[HEADER[0], "Pseudonym", *bare[0][2:]], *bare[1:]]))
+    assert result.summary.learners == 5
+    assert result.summary.detected["columns_guessed"] == ["user_full_name"]
+    assert "“Pseudonym” → user_full_name" in result.warned["columns_guessed"]
+
+
+@pytest.mark.parametrize("at", [0, 5, 8])
+def test_a_person_in_another_place_is_told_by_coming_back(bare, at):
+    """Beside what somebody added: the group goes with the person, week and weekday with the day, the kind with the name."""
+    moved = [[*without([row], 1, 2)[0]] for row in bare]
+    for row, old in zip(moved, bare, strict=True):
+        row.insert(min(at, len(row)), old[1] if old is not bare[0] else "hash")
+        row += [f"Group {old[1] < 'C'}", f"Week {old[0][:2]}", f"Kind {old[5]}", "59.06"]
+    moved[0][-4:] = ["Turma", "Semana", "Tipo", "Nota"]
+    assert guessed(moved) == {"user_full_name": "hash"}
+
+
+def test_two_unknown_labels_among_known_ones(enrich, bare):
+    rows = [[HEADER[0], "Aluno", HEADER[2], "Onde", *bare[0][4:]], *bare[1:]]
+    result = enrich(written(rows))
+    assert told(result) == told(enrich(written(bare)))
+    assert result.summary.detected["columns_guessed"] == ["event_context", "user_full_name"]
+
+
+def test_known_labels_win_over_the_order_of_columns(enrich, bare):
+    turned = [row[::-1] for row in bare]
+    result = enrich(written(turned))
+    assert told(result) == told(enrich(written(bare)))
+    assert result.summary.detected["columns_guessed"] == []
+
+
+@pytest.mark.parametrize("cell", ["A", "Group 7", "12", "59.06", "a remark", ""])
+def test_what_people_put_between_the_columns_is_left_out(bare, cell):
+    for at in (1, 2, 3, 5):
+        rows = [[*row[:at], cell if number else "Nota", *row[at:]] for number, row in enumerate(bare)]
+        assert guessed(rows) == {}
+
+
+def test_a_group_is_no_person_where_descriptions_tell_people(enrich):
+    rows = [viewed(4 + n % 6, Group=f"G{n % 2}", **{"Event name": "Course module viewed"}) for n in range(60)]
+    result = enrich(log_text(rows, header=["Time", "Group", *HEADER[3:]]))
+    assert result.summary.learners == 6
+    assert {row["user_full_name"] for row in result.events} == {""}
+
+
+NO_LOGS = {
+    "grades": [["Name", "Mail", "Saved", "Quiz: One", "Total"],
+               *([f"Ana {n}", f"a{n}@x.example", f"1{n % 9}/03/22, 10:0{n % 9}", f"{n}.5", "7"] for n in range(40))],
+    "addresses": [["Nomo", "Strato", "Urbo", "Dato"],
+                  *([f"Ana {n}", f"Rua {n}", "Urbo", f"1{n % 9}/03/22, 10:0{n % 9}"] for n in range(40))],
+    "messages": [["Dato", "De", "Al", "Pri", "Loko", "Stato"],
+                 *([f"1{n % 9}/03/22, 10:0{n % 9}", "Ana", "Bo", f"Re: {n}", "Inbox", "Read"] for n in range(40))],
+    "tickets": [["Dato", "Kiu", "Pri", "Speco", "Stato"],
+                *([f"1{n % 9}/03/22, 10:0{n % 9}", f"Ana {n % 3}", f"Eraro {n % 5}", "Bug", "Open"] for n in range(40))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_LOGS)
+def test_what_is_no_log_is_refused_without_showing_a_row(name):
+    with pytest.raises(LogError, match="not known, and none of them holds Moodle's descriptions") as refusal:
+        find_layout(written(NO_LOGS[name]))
+    assert "Ana" not in str(refusal.value)
+
+
+def test_a_name_with_a_number_is_no_description():
+    rows = [[row[0], f"User {len(row[1])}", *row[2:]] for row in english()]
+    assert guessed([[f"Q{n}" for n in range(9)], *rows[1:]])["user_full_name"] == "Q1"
 
 
 @pytest.mark.parametrize("beside", ["59.06", "7.5", "1.250", "10:20:30", "0.1.2"])
