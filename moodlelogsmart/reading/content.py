@@ -58,14 +58,15 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
     """
     found = dict(known)
     cells = _columns(rows)
+    cells += [[] for _ in range(len(cells), max(known.values(), default=-1) + 1)]  # of a header that is wider
     for name, look in _LOOKS.items():
         least = 0.9 if name in _ALWAYS else 0.5
         if name not in found and (place := _most(cells, look, set(found.values()), least)) is not None:
             found[name] = place
     found |= _day_and_clock(cells, found)
     if len(known) >= 3:
-        found = find_by_place(cells, found) | found
-        return found if {"user_full_name", "description"} & set(found) else find_person(cells, found) | found
+        found |= find_by_place(cells, found)
+        return found if {"user_full_name", "description"} & set(found) else found | find_person(cells, found)
     if {"time", "description"} <= set(found):
         return _texts(rows, cells, found) | found
     return _without_description(cells, found) if "time" in found else found
@@ -73,7 +74,7 @@ def find_by_content(rows: Rows, known: dict[str, int]) -> dict[str, int]:
 
 def _without_description(cells: list[list[str]], found: dict[str, int]) -> dict[str, int]:
     """What the place of the columns tells as well, if that makes it a log."""
-    by_place = find_by_place(cells, found) | found
+    by_place = found | find_by_place(cells, found)
     if not is_log(cells, by_place):
         return found
     before = by_place["time"] - 1

@@ -99,7 +99,7 @@ def _best(cells: Cells, context: Sequence[str], names: list[str], free: list[int
 
 
 def _fits_person(cells: Cells, place: int, context: Sequence[str]) -> float:
-    return 0.1 + 0.9 * (1 - _empty(cells[place])) if _can_be_name(cells[place]) else 0.0
+    return 0.1 + 0.9 * (1 - _empty(cells[place])) if cells[place] and _can_be_name(cells[place]) else 0.0
 
 
 def _fits_affected(cells: Cells, place: int, context: Sequence[str]) -> float:
