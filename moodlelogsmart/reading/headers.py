@@ -36,8 +36,8 @@ def is_header(columns: Mapping[str, Part[Column]]) -> str:
     tests = [f"{_bare(places[name].place)} in {_listed(name, places[name].label)}" for name in places if name != when]
     # No label begins with a digit, as nearly all times do; that is the one thing which is looked at in each row.
     here = f"c{places[when].place - 1}"
-    first = f"not {here} between '0' and ':'", f"{_bare(places[when].place)} in {_listed(when, places[when].label)}"
-    return f"(({' and '.join([*first, *tests])}) is true)"
+    first = f"{_bare(places[when].place)} in {_listed(when, places[when].label)}"
+    return f"(not ({here} between '0' and ':' or ({' and '.join([first, *tests])}) is not true))"
 
 
 def _bare(place: int) -> str:
