@@ -12,6 +12,7 @@ LEAST = 3  # known labels by which a row is a header wherever it stands; no even
 _SHOWN = 100  # rows without a digit in their time that are looked at; but for headers there are hardly any
 # What a file that was put behind another one, or a program that writes quotes anew, leaves around a label.
 _AROUND = ' "\ufeff'
+_NO_TIME = r"file = $file and time > ':' and not regexp_matches(time, '\p{Nd}')"
 
 
 def count_labels(row: Sequence[str]) -> int:
@@ -33,23 +34,18 @@ def is_header(columns: Mapping[str, Part[Column]]) -> str:
     """SQL: whether the cells c0, c1, ... of a row are labels of these `columns`, in whatever language."""
     places = {name: part.value for name, part in columns.items() if part.value.place}
     when = "time" if "time" in places else "timecreated"
-    tests = [f"{_bare(places[name].place)} in {_listed(name, places[name].label)}" for name in places if name != when]
-    # No label begins with a digit, as nearly all times do; that is the one thing which is looked at in each row.
-    here = f"c{places[when].place - 1}"
-    first = f"{_bare(places[when].place)} in {_listed(when, places[when].label)}"
-    return f"(not ({here} between '0' and ':' or ({' and '.join([first, *tests])}) is not true))"
+    tests = [f"{_bare(at.place)} in {_listed(name, at.label, name == when)}" for name, at in places.items()]
+    return f"(({' and '.join(tests)}) is true)"
 
 
 def _bare(place: int) -> str:
     return f"trim(coalesce(c{place - 1}, ''), {quoted(_AROUND)})"
 
 
-def _listed(name: str, label: str) -> str:
-    """SQL: all labels of a column; that of the time is there, others may be missing."""
-    labels = {label.strip(_AROUND), name, *labels_of(name)} | ({""} if name not in ("time", "timecreated") else set())
-    if name in ("time", "timecreated"):
-        labels.discard("")
-    return f"({', '.join(quoted(one) for one in sorted(labels))})"
+def _listed(name: str, label: str, needed: bool) -> str:
+    """SQL: all labels of a column, and where it is not `needed` that of one which is missing."""
+    labels = {label.strip(_AROUND), name, *labels_of(name)} | {""}
+    return f"({', '.join(quoted(one) for one in sorted(labels - {''} if needed else labels))})"
 
 
 def take_out(work: Workspace, header: Sequence[str]) -> None:
@@ -71,14 +67,18 @@ def take_out(work: Workspace, header: Sequence[str]) -> None:
             raise _other_order()
 
 
+def may_be_in(work: Workspace, file: int) -> bool:
+    """Whether table `raw` holds rows of this file that may be headers: nearly all times begin with a digit."""
+    return bool(work.value(f"select exists (from raw where {_NO_TIME})", {"file": file}))
+
+
 def check_others(work: Workspace, file: int, is_table: bool) -> None:
     """Look for headers in table `raw`: they are of other columns than the rows of this file were read by.
 
     Raises LogError where there are any.
     """
     rows = work.run(
-        f"""select distinct {", ".join(COLUMNS)} from raw where file = $file and time > ':'
-        and not regexp_matches(time, '\\p{{Nd}}') limit {_SHOWN}""",
+        f"select distinct {', '.join(COLUMNS)} from raw where {_NO_TIME} limit {_SHOWN}",
         {"file": file},
     )
     for row in rows:

@@ -78,12 +78,15 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
     rows = f"""read_csv($path, columns = {cells}, auto_detect = false, header = {layout.header_first},
         skip = {layout.skip}, delim = $delimiter, quote = '"', escape = $escape, max_line_size = {LINE_LIMIT},
         store_rejects = true, rejects_limit = 0)"""
+    told = {"path": str(source.path), "delimiter": layout.delimiter.value, "escape": layout.escape}
     try:
         # Strict, since else a row's surplus cells are left out without a word.
-        work.run(
-            f"insert into raw {select(f'(from {rows} where not {headers.is_header(layout.columns)})')}",
-            {"path": str(source.path), "delimiter": layout.delimiter.value, "escape": layout.escape},
-        )
+        work.run(f"insert into raw {select(rows)}", told)
+        if headers.may_be_in(work, place):
+            # Once more without them: to look for them in every row of every log would take as long as reading it.
+            work.run("delete from reject_errors")
+            work.run(f"create or replace table raw as from raw where file <> {place}")
+            work.run(f"insert into raw {select(f'(from {rows} where not {headers.is_header(layout.columns)})')}", told)
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise LogError(
             "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."

@@ -92,8 +92,8 @@ def test_a_log_without_learners_is_a_log_without_events(enrich):
 typed = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=30)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(typed, min_size=1, max_size=4))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(typed, min_size=1, max_size=15))
 def test_every_text_is_the_logs_own(enrich, texts):
     result = enrich([viewed(4, **{"Event context": text}) for text in texts])
     contexts = [

@@ -86,8 +86,8 @@ def test_it_opens_in_pm4py_with_every_case_event_time_and_attribute(enrich):
 typed = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=30)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(typed, min_size=1, max_size=5))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(typed, min_size=1, max_size=20))
 def test_any_text_gives_a_file_that_can_be_read_back(enrich, texts):
     result = enrich([viewed(4, **{"Event context": text}) for text in texts])
     log = check_structure(result.folder / "enriched_log.xes")

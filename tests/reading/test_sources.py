@@ -60,7 +60,7 @@ def test_line_ends_inside_a_cell_are_the_users_own(enrich):
     ends=st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=6, max_size=6),
     size=st.integers(min_value=1, max_value=2000),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 def test_line_ends_of_any_kind_are_read_in_pieces_of_any_size(enrich, ends, size):
     lines = log_text([viewed(user, **{"Event context": "one\ntwo"}) for user in range(4, 9)], end="|\n").split("|\n")
     with pytest.MonkeyPatch.context() as patch:
@@ -148,8 +148,8 @@ def test_nothing_is_left_in_the_folder_after_a_refusal(enrich, tmp_path):
 typed = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=40)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(typed, min_size=1, max_size=5))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(typed, min_size=1, max_size=20))
 def test_the_text_that_comes_out_is_the_text_that_went_in(enrich, texts):
     rows = [viewed(4, name=text, **{"Event context": text, "Affected user": text}) for text in texts]
     result = enrich(rows)
