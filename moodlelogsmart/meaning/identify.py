@@ -177,14 +177,16 @@ def find_people(work: Workspace) -> None:
         from parsed where name not in ('', '-') and actor <> '' and event not like 'attempt%' group by name"""
     )
     # A name is looked up only where there is no id, or where the sentence may have exchanged the two.
-    exchanged = "named = 'exchanged' and actor <> affected_id and whose.people = 1 and whose.user_id = affected_id"
+    # Hardly a log has such sentences, and to ask each row takes a while.
+    may_be = "named = 'exchanged'" if work.value("select exists (from identity where named = 'exchanged')") else "false"
+    exchanged = f"{may_be} and actor <> affected_id and whose.people = 1 and whose.user_id = affected_id"
     work.run(
         f"""create table fact as
         with looked_up as (
             select parsed.* replace (if({exchanged}, affected_id, actor) as actor,
                 if({exchanged}, actor, affected_id) as affected_id), whose.user_id as own_id, whose.people as namesakes
             from parsed left join namesake whose
-                on if(actor = '' or named = 'exchanged', parsed.name, null) = whose.name)
+                on if(actor = '' or {may_be}, parsed.name, null) = whose.name)
         select row, sentence_id, context_id, moment, time_id, looked_up.name, object, as_other, unattended,
             coalesce(nullif(actor, ''), if(namesakes = 1, own_id, ''), '') as user_id, actor <> '' as told,
             {_person("actor", "looked_up.name", "own_id", "namesakes")} as person,
