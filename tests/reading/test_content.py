@@ -173,6 +173,11 @@ def test_no_language_is_refused_without_descriptions(enrich, language):
     assert {row["event_context"] for row in result.events} == {row[3] for row in rows[1:]}
 
 
+def test_the_log_of_a_whole_site_is_told_by_place_though_hardly_a_context_has_a_colon(enrich, bare):
+    rows = [[*row[:3], row[3] if at % 4 == 0 else "Front page", *row[4:]] for at, row in enumerate(bare[1:])]
+    assert told(enrich(written([NONSENSE, *rows]))) == told(enrich(written([bare[0], *rows])))
+
+
 PSEUDONYMS = {
     "codes": "P-0{}F3A", "hashes": "9f86d081884c7d65{}a2feaa0c55ad015", "words": "User 1{}", "addresses": "u{}@x.example",
     "numbers": "10{}",
