@@ -72,11 +72,13 @@ def post_worker_init(worker):
     """Take the instance folder and what an earlier server left undone, and begin to delete what is due."""
     # Not above: DuckDB has threads of its own, and in a process that was forked with it loaded they are not there.
     from moodlelogsmart.jobs.instance import InstanceTaken, claim
+    from moodlelogsmart.jobs.supervisor import FORKSERVER
     from moodlelogsmart.messages import LogError
 
     runner = worker.wsgi.extensions["moodlelogsmart.runner"]
     try:
         claim(settings.instance_folder, PATIENCE)
+        FORKSERVER.warm_up()
         runner.resume()
     except (InstanceTaken, LogError) as error:
         print(error, file=sys.stderr, flush=True)

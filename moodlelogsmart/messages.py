@@ -25,6 +25,17 @@ class Message(str):
         return message
 
 
+def as_data(message: Message) -> dict[str, Any]:
+    """The sentence as plain data."""
+    return {"template": message.template, "parameters": message.parameters}
+
+
+def from_data(data: Mapping[str, Any]) -> Message:
+    """What `as_data` was made of."""
+    template, parameters = data["template"], data["parameters"]
+    return Message(template, **parameters)
+
+
 def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> str:
     """The template, whatever language it is in, with its parameters; without any it stays as it is.
 

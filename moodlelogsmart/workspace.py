@@ -66,10 +66,12 @@ class Stop:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job may use: `memory` in MB before it spills to disk, `threads` of the processor."""
+    """What one job may use: `memory` in MB before it spills to disk, `threads` of the processor, `seconds` of the clock
+    (0: any number)."""
 
     memory: int = 400
     threads: int = 2
+    seconds: float = 0
 
 
 class Workspace:
@@ -201,7 +203,7 @@ def blame(error: Exception) -> Exception:
         return MachineError(
             "This log needs more memory than the server gives one job; ask its administrator to raise the limit."
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return _disk_full()
     if text.startswith("IO Error") and "No space left" in text:
         return _disk_full()

@@ -139,6 +139,12 @@ def clock_of(tmp_path):
 
 
 @pytest.fixture
+def within(monkeypatch):
+    """Jobs run within this process, in which a test can change what they do."""
+    monkeypatch.setattr("moodlelogsmart.jobs.runner.process", process)
+
+
+@pytest.fixture
 def settings(tmp_path):
     return {"instance": str(tmp_path / "instance"), "upload_limit": 2, "workers": 2}
 

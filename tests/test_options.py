@@ -54,7 +54,7 @@ def test_an_option_that_is_added_is_a_flag_of_the_command(command):
     assert "How deep it goes." in told
 
 
-def test_an_option_that_is_added_is_in_the_manifest_from_both_doors(command, client, upload, tmp_path):
+def test_an_option_that_is_added_is_in_the_manifest_from_both_doors(command, client, upload, within, tmp_path):
     (tmp_path / "out").mkdir()
     done = command.invoke(args=["process", log(tmp_path), "--out", str(tmp_path / "out"), "--depth", "7"])
     assert done.exit_code == 0, done.output

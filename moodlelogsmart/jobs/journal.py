@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from moodlelogsmart.jobs.job import FAILED, Job
-from moodlelogsmart.messages import MachineError, Message
+from moodlelogsmart.messages import MachineError, Message, as_data, from_data
 
 logger = logging.getLogger(__name__)
 
@@ -116,13 +116,12 @@ class Journal:
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Message):
-            return {"template": value.template, "parameters": value.parameters}
+            return as_data(value)
         if isinstance(value, Path):
             return str(value.relative_to(self._root))
         raise TypeError(type(value).__name__)
 
     def _revive(self, kind: type, value: Any) -> Any:
         if kind is Message:
-            template, parameters = value["template"], value["parameters"]
-            return Message(template, **parameters)
+            return from_data(value)
         return self._root / value

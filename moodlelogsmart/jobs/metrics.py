@@ -14,6 +14,9 @@ class Metrics:
         self.events = Counter("moodlelogsmart_events", "Rows of completed jobs.", registry=self.registry)
         self.upload_bytes = Counter("moodlelogsmart_upload_bytes", "Bytes of accepted uploads.", registry=self.registry)
         self.refusals = Counter("moodlelogsmart_refusals", "Refused uploads, by why.", ["why"], registry=self.registry)
+        self.crashes = Counter(
+            "moodlelogsmart_crashes", "Processes of jobs that broke, by cause.", ["cause"], registry=self.registry
+        )
         self.stage_seconds = Histogram(
             "moodlelogsmart_stage_seconds",
             "Time that a stage of a job took.",

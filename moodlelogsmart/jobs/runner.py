@@ -4,20 +4,21 @@ import logging
 import os
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from moodlelogsmart.jobs.child import frames_of
 from moodlelogsmart.jobs.estimate import seconds_left
 from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
+from moodlelogsmart.jobs.supervisor import Crashed, process
 from moodlelogsmart.messages import LogError, MachineError, Message
-from moodlelogsmart.pipeline import process
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Limits, Stop, blame
 
@@ -29,13 +30,21 @@ BROKEN = Message(
     "if it happens twice, tell the administrator the number of this job."
 )
 GIVEN_UP = Message(
-    "The server broke off three times while it worked on this log, so it does not try again by itself. "
+    "The server was stopped ten times while it worked on this log, so it does not try again by itself. "
     "Please tell its administrator the number of this job."
+)
+CRASHED = Message(
+    "This log broke the program that reads it, twice; nothing else was touched. Please tell the administrator of the "
+    "server the number of this job."
+)
+TOO_LARGE = Message(
+    "This log is too large for the memory of this server; choose a shorter time in Moodle and export again."
 )
 LOST = Message("The server was stopped while it worked on this log, and the file is gone. Please upload it again.")
 
 
-ATTEMPTS = 3  # the first and two more; a log that takes the server down with it must not do so for ever
+ATTEMPTS = 10  # of a job with which the server was stopped, which is not the fault of its log
+TRIES = 2  # of a job of which the process broke
 
 # Where the logs of a job lie below its input folder, beside the rules and the roster of its owner.
 LOGS = "logs"
@@ -58,8 +67,7 @@ class JobRunner:
         self.workers = workers
         self.queue_limit = queue_limit
         self.metrics = Metrics()
-        self.limits = limits
-        self._time_limit = time_limit
+        self.limits = replace(limits, seconds=time_limit)
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[None]] = {}
@@ -188,11 +196,11 @@ class JobRunner:
     def _run(self, job_id: str) -> None:
         with self._lock:
             stop = self._stops[job_id]
-        clock = threading.Timer(self._time_limit, stop.request, [self._too_long()])
+        clock = threading.Timer(self.limits.seconds, stop.request, [self._too_long()])
         clock.daemon = True
         clock.start()
         try:
-            self._work(job_id, stop)
+            self._try(job_id, stop)
         except MachineError as error:
             self.manager.mark_failed(job_id, error.message, keep_input=True)
         except LogError as error:
@@ -209,13 +217,28 @@ class JobRunner:
             clock.cancel()
         self.manager.delete_leftovers(job_id)
 
+    def _try(self, job_id: str, stop: Stop) -> None:
+        """Work on a job, once more where its process broke. Raises as `_work` does."""
+        for left in reversed(range(TRIES)):
+            try:
+                self._work(job_id, stop)
+            except Crashed as crash:
+                self.metrics.crashes.labels(crash.cause).inc()
+                if crash.cause not in ("signal", "killed") or not left:
+                    raise
+                logger.error("tried again", extra={"job": job_id, "cause": crash.cause, "error": crash.error})
+            else:
+                return
+
     def _broke(self, job_id: str, error: Exception) -> None:
         cause = blame(error)
-        sentence = cause.message if isinstance(cause, MachineError) else BROKEN
+        crash = error if isinstance(error, Crashed) else Crashed("error", type(error).__name__, frames_of(error))
+        known = {"error": BROKEN, "memory": TOO_LARGE, "processor": self._too_long()}
+        sentence = cause.message if isinstance(cause, MachineError) else known.get(crash.cause, CRASHED)
         if self.manager.mark_failed(job_id, sentence, keep_input=True):
-            # Only where it happened: the text of an error may quote a row of the log.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            logger.error("broke", extra={"job": job_id, "error": type(error).__name__, "frames": frames})
+            logger.error(
+                "broke", extra={"job": job_id, "cause": crash.cause, "error": crash.error, "frames": crash.frames}
+            )
 
     def _work(self, job_id: str, stop: Stop) -> None:
         """One attempt. Raises LogError, Stopped, JournalError, and whatever else breaks."""
@@ -231,7 +254,7 @@ class JobRunner:
         return Message(
             "This log took longer than the server gives one job (%(limit)d seconds). Choose a shorter time in Moodle "
             "and export again, or ask its administrator for more.",
-            limit=round(self._time_limit),
+            limit=round(self.limits.seconds),
         )
 
     def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path, Summary]:

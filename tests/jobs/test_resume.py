@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import threading
+from dataclasses import replace
 
 import pytest
 from conftest import LONG, log_text, until
@@ -198,13 +199,13 @@ def test_a_log_that_cannot_be_read_is_not_tried_again(start):
 
 def test_a_job_that_takes_too_long_is_stopped_and_its_worker_is_free(start, hang):
     jobs = start()
-    jobs._time_limit = 0.2
+    jobs.limits = replace(jobs.limits, seconds=0.2)
     job_id = submit(jobs)
     job = wait(jobs, job_id)
     assert "took longer than" in job.error
     assert job.can_retry
     hang.end()
-    jobs._time_limit = LONG
+    jobs.limits = replace(jobs.limits, seconds=LONG)
     assert wait(jobs, jobs.retry(job_id)).status == "completed"
 
 

@@ -95,7 +95,7 @@ def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatc
     assert "Maria" not in str([vars(record) for record in caplog.records])
 
 
-def test_a_full_disk_is_told_as_such(jobs, monkeypatch):
+def test_a_full_disk_is_told_as_such(jobs, within, monkeypatch):
     def full(*arguments, **more):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -117,7 +117,7 @@ def test_a_running_job_is_cancelled_and_its_worker_is_free(jobs, slow):
     assert not jobs.manager.folder(job_id).exists()
 
 
-def test_a_running_query_is_interrupted(jobs, monkeypatch):
+def test_a_running_query_is_interrupted(jobs, within, monkeypatch):
     begun = threading.Event()
 
     def find_staff(work):
@@ -244,7 +244,7 @@ def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled
     assert "broke" not in caplog.messages
 
 
-def test_a_half_written_archive_is_never_there(jobs, monkeypatch):
+def test_a_half_written_archive_is_never_there(jobs, within, monkeypatch):
     def half(*arguments):
         yield b"PK"
         raise OSError(errno.EIO, "broken")

@@ -183,7 +183,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_it_refuses_a_backup(case, enrich, upload, client, monkeypatch, tmp_path):
+def test_it_refuses_a_backup(case, enrich, upload, client, within, monkeypatch, tmp_path):
     monkeypatch.setattr("moodlelogsmart.reading.sources.LARGEST", 100_000_000)
     content, sentence = REFUSED[case]
     with pytest.raises(LogError, match=sentence):

@@ -1,0 +1,204 @@
+"""Jobs in processes of their own, as the server sees them: started, listened to, and ended in time.
+
+A log is data from strangers, and whatever it does to the program that reads it, it does to that process alone.
+"""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from moodlelogsmart.jobs import child, forkserver
+from moodlelogsmart.messages import LogError, MachineError
+from moodlelogsmart.options import Options
+from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.workspace import Limits, Stop
+
+TICK = 0.05  # seconds between two looks at a process
+PATIENCE = 0.5  # seconds that it has to end by itself
+SPARE_MEMORY = 700  # MB that it may hold beside its limit; what is read and written takes up to 300
+
+
+class Crashed(Exception):
+    """The process of a job ended without an answer, or with an error of ours.
+
+    cause: 'error'; 'memory' or 'processor' where it took more than it may; 'signal'; or 'killed', by whoever else is on
+    the machine. error and frames: the kind of the error, and where it happened; of a signal its name.
+    """
+
+    def __init__(self, cause: str, error: str, frames: str = "") -> None:
+        super().__init__(cause)
+        self.cause, self.error, self.frames = cause, error, frames
+
+
+@dataclass
+class Child:
+    """A process: its number, the socket to talk through, and the pipe that tells how it ended."""
+
+    pid: int
+    talk: socket.socket
+    told: int
+
+    def end(self) -> None:
+        """End it with all that it started; it is gone when this returns."""
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, kind)
+            if self.has_ended(PATIENCE):
+                break
+        # What it started may outlive it.
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.talk.close()
+        os.close(self.told)
+
+    def has_ended(self, seconds: float = 0) -> bool:
+        """Whether it has, or does within so many seconds."""
+        return bool(select.select([self.told], [], [], seconds)[0])
+
+    def exit_code(self) -> int:
+        """Its exit code once it has ended, negative where a signal ended it; that of a kill where nobody knows."""
+        code = os.read(self.told, 100) if self.has_ended() else b""
+        return int(code or -signal.SIGKILL)
+
+    def memory(self) -> int:
+        """MB that it holds for itself alone."""
+        with suppress(OSError, ValueError, StopIteration):
+            lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+            return int(next(line.split()[1] for line in lines if line.startswith("RssAnon"))) >> 10
+        return 0
+
+
+class Forkserver:
+    """The program that makes the processes; started when the first is wanted, and again when it is gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: socket.socket | None = None
+        self._program: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def warm_up(self) -> None:
+        """Have it started, so that it is ready by the time of the first job."""
+        with self._lock:
+            self._connected()
+
+    def fork(self, kind: str) -> Child:
+        """A new process for a task of that kind."""
+        for _attempt in range(2):
+            ours, theirs = socket.socketpair()
+            told, tell = os.pipe()
+            try:
+                self._send(kind.encode(), [theirs.fileno(), tell])
+            finally:
+                theirs.close()
+                os.close(tell)
+            # It may still be loading, or have ended a moment ago.
+            if pid := os.read(told, 100):
+                return Child(int(pid.split()[0]), ours, told)
+            ours.close()
+            os.close(told)
+        raise Crashed("killed", "forkserver")
+
+    def close(self) -> None:
+        """End it, and with it all that it made."""
+        with self._lock:
+            if self._requests is not None and self._owner == os.getpid():
+                self._requests.close()
+            self._requests = None
+
+    def _send(self, message: bytes, descriptors: list[int]) -> None:
+        with self._lock:
+            try:
+                socket.send_fds(self._connected(), [message], descriptors)
+            except OSError:
+                # It is gone; a second one that is gone at once is an error of ours.
+                self._requests = None
+                socket.send_fds(self._connected(), [message], descriptors)
+
+    def _connected(self) -> socket.socket:
+        # Of a server that was forked with it the socket is its parent's.
+        if self._requests is None or self._owner != os.getpid():
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                root = str(Path(forkserver.__file__).parents[2])
+                path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+                self._program = subprocess.Popen(
+                    [sys.executable, "-m", forkserver.__name__, str(theirs.fileno())],
+                    env={**os.environ, **forkserver.ENVIRONMENT, "PYTHONPATH": path},
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+            self._requests, self._owner = ours, os.getpid()
+        return self._requests
+
+
+FORKSERVER = Forkserver()
+
+
+def process(
+    inputs: Sequence[Path],
+    options: Options,
+    out: Path,
+    progress: Callable[[int, str], None],
+    limits: Limits,
+    stop: Stop,
+) -> Summary:
+    """As `pipeline.process`, in a process of its own, which is gone when this returns.
+
+    Raises LogError and Stopped as that does, and Crashed.
+    """
+    made = FORKSERVER.fork("job")
+    try:
+        with suppress(OSError):  # where it has ended already, there is no answer
+            made.talk.sendall(child.encoded(child.Task(list(inputs), options, out, limits)) + b"\n")
+        for answer in _answers(made, limits, stop):
+            match answer:
+                case child.Progress(percent, stage):
+                    progress(percent, stage)
+                case child.Done(summary):
+                    return summary
+                case child.Refused(sentence, machine):
+                    raise (MachineError if machine else LogError)(sentence.template, **sentence.parameters)
+                case child.Broke(error, frames):
+                    raise Crashed("error", error, frames)
+        raise _crash(made)
+    finally:
+        made.end()
+
+
+def _answers(made: Child, limits: Limits, stop: Stop) -> Iterator[child.Answer]:
+    """What it says, until it says no more. Raises Stopped, and Crashed where it holds more memory than it may."""
+    rest = b""
+    while True:
+        stop.check()
+        if made.memory() > limits.memory + SPARE_MEMORY:
+            raise Crashed("memory", "RssAnon")
+        if not select.select([made.talk], [], [], TICK)[0]:
+            continue
+        chunk = b""
+        with suppress(ConnectionResetError):
+            chunk = made.talk.recv(1 << 16)
+        if not chunk:
+            return
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield child.decoded(line, child.Answer)
+
+
+def _crash(made: Child) -> Crashed:
+    made.has_ended(PATIENCE)
+    code = made.exit_code()
+    if code >= 0:
+        return Crashed("error", f"exit {code}")
+    causes = {signal.SIGXCPU: "processor", signal.SIGKILL: "killed"}
+    return Crashed(causes.get(signal.Signals(-code), "signal"), signal.Signals(-code).name)

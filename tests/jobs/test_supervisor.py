@@ -1,0 +1,144 @@
+"""A job in a process of its own: it does what the pipeline does, and whatever becomes of it, the server goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import log_text, until, viewed
+from serving import ROOT
+from working import STUCK_LOG, STUCK_RULES, command, job_processes, processes, stuck, submit, wait
+
+from moodlelogsmart import pipeline
+from moodlelogsmart.jobs import JobManager, supervisor
+from moodlelogsmart.jobs.runner import CANCELLED, CRASHED, TOO_LARGE, JobRunner
+from moodlelogsmart.messages import LogError
+from moodlelogsmart.options import Options
+from moodlelogsmart.workspace import Limits, Stop
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits())
+    yield jobs
+    jobs.close()
+
+
+def run(tmp_path, text, process=supervisor.process, **options):
+    log, told = tmp_path / "log.csv", []
+    log.write_text(text)
+    out = tmp_path / f"{process.__module__}.zip"
+    summary = process([log], Options(**options), out, lambda *far: told.append(far), Limits(), Stop())
+    return summary, told, out.read_bytes()
+
+
+def test_it_gives_what_the_pipeline_gives_and_tells_how_far_it_is(tmp_path):
+    log = log_text([viewed(4, name="Zoë Ünal"), viewed(5), viewed(5, time="17/10/21, 12:45")])
+    assert run(tmp_path, log) == run(tmp_path, log, pipeline.process)
+
+
+def test_a_refusal_keeps_its_sentence_and_parameters(tmp_path):
+    with pytest.raises(LogError) as here:
+        run(tmp_path, "Time,Affected user\n1,2\n", pipeline.process)
+    with pytest.raises(LogError) as there:
+        run(tmp_path, "Time,Affected user\n1,2\n")
+    assert (there.value.message.template, there.value.message.parameters) == (
+        here.value.message.template,
+        here.value.message.parameters,
+    )
+
+
+def test_what_nothing_interrupts_is_ended_when_its_owner_cancels_it(jobs, tmp_path):
+    job_id = stuck(jobs, tmp_path)
+    (pid,) = until(job_processes)
+    until(lambda: jobs.manager.get_job(job_id).stage == "classify")
+    jobs.cancel(job_id)
+    assert jobs.manager.get_job(job_id).error == CANCELLED
+    until(lambda: not Path(f"/proc/{pid}").exists())
+    assert wait(jobs, submit(jobs)).status == "completed"
+    assert not jobs.manager.folder(job_id).exists()
+
+
+def test_what_nothing_interrupts_is_ended_by_the_time_limit(tmp_path):
+    jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits(), time_limit=4)
+    assert "took longer" in wait(jobs, stuck(jobs, tmp_path)).error
+    until(lambda: not job_processes())
+    jobs.close()
+
+
+def test_the_end_of_the_server_is_not_held_up(jobs, tmp_path):
+    job_id = stuck(jobs, tmp_path)
+    until(lambda: jobs.manager.get_job(job_id).stage == "classify")
+    jobs.close()
+    assert job_processes() == []
+    assert not jobs.manager.get_job(job_id).is_finished
+
+
+def test_a_process_that_somebody_kills_is_tried_once_more(jobs, tmp_path):
+    first = stuck(jobs, tmp_path)
+    (pid,) = until(job_processes)
+    os.kill(pid, signal.SIGKILL)
+    (again,) = until(lambda: [one for one in job_processes() if one != pid])
+    assert not jobs.manager.get_job(first).is_finished
+    os.kill(again, signal.SIGSEGV)
+    job = wait(jobs, first)
+    assert (job.status, job.error, job.can_retry) == ("failed", CRASHED, True)
+    told = {one.labels["cause"]: one.value for one in jobs.metrics.crashes.collect()[0].samples if "total" in one.name}
+    assert told == {"killed": 1, "signal": 1}
+    assert wait(jobs, submit(jobs)).status == "completed"
+
+
+def test_where_what_makes_the_processes_is_killed_another_takes_its_place(jobs, tmp_path):
+    job_id = stuck(jobs, tmp_path)
+    (pid,) = until(job_processes)
+    (server,) = [one for one in processes(os.getpid()) if "forkserver" in command(one)]
+    os.kill(server, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{pid}").exists() or command(pid) == "")
+    until(job_processes)
+    jobs.cancel(job_id)
+    assert wait(jobs, submit(jobs)).status == "completed"
+
+
+def test_a_log_that_takes_more_memory_than_it_may_is_ended(jobs, monkeypatch):
+    monkeypatch.setattr(supervisor, "SPARE_MEMORY", -10_000)
+    job = wait(jobs, submit(jobs))
+    assert (job.error, job.can_retry) == (TOO_LARGE, True)
+    assert jobs.metrics.crashes.labels("memory")._value.get() == 1
+
+
+def test_it_holds_nothing_of_the_servers_and_is_the_first_to_go(jobs, tmp_path):
+    job_id = stuck(jobs, tmp_path)
+    (pid,) = until(job_processes)
+    until(lambda: jobs.manager.get_job(job_id).stage == "classify")
+    held = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    own = ("/dev/null", "socket:", "pipe:", "anon_inode:", str(tmp_path))
+    assert [name for name in held if not name.startswith(own)] == []
+    assert len([name for name in held if name.startswith("socket:")]) == 1
+    assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n"
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    assert "Max core file size        0 " in limits
+    assert os.getpgid(pid) == pid
+
+
+def test_it_ends_with_a_server_that_is_killed_even_where_nothing_interrupts_it(tmp_path):
+    (tmp_path / "log.csv").write_text(STUCK_LOG)
+    (tmp_path / "rules.yaml").write_text(STUCK_RULES)
+    program = f"""
+from pathlib import Path
+from moodlelogsmart.jobs.supervisor import process
+from moodlelogsmart.options import Options
+from moodlelogsmart.workspace import Limits, Stop
+here = Path({str(tmp_path)!r})
+options = Options(rules=here / "rules.yaml")
+process([here / "log.csv"], options, here / "out.zip", lambda percent, stage: print(stage, flush=True), Limits(), Stop())
+"""
+    server = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert next(line for line in server.stdout if line == "classify\n")
+    (forkserver,) = processes(server.pid)
+    (job,) = processes(forkserver)
+    server.kill()
+    server.wait()
+    server.stdout.close()
+    until(lambda: not command(job) and not command(forkserver))
