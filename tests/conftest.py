@@ -12,6 +12,7 @@ import pytest
 from app import create_app
 from facts.acts import REPORT as HEADER
 from moodlelogsmart.config import Settings
+from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
 from moodlelogsmart.reading.clock import read_times
@@ -191,6 +192,20 @@ def finish(client, job_id):
         return facts if facts["status"] != "processing" else None
 
     return until(ended)
+
+
+@pytest.fixture
+def refuses(enrich, upload, client, tmp_path):
+    """See that a file is refused with a sentence by the pipeline and by the server, which keeps nothing of it."""
+
+    def run(content, name, sentence):
+        with pytest.raises(LogError, match=sentence):
+            enrich(content)
+        answer = upload(content, name=name, json=True).get_json()
+        assert sentence in (answer["error"] if "error" in answer else finish(client, answer["job_id"])["error"])
+        assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
+
+    return run
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.meaning.log import COLUMNS as COMMON
 from moodlelogsmart.meaning.log import joined
-from moodlelogsmart.reading.columns import COLUMNS
+from moodlelogsmart.reading.model import COLUMNS
 from moodlelogsmart.workspace import Workspace
 
 # fmt: off

@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class Broke(msgspec.Struct, tag=True):
 Answer = Progress | Done | Refused | Broke
 
 
-def main(kind: str, descriptor: int) -> int:
+def main(descriptor: int) -> int:
     """Do the one task that comes through the socket; the exit code."""
     with socket.socket(fileno=descriptor) as talk, talk.makefile("rwb") as file:
         task = decoded(file.readline(), Task)
@@ -78,7 +79,7 @@ def main(kind: str, descriptor: int) -> int:
     return 0
 
 
-def _worked(task: Task, say: Any) -> Answer:
+def _worked(task: Task, say: Callable[[Answer], None]) -> Answer:
     from moodlelogsmart.pipeline import process
 
     _limit(task)

@@ -49,7 +49,7 @@ def main(descriptor: int) -> None:
             pid = os.fork()
             if not pid:
                 signal.set_wakeup_fd(-1)
-                _become_job(message.decode(), talk)
+                _become_job(talk)
             # Here as well, so that it has a group of its own by the time the server knows it.
             with suppress(OSError):
                 os.setpgid(pid, pid)
@@ -69,7 +69,7 @@ def _load() -> None:
     gc.freeze()
 
 
-def _become_job(kind: str, talk: int) -> None:
+def _become_job(talk: int) -> None:
     """Be the new process, which never returns."""
     from moodlelogsmart.jobs import child
 
@@ -82,7 +82,7 @@ def _become_job(kind: str, talk: int) -> None:
         os.closerange(4, os.sysconf("SC_OPEN_MAX"))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         child.die_with(os.getppid())
-        code = child.main(kind, 3)
+        code = child.main(3)
     finally:
         # Nothing of what was loaded before the fork is to be ended here.
         os._exit(code)

@@ -23,6 +23,7 @@ from moodlelogsmart.workspace import Limits, Stop
 
 TICK = 0.05  # seconds between two looks at a process
 PATIENCE = 0.5  # seconds that it has to end by itself
+_FORK = b"fork"  # the one thing that is asked for; a message without a byte is the end
 SPARE_MEMORY = 700  # MB that it may hold beside its limit; what is read and written takes up to 300
 
 
@@ -90,13 +91,13 @@ class Forkserver:
         with self._lock:
             self._connected()
 
-    def fork(self, kind: str) -> Child:
-        """A new process for a task of that kind."""
+    def fork(self) -> Child:
+        """A new process for a task."""
         for _attempt in range(2):
             ours, theirs = socket.socketpair()
             told, tell = os.pipe()
             try:
-                self._send(kind.encode(), [theirs.fileno(), tell])
+                self._send([theirs.fileno(), tell])
             finally:
                 theirs.close()
                 os.close(tell)
@@ -107,21 +108,14 @@ class Forkserver:
             os.close(told)
         raise Crashed("killed", "forkserver")
 
-    def close(self) -> None:
-        """End it, and with it all that it made."""
-        with self._lock:
-            if self._requests is not None and self._owner == os.getpid():
-                self._requests.close()
-            self._requests = None
-
-    def _send(self, message: bytes, descriptors: list[int]) -> None:
+    def _send(self, descriptors: list[int]) -> None:
         with self._lock:
             try:
-                socket.send_fds(self._connected(), [message], descriptors)
+                socket.send_fds(self._connected(), [_FORK], descriptors)
             except OSError:
                 # It is gone; a second one that is gone at once is an error of ours.
                 self._requests = None
-                socket.send_fds(self._connected(), [message], descriptors)
+                socket.send_fds(self._connected(), [_FORK], descriptors)
 
     def _connected(self) -> socket.socket:
         # Of a server that was forked with it the socket is its parent's.
@@ -157,7 +151,7 @@ def process(
 
     Raises LogError and Stopped as that does, and Crashed.
     """
-    made = FORKSERVER.fork("job")
+    made = FORKSERVER.fork()
     try:
         with suppress(OSError):  # where it has ended already, there is no answer
             made.talk.sendall(child.encoded(child.Task(list(inputs), options, out, limits)) + b"\n")

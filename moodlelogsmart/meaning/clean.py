@@ -2,8 +2,9 @@
 
 import re
 
-from moodlelogsmart.reading.columns import COLUMNS, read_labels
+from moodlelogsmart.reading.columns import read_labels
 from moodlelogsmart.reading.dump import EXTRA
+from moodlelogsmart.reading.model import COLUMNS
 from moodlelogsmart.workspace import Workspace, quoted
 
 # The reasons in the order in which they are looked for, as they stand in dropped_events.csv.

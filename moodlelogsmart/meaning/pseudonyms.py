@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.reading.columns import COLUMNS
+from moodlelogsmart.reading.model import COLUMNS
 from moodlelogsmart.workspace import Workspace
 
 KEY_BYTES = 32

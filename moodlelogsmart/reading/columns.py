@@ -15,25 +15,11 @@ from rapidfuzz import fuzz, process
 
 from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading.content import Rows, find_by_content
-from moodlelogsmart.reading.model import CONTENT, Column, Part
+from moodlelogsmart.reading.model import COLUMNS, CONTENT, Column, Part
 
 LIKENESS = 85  # per cent of two labels that are alike when they differ by a letter or a short word
 MOST = 200  # columns whose labels are compared with the known ones; a log has ten
 LABELS_SHOWN = 200  # characters of a header that an error shows
-
-# The text columns of a log, by the names they have in the results.
-COLUMNS = [
-    "time",
-    "user_full_name",
-    "affected_user",
-    "course",
-    "event_context",
-    "component",
-    "event_name",
-    "description",
-    "origin",
-    "ip_address",
-]
 
 # By what a column was told, beside CONTENT.
 LABEL, LIKE_LABEL, ABSENT = Message("its name"), Message("a name like it"), Message("no column looks like it")

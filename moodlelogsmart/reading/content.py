@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from moodlelogsmart.reading.place import find_by_place, find_person, is_log
+from moodlelogsmart.reading.place import ORDER, find_by_place, find_person, is_log
 
 Rows = Sequence[Sequence[str]]
 
@@ -34,7 +34,7 @@ _LOOKS: dict[str, re.Pattern[str]] = {
 # Nearly all cells of these look so, since nothing else tells what they are.
 _ALWAYS = {"origin", "ip_address"}
 # What Moodle writes between time and description, in this order.
-_ORDER = ["user_full_name", "affected_user", "event_context", "component", "event_name"]
+_ORDER = ORDER[ORDER.index("time") + 1 : ORDER.index("description")]
 _QUOTED = re.compile(r"'[^']*'|\d+")
 _EMPTY = {"", "-"}
 

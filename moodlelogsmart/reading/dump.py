@@ -131,7 +131,7 @@ def expressions(positions: Mapping[str, int], rows: str, named: bool = False) ->
     numbers: where it happened stands in the context. Where they are `named`, table `known_name` (see names.load_names)
     has the texts that there are of modules, courses and people.
     """
-    cells = {name: _cell(name, f"c{positions[name]}") if name in positions else "''" for name in _CELLS}
+    cells = {name: _cell(name, f"c{positions[name]}") if name in positions else _NONE for name in _CELLS}
     rows = _with(rows, cells)
     if not {"eventname", "target"} & set(positions):
         wanted = {
@@ -143,7 +143,7 @@ def expressions(positions: Mapping[str, int], rows: str, named: bool = False) ->
             "actor_id": "userid",
             "module_id": "if(cmid = '0', '', cmid)",
         }
-        return _named(wanted, rows, "cmid", "''") if named else (wanted, rows)
+        return _named(wanted, rows, "cmid", _NONE) if named else (wanted, rows)
     rows = _with(_with(rows, {"event": _EVENT_CLASS}), {"level": _level(positions), "plugin": _PLUGIN})
     rows = _with(rows, {"place": _PLACE})
     wanted = {
@@ -154,7 +154,7 @@ def expressions(positions: Mapping[str, int], rows: str, named: bool = False) ->
             when '{_COURSE}' then 'Course ' || contextinstanceid
             when '{_CATEGORY}' then 'Category ' || contextinstanceid
             when '{_USER}' then 'User ' || contextinstanceid when '{_SYSTEM}' then 'System'
-            else {"''" if "contextinstanceid" in positions else _ELEMENT} end""",
+            else {_NONE if "contextinstanceid" in positions else _ELEMENT} end""",
         "component": "component",
         "event_name": "event",
         "origin": "origin",
@@ -193,7 +193,7 @@ def _level(positions: Mapping[str, int]) -> str:
     if "contextlevel" in positions:
         return "contextlevel"
     if "contextinstanceid" not in positions:
-        return "''"
+        return _NONE
     return rf"""if(regexp_matches(event, '^\\?mod_') and event not like '%instance\_list\_viewed' escape '\'
         and contextinstanceid not in ('', '0'), '{_MODULE}', '')"""
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading import dump
-from moodlelogsmart.reading.columns import COLUMNS, known_labels, labels_of
-from moodlelogsmart.reading.model import Column, Part
+from moodlelogsmart.reading.columns import known_labels, labels_of
+from moodlelogsmart.reading.model import COLUMNS, Column, Part
 from moodlelogsmart.workspace import Workspace, quoted
 
 LEAST = 3  # known labels by which a row is a header wherever it stands; no event has as many

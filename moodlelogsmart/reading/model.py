@@ -14,6 +14,20 @@ T = TypeVar("T")
 GIVEN = Message("told by a person")
 CONTENT = Message("what is in it")  # by which a column was told whose name is not known
 
+# The text columns of a log, by the names they have in the results, in Moodle's order.
+COLUMNS = [
+    "time",
+    "user_full_name",
+    "affected_user",
+    "course",
+    "event_context",
+    "component",
+    "event_name",
+    "description",
+    "origin",
+    "ip_address",
+]
+
 KINDS = ("text", "sheet", "json", "html", "sql", "backup")
 FORMS = ("report", "table", "legacy")
 DELIMITERS = ",;\t|"
@@ -63,7 +77,7 @@ class FileReading:
 
     kind: one of KINDS. form: 'report' (as Moodle exports it), 'legacy' (that of Moodle before 2.7, with actions instead
     of events) or 'table' (of Moodle's database). encoding: Python's name, '' of a sheet. delimiter: of a text, else ''.
-    columns: by the names of columns.COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks
+    columns: by the names of COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks
     has place 0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times
     that are numbers. year: of the newest row where the times tell none, else None. letters_lost: those that the
     encoding does not have. rows: of the table, those that could not be read among them. rewritten: whether its rows

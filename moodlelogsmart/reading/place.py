@@ -7,21 +7,14 @@ is that if its cells look so: a person is there in most rows, a context is `Quiz
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from moodlelogsmart.reading.model import COLUMNS
+
 Cells = Sequence[Sequence[str]]  # of a log, column by column
 
-_ORDER = [
-    "time",
-    "user_full_name",
-    "affected_user",
-    "event_context",
-    "component",
-    "event_name",
-    "description",
-    "origin",
-    "ip_address",
-]
+# In the log of a course, where no column tells the course.
+ORDER = [name for name in COLUMNS if name != "course"]
 # Some versions put the affected user first.
-_ORDERS = (_ORDER, [_ORDER[0], _ORDER[2], _ORDER[1], *_ORDER[3:]])
+_ORDERS = (ORDER, [ORDER[0], ORDER[2], ORDER[1], *ORDER[3:]])
 MOST = 200  # columns among which places are looked for; a log has ten
 _EMPTY = {"", "-"}
 _COLON = re.compile(r".*?(: |：).*", re.DOTALL)

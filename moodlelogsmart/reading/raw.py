@@ -9,9 +9,9 @@ import duckdb
 
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading import dump, headers, ragged
-from moodlelogsmart.reading.columns import COLUMNS, find_language
+from moodlelogsmart.reading.columns import find_language
 from moodlelogsmart.reading.layout import Layout
-from moodlelogsmart.reading.model import CONTENT, FileReading, Reading
+from moodlelogsmart.reading.model import COLUMNS, CONTENT, FileReading, Reading
 from moodlelogsmart.reading.names import load_names
 from moodlelogsmart.reading.sources import Source, open_sources
 from moodlelogsmart.workspace import Workspace

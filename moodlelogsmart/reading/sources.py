@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from moodlelogsmart.messages import LogError, Message, NoLog
@@ -54,7 +55,7 @@ def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> tuple
     Nothing is guessed of what is `told`. Raises LogError, and WrongKind for what can hold no log.
     """
     sources, others = list[Source](), list[Other]()
-    for found in (found for path in paths for found in unpack(path, work)):
+    for found in chain.from_iterable(unpack(path, work) for path in paths):
         if isinstance(found, Other):
             others.append(found)
             continue

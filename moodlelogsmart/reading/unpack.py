@@ -13,6 +13,7 @@ from typing import IO
 from moodlelogsmart.messages import LogError, NoLog
 from moodlelogsmart.reading import backup
 from moodlelogsmart.reading.backup import CONTENTS
+from moodlelogsmart.reading.convert import GZIP
 from moodlelogsmart.workspace import Workspace
 
 CHUNK = 1 << 20
@@ -50,7 +51,7 @@ _SQL_SERVER = re.compile(rb"^(?:INSERT\s{1,9}(?:INTO\s{1,9})?|CREATE\s{1,9}TABLE
 _XML_DUMP = re.compile(rb"<\?xml[^>]{0,99}>\s*+<(?:mysqldump|resultset|database|pma_xml_export)\b")
 _OLD_CONTENTS = "moodle.xml"  # all of a backup of Moodle 1.9
 _EMPTY_ZIP = b"PK\x05\x06"
-_ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # what Office calls a workbook inside its password
 _SHEET_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -80,13 +81,13 @@ def check_file(path: Path) -> bytes | None:
     if start.startswith(_ZIP):
         _check_zip(path)
         return None
-    if start.startswith(_GZIP):
+    if start.startswith(GZIP):
         with _whole("gzip"), gzip.open(path) as file:
             start = file.read(START)
         if _is_tar(start):
             return None
         _check_start(start)
-        if start.startswith((_ZIP, _GZIP)):
+        if start.startswith((_ZIP, GZIP)):
             raise _archive_in_archive()
     return None if start.startswith(_OLE) or _kind(start) != "text" else start
 
@@ -105,7 +106,7 @@ def unpack(path: Path, work: Workspace) -> Iterator[Found | Other]:
     Raises LogError and WrongKind as `check_file`, and where an archive is broken.
     """
     start = _start(path)
-    if start.startswith(_GZIP):
+    if start.startswith(GZIP):
         with _whole("gzip"), gzip.open(path) as file:
             inside = file.read(START)
         large = "backup" if _is_tar(inside) else "sql" if is_sql(inside) else ""
@@ -131,7 +132,7 @@ def _found(path: Path, start: bytes) -> Found:
 def _found_inside(path: Path) -> Found:
     """A file that was in an archive, which must not be one itself."""
     start = _start(path)
-    if start.startswith(_GZIP) or (start.startswith(_ZIP) and not _is_sheet(path)):
+    if start.startswith(GZIP) or (start.startswith(_ZIP) and not _is_sheet(path)):
         raise _archive_in_archive()
     if start.startswith(_ZIP):
         _check_zip(path)

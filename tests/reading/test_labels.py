@@ -7,7 +7,8 @@ import pytest
 from conftest import HEADER, event, graded, log_text, viewed
 from serving import ROOT
 
-from moodlelogsmart.reading.columns import COLUMNS, LABEL, find_columns, find_language, read_labels
+from moodlelogsmart.reading.columns import LABEL, find_columns, find_language, read_labels
+from moodlelogsmart.reading.model import COLUMNS
 
 LANGUAGES = {
     language: {row["column"]: row["label"] for row in rows}

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqldumps import CONTEXTS, FOLDER, PEOPLE, TRICKY, as_cells, log_rows, read
 
-from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading import sqltext
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.sqldump import LOG, NAMES, OLD_LOG
@@ -278,14 +277,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_it_refuses_a_dump(case, enrich, upload, client, within, monkeypatch, tmp_path):
+def test_it_refuses_a_dump(case, refuses, within, monkeypatch):
     monkeypatch.setattr("moodlelogsmart.reading.sources.LARGEST", 100_000_000)
     content, sentence = REFUSED[case]
-    with pytest.raises(LogError, match=sentence):
-        enrich(content)
-    answer = upload(content, name="moodle.sql", json=True).get_json()
-    assert sentence in (answer["error"] if "error" in answer else finish(client, answer["job_id"])["error"])
-    assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
+    refuses(content, "moodle.sql", sentence)
 
 
 def test_a_row_that_cannot_be_read_is_told(enrich):
