@@ -29,8 +29,13 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
     _load_rules(work, rule_set)
     work.run(
         f"""create table kind as
-        with told as (select distinct i.sentence_id, i.module, identity.* exclude (sentence_id, module)
-            from identified i join identity on identity.sentence_id = i.sentence_id)
+        with found as (
+            select sentence_id, module from identity where module <> 'completion'
+            union all select distinct identified.sentence_id, identified.module
+            from identified join identity on identity.sentence_id = identified.sentence_id
+            where identity.module = 'completion'),
+        told as (select found.module, identity.* exclude (module)
+            from found join identity on identity.sentence_id = found.sentence_id)
         select row_number() over ()::integer as kind_id, sentence_id, told.module,
             min(place) filter (not contextual) as place,
             list(distinct place order by place) filter (contextual) as contextual
@@ -113,18 +118,19 @@ def _find_context(work: Workspace, place: int, after: After, newest_first: bool)
     when = f"epoch(moment)::bigint * 1_000_000_000 + {turn}"
     work.run(
         f"""insert into in_context
-        with timed as (
-            select row, person, coalesce(nullif(affected, ''), person) as subject, object, event,
-                {when} as moment, list_contains(kind.contextual, {place}) as asked
-            from identified join kind
-                on kind.sentence_id = identified.sentence_id and kind.module = identified.module
-            where object <> '' and moment is not null and (asked or {opens} or {closes})
-        )
+        with told as (
+            select kind.*, list_contains(contextual, {place}) as asked, {opens} as opens, {closes} as closes
+            from kind join identity on identity.sentence_id = kind.sentence_id where asked or opens or closes),
+        timed as (
+            select row, person, coalesce(nullif(affected, ''), person) as subject, object, {when} as moment,
+                asked, opens, closes
+            from identified join told
+                on told.sentence_id = identified.sentence_id and told.module = identified.module
+            where object <> '' and moment is not null)
         select asked.row, {place}
-        from (select * from timed where asked) asked
-            asof join (select * from timed where {opens} or {closes}) mark
+        from (select * from timed where asked) asked asof join (select * from timed where opens or closes) mark
             on asked.person = mark.subject and asked.object = mark.object and asked.moment > mark.moment
-        where {opens.replace("event", "mark.event")}"""
+        where mark.opens"""
     )
 
 

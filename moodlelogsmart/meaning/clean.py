@@ -44,13 +44,14 @@ _AS_WORDS = ", ".join(f"({quoted(between)}, {quoted(behind)})" for between, behi
 
 def find_staff(work: Workspace) -> None:
     """Make tables `staff` (person, course, source, event_name), who is taken for staff and why, `doubtful` (person,
-    course, event_name), and `guest` (person).
+    course, event_name), `guest` (person), and `seen_name` (person, name, user_id, events), everybody in the log.
 
     An act that learners cannot do makes a person staff, in a log of several courses in the course of that act (course
     is NULL for all of them, as it is for an administrator's act); a roster, where there is one, overrules. source is
     'log' or 'roster'; event_name is that act as the log calls it ('' for the roster). Who did one such act or two of
     one kind, none of them an administrator's, and otherwise works as learners do, stays a learner, and is doubtful.
     """
+    work.run("create table seen_name as select person, name, user_id, count(*) as events from fact group by all")
     _find_posing(work)
     _find_marks(work)
     work.run(
@@ -100,7 +101,8 @@ def _find_marks(work: Workspace) -> None:
             module || ' ' || event as kind, marks = 'admin' as is_admin
         from fact join identity on identity.sentence_id = fact.sentence_id
             join context on context.context_id = fact.context_id
-        where person not in {_SYSTEM_IDS} and not as_other and fact.name not in (select name from posing)
+        where marks <> '' and person not in {_SYSTEM_IDS} and not as_other
+            and fact.name not in (select name from posing)
             and (marks in ('staff', 'admin') or marks = 'teaching' and affected <> person
                 or marks = 'staff_if_other' and affected not in ('', '0', person))
             and fact.row not in (select row from learners_place)"""
@@ -140,8 +142,6 @@ def _find_posing(work: Workspace) -> None:
     Without ids both of the names must be in the log, with one word or up to three between them. Words that may be part
     of a name ("Khalid as Sabah") are taken for _AS only where the log shows it, see `_find_halves`.
     """
-    # A table, for within one query what is asked of the names would be asked of every row.
-    work.run("create table seen_name as select distinct name, user_id from fact")
     _find_halves(work)
     work.run(
         f"""create table posing as

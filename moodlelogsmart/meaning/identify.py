@@ -161,11 +161,12 @@ def find_people(work: Workspace) -> None:
     work.run(
         f"""create table parsed as
         with parted as (
-            select timed.*, sentence_id, event, named, actor_at, affected_at, module_at,
+            select timed.*, sentence_id, event like 'attempt%' as of_attempt, named = 'exchanged' as may_be_exchanged,
+                actor_at, affected_at, module_at,
                 if(quoted, string_split(description, ''''), regexp_extract_all(description, '{NUMBER}')) as parts
             from timed join identity on identity.sentence_key = timed.sentence_key)
-        select row, sentence_id, context_id, moment, time_id, event, named, user_full_name as name, affected_user,
-            real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
+        select row, sentence_id, context_id, moment, time_id, of_attempt, may_be_exchanged, user_full_name as name,
+            affected_user, real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
             coalesce(nullif(actor_id, ''), parts[actor_at], '') as actor,
             coalesce(nullif(affected_id, ''), parts[affected_at], '') as affected_id,
             coalesce(nullif(module_id, ''), parts[module_at], parted.event_context) as object
@@ -174,19 +175,17 @@ def find_people(work: Workspace) -> None:
     # Whose attempt it is, not who clicked, stands first in the sentence of these events.
     work.run(
         """create table namesake as select name, any_value(actor) as user_id, count(distinct actor) as people
-        from parsed where name not in ('', '-') and actor <> '' and event not like 'attempt%' group by name"""
+        from parsed where name not in ('', '-') and actor <> '' and not of_attempt group by name"""
     )
     # A name is looked up only where there is no id, or where the sentence may have exchanged the two.
-    # Hardly a log has such sentences, and to ask each row takes a while.
-    may_be = "named = 'exchanged'" if work.value("select exists (from identity where named = 'exchanged')") else "false"
-    exchanged = f"{may_be} and actor <> affected_id and whose.people = 1 and whose.user_id = affected_id"
+    exchanged = "may_be_exchanged and actor <> affected_id and whose.people = 1 and whose.user_id = affected_id"
     work.run(
         f"""create table fact as
         with looked_up as (
             select parsed.* replace (if({exchanged}, affected_id, actor) as actor,
                 if({exchanged}, actor, affected_id) as affected_id), whose.user_id as own_id, whose.people as namesakes
             from parsed left join namesake whose
-                on if(actor = '' or {may_be}, parsed.name, null) = whose.name)
+                on if(actor = '' or may_be_exchanged, parsed.name, null) = whose.name)
         select row, sentence_id, context_id, moment, time_id, looked_up.name, object, as_other, unattended,
             coalesce(nullif(actor, ''), if(namesakes = 1, own_id, ''), '') as user_id, actor <> '' as told,
             {_person("actor", "looked_up.name", "own_id", "namesakes")} as person,

@@ -169,7 +169,8 @@ def _disguise_meanings(work: Workspace) -> None:
 
 def _disguise_people(work: Workspace) -> None:
     _replace(work, "placed", {"person": "code", "user_id": "code"})
-    _replace(work, "fact", {"person": "code", "user_id": "code", "name": "code"})
+    for table in ("fact", "seen_name"):
+        _replace(work, table, {"person": "code", "user_id": "code", "name": "code"})
     for table in ("staff", "doubtful"):
         _replace(work, table, {"person": "code", "event_name": "mention"})
     _replace(work, "guest", {"person": "code"})

@@ -164,7 +164,7 @@ def _people(work: Workspace) -> int:
     """Everybody who did something, but guests and what is nobody, whose ids are 0 and below."""
     return int(
         work.value(
-            """select count(distinct person) from fact where person <> ''
+            """select count(distinct person) from seen_name where person <> ''
             and coalesce(try_cast(person as bigint) > 0, true) and person not in (select person from guest)"""
         )
     )
@@ -173,10 +173,11 @@ def _people(work: Workspace) -> int:
 def _staff(work: Workspace) -> list[dict[str, Any]]:
     """Who was taken for staff: the person as the log names them, their rows, and the act or the roster that tells."""
     rows = work.run(
-        """select staff.person, any_value(name order by name) filter (name not in ('', '-')) as name,
-            any_value(source), any_value(event_name), count(*) as n
-        from fact join staff on staff.person = fact.person
-        group by staff.person order by n desc, staff.person"""
+        """with told as (
+            select person, any_value(source) as source, any_value(event_name) as event_name from staff group by person)
+        select person, min(name) filter (name not in ('', '-')), any_value(source), any_value(event_name),
+            sum(events)::bigint as n
+        from seen_name join told using (person) group by person order by n desc, person"""
     )
     return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
 
@@ -184,9 +185,8 @@ def _staff(work: Workspace) -> list[dict[str, Any]]:
 def _doubtful(work: Workspace) -> list[dict[str, Any]]:
     """Who stays a learner though they did once or twice what only staff can do: the person, and that act."""
     rows = work.run(
-        """select doubtful.person, any_value(name order by name) filter (name not in ('', '-')) as name,
-            any_value(event_name order by event_name)
-        from doubtful join fact on fact.person = doubtful.person group by doubtful.person order by doubtful.person"""
+        """select person, min(name) filter (name not in ('', '-')), min(event_name)
+        from doubtful join seen_name using (person) group by person order by person"""
     )
     return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
 
@@ -214,7 +214,7 @@ def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
 
 def _others(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
-        f"""select module, event, any_value(component order by component), any_value(event_name order by event_name),
+        f"""select module, event, min(component), min(event_name),
             sum(events)::bigint as n from tally where activity_type = 'Others' group by module, event
         order by n desc, module, event limit {OTHERS_SHOWN}"""
     )

@@ -222,6 +222,11 @@ def test_in_several_courses_a_teacher_of_one_learns_in_another(enrich):
     assert sorted((row["user_id"], row["course"]) for row in result.events) == [("4", "B"), ("5", "B")]
 
 
+def test_the_rows_of_who_teaches_two_courses_are_counted_once(enrich):
+    result = enrich(site_log(*((course, UPDATED.format(4)) for course in "ABB"), ("B", UPDATED.format(5))))
+    assert [(one["person"], one["rows"]) for one in result.summary.staff] == [("4", 3), ("5", 1)]
+
+
 def test_an_administrators_act_counts_in_every_course(enrich):
     view = "The user with id '{}' viewed the 'page' activity with course module id '2'."
     result = enrich(site_log(("A", ROLE.format(4)), ("B", view.format(4)), ("B", view.format(5))))
