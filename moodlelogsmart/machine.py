@@ -1,10 +1,14 @@
-"""What the machine has for the server, and what of it is for a job."""
+"""What the machine has for the server, what of it is for a job, and that no process outlives the one it works for."""
 
+import ctypes
 import os
+import signal
+import sys
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_CGROUP = Path("/proc/self/cgroup")
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 SERVER = 150  # MB that the server takes without a job
 BESIDE = 300  # MB that a job takes beside its limit, for what is read and written; measured in docs/performance.md
@@ -29,6 +33,14 @@ def memory_of_a_job(wanted: int, jobs: int) -> int:
     """MB that each of so many jobs at a time may hold before it spills: `wanted`, or less where that does not fit."""
     share = (memory() - SERVER) // jobs - BESIDE
     return max(LEAST, min(wanted, share))
+
+
+def die_with(parent: int) -> None:
+    """Have this process killed when its parent ends, even within a call that holds the interpreter (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _text(path: Path) -> str:

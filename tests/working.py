@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conftest import log_text, until, viewed
 
+from moodlelogsmart.jobs import supervisor
 from moodlelogsmart.options import Options
 
 # A query that ends by an interruption, or after so many minutes that a test has long failed.
@@ -53,6 +54,14 @@ def stuck(jobs, tmp_path):
     rules = tmp_path / "rules.yaml"
     rules.write_text(STUCK_RULES)
     return submit(jobs, STUCK_LOG, options=Options(rules=rules, timezone="UTC"))
+
+
+def altered(monkeypatch, tmp_path, code):
+    """Have the processes of jobs and looks begin with this code, such as one that takes a guard away."""
+    (tmp_path / "altered").mkdir()
+    (tmp_path / "altered" / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "altered"))
+    monkeypatch.setattr(supervisor, "FORKSERVER", supervisor.Forkserver())
 
 
 def processes(parent):

@@ -1,15 +1,14 @@
-"""What the process of a job does: hold itself to limits, work, and say how far it is and how it ended.
+"""What the process of a task does: hold itself to limits, work, and say how far it is and how it ended.
 
-It talks in lines of JSON: the job comes in one, `Progress`, `Done`, `Refused` and `Broke` go out.
+It talks in lines of JSON: the task comes in one, `Work` or `Look`; `Progress`, `Done`, `Seen`, `Refused` and `Broke` go
+out.
 """
 
-import ctypes
 import os
 import resource
-import signal
 import socket
-import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -17,23 +16,44 @@ from typing import Any
 
 import msgspec
 
+from moodlelogsmart.meaning.pseudonyms import read_key
+from moodlelogsmart.meaning.rules import load_rules
 from moodlelogsmart.messages import LogError, MachineError, Message, as_data, from_data
 from moodlelogsmart.options import Options
+from moodlelogsmart.reading.roster import check_roster
+from moodlelogsmart.reading.sources import check_start
+from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Limits, Stop, blame
 
 SPARE_SECONDS = 60  # of processor time beyond what the clock on the wall leaves
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _FIRST_TO_GO = "1000"  # of -1000 to 1000: who goes where the machine has no memory left; man proc_pid_oom_score_adj
 
 
-class Task(msgspec.Struct):
-    """A job as data: the logs, what was wished for, where the ZIP of results goes, what it may take."""
+# What looks at the files beside the logs, each an option of the same name.
+_CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
+LOOK_FOR = 1  # seconds; logs that nobody has looked at by then are looked at in the job
+
+
+class Work(msgspec.Struct, tag=True):
+    """A job: the logs, what was wished for, where the ZIP of results goes, what it may take."""
 
     inputs: list[Path]
     options: Options
     out: Path
     limits: Limits
+
+
+class Look(msgspec.Struct, tag=True):
+    """A look at what was uploaded, before it is queued: the logs, what came beside by its option, and the seconds of
+    processor time that it may take."""
+
+    logs: list[Path]
+    beside: dict[str, Path]
+    seconds: int
+
+
+Task = Work | Look
 
 
 class Progress(msgspec.Struct, tag=True):
@@ -49,11 +69,19 @@ class Done(msgspec.Struct, tag=True):
     summary: Summary
 
 
+class Seen(msgspec.Struct, tag=True):
+    """Nothing speaks against the files."""
+
+
 class Refused(msgspec.Struct, tag=True):
-    """A sentence for the user; `machine`: the log is not to blame."""
+    """A sentence for the user, and which of REFUSALS it was."""
 
     sentence: Message
-    machine: bool
+    kind: str
+
+
+# The errors that a task may end with, the first that fits.
+REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, LogError)}
 
 
 class Broke(msgspec.Struct, tag=True):
@@ -63,7 +91,7 @@ class Broke(msgspec.Struct, tag=True):
     frames: str
 
 
-Answer = Progress | Done | Refused | Broke
+Answer = Progress | Done | Seen | Refused | Broke
 
 
 def main(descriptor: int) -> int:
@@ -75,22 +103,43 @@ def main(descriptor: int) -> int:
             file.write(encoded(answer) + b"\n")
             file.flush()
 
-        say(_worked(task, say))
+        say(_answer(task, say))
     return 0
 
 
-def _worked(task: Task, say: Callable[[Answer], None]) -> Answer:
-    from moodlelogsmart.pipeline import process
-
-    _limit(task)
+def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
     try:
-        summary = process(task.inputs, task.options, task.out, lambda *far: say(Progress(*far)), task.limits, Stop())
-        return Done(summary)
+        return _work(task, say) if isinstance(task, Work) else _look(task)
     except BaseException as error:  # noqa: BLE001 - whatever broke, the server is told
         cause = blame(error) if isinstance(error, Exception) else error
-        if isinstance(cause, LogError):
-            return Refused(cause.message, isinstance(cause, MachineError))
+        for name, kind in REFUSALS.items():
+            if isinstance(cause, kind):
+                return Refused(cause.message, name)
         return Broke(type(error).__name__, frames_of(error))
+
+
+def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
+    from moodlelogsmart.pipeline import process
+
+    folder = task.out.parent
+    free = os.statvfs(folder)
+    # The processor's time is that of every thread.
+    seconds = round(task.limits.seconds * task.limits.threads) + SPARE_SECONDS if task.limits.seconds else 0
+    _limit(seconds, free.f_bavail * free.f_frsize)
+    tempfile.tempdir = str(folder)
+    return Done(process(task.inputs, task.options, task.out, lambda *far: say(Progress(*far)), task.limits, Stop()))
+
+
+def _look(task: Look) -> Answer:
+    _limit(task.seconds, 0)
+    until = time.monotonic() + LOOK_FOR
+    for name, path in task.beside.items():
+        _CHECKS[name](path)
+    for place, path in enumerate(task.logs):
+        if place and time.monotonic() > until:
+            break
+        check_start(path)
+    return Seen()
 
 
 def frames_of(error: BaseException) -> str:
@@ -98,28 +147,17 @@ def frames_of(error: BaseException) -> str:
     return "".join(traceback.format_tb(error.__traceback__))
 
 
-def _limit(task: Task) -> None:
-    """Hold this process to what a job may take, whatever its log makes of the program."""
+def _limit(seconds: int, size: int) -> None:
+    """Hold this process to so many seconds of the processor (0: any number) and bytes of a file, and to no core."""
     if (standing := Path("/proc/self/oom_score_adj")).exists():
         standing.write_text(_FIRST_TO_GO)
-    free = os.statvfs(task.out.parent)
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: free.f_bavail * free.f_frsize}
-    if task.limits.seconds:
-        # It counts every thread.
-        limits[resource.RLIMIT_CPU] = round(task.limits.seconds * task.limits.threads) + SPARE_SECONDS
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: size}
+    if seconds:
+        limits[resource.RLIMIT_CPU] = seconds
     for kind, most in limits.items():
         _soft, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
-    tempfile.tempdir = str(task.out.parent)
-
-
-def die_with(parent: int) -> None:
-    """Have this process killed when its parent ends, even within a call that holds the interpreter (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def encoded(value: Any) -> bytes:

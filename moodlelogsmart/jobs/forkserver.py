@@ -1,4 +1,4 @@
-"""Makes processes for jobs: a program that has everything loaded, and forks at each message from the server.
+"""Makes processes for tasks: a program that has everything loaded, and forks at each message from the server.
 
     python -m moodlelogsmart.jobs.forkserver SOCKET
 
@@ -16,6 +16,8 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+
+from moodlelogsmart.machine import die_with
 
 # What a job imports when it comes to it.
 _LOADED = (
@@ -49,7 +51,7 @@ def main(descriptor: int) -> None:
             pid = os.fork()
             if not pid:
                 signal.set_wakeup_fd(-1)
-                _become_job(talk)
+                _become_child(talk)
             # Here as well, so that it has a group of its own by the time the server knows it.
             with suppress(OSError):
                 os.setpgid(pid, pid)
@@ -69,7 +71,7 @@ def _load() -> None:
     gc.freeze()
 
 
-def _become_job(talk: int) -> None:
+def _become_child(talk: int) -> None:
     """Be the new process, which never returns."""
     from moodlelogsmart.jobs import child
 
@@ -81,7 +83,7 @@ def _become_job(talk: int) -> None:
         os.dup2(talk, 3)
         os.closerange(4, os.sysconf("SC_OPEN_MAX"))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        child.die_with(os.getppid())
+        die_with(os.getppid())
         code = child.main(3)
     finally:
         # Nothing of what was loaded before the fork is to be ended here.

@@ -1,4 +1,4 @@
-"""Jobs in processes of their own, as the server sees them: started, listened to, and ended in time.
+"""Jobs, and looks at uploads, in processes of their own, as the server sees them: started, listened to, ended in time.
 
 A log is data from strangers, and whatever it does to the program that reads it, it does to that process alone.
 """
@@ -10,13 +10,14 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from moodlelogsmart.config import PREFIX
 from moodlelogsmart.jobs import child, forkserver
-from moodlelogsmart.messages import LogError, MachineError
 from moodlelogsmart.options import Options
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Limits, Stop
@@ -24,14 +25,17 @@ from moodlelogsmart.workspace import Limits, Stop
 TICK = 0.05  # seconds between two looks at a process
 PATIENCE = 0.5  # seconds that it has to end by itself
 _FORK = b"fork"  # the one thing that is asked for; a message without a byte is the end
+LOOK_SECONDS, LOOK_MEMORY = 5, 300  # MB; what a look at an upload may take
+# Each look keeps a processor busy, so more of them at a time would only make all of them late.
+_LOOKS = threading.BoundedSemaphore(os.cpu_count() or 1)
 SPARE_MEMORY = 700  # MB that it may hold beside its limit; what is read and written takes up to 300
 
 
 class Crashed(Exception):
-    """The process of a job ended without an answer, or with an error of ours.
+    """A process ended without an answer, or with an error of ours.
 
-    cause: 'error'; 'memory' or 'processor' where it took more than it may; 'signal'; or 'killed', by whoever else is on
-    the machine. error and frames: the kind of the error, and where it happened; of a signal its name.
+    cause: 'error'; 'memory', 'processor' or 'time' where it took more than it may; 'signal'; or 'killed', by whoever
+    else is on the machine. error and frames: the kind of the error, and where it happened; of a signal its name.
     """
 
     def __init__(self, cause: str, error: str, frames: str = "") -> None:
@@ -124,9 +128,11 @@ class Forkserver:
             with theirs:
                 root = str(Path(forkserver.__file__).parents[2])
                 path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+                # Neither keys nor tokens.
+                known = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
                 self._program = subprocess.Popen(
                     [sys.executable, "-m", forkserver.__name__, str(theirs.fileno())],
-                    env={**os.environ, **forkserver.ENVIRONMENT, "PYTHONPATH": path},
+                    env={**known, **forkserver.ENVIRONMENT, "PYTHONPATH": path},
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -151,31 +157,52 @@ def process(
 
     Raises LogError and Stopped as that does, and Crashed.
     """
-    made = FORKSERVER.fork()
-    try:
-        with suppress(OSError):  # where it has ended already, there is no answer
-            made.talk.sendall(child.encoded(child.Task(list(inputs), options, out, limits)) + b"\n")
-        for answer in _answers(made, limits, stop):
+    with _child(child.Work(list(inputs), options, out, limits)) as made:
+        for answer in _answers(made, limits.memory + SPARE_MEMORY, stop.check):
             match answer:
                 case child.Progress(percent, stage):
                     progress(percent, stage)
                 case child.Done(summary):
                     return summary
-                case child.Refused(sentence, machine):
-                    raise (MachineError if machine else LogError)(sentence.template, **sentence.parameters)
-                case child.Broke(error, frames):
-                    raise Crashed("error", error, frames)
         raise _crash(made)
+
+
+def look(logs: Sequence[Path], beside: Mapping[str, Path]) -> None:
+    """Look at uploaded files before they are queued, in a process of its own: the logs, and by its option each other.
+
+    How long others take that are looked at before does not count. Raises WrongKind and LogError with a sentence for the
+    user, and Crashed.
+    """
+    with _LOOKS, _child(child.Look(list(logs), dict(beside), LOOK_SECONDS)) as made:
+        until = time.monotonic() + LOOK_SECONDS
+
+        def check() -> None:
+            if time.monotonic() > until:
+                raise Crashed("time", "look")
+
+        if child.Seen() not in _answers(made, LOOK_MEMORY, check):
+            raise _crash(made)
+
+
+@contextmanager
+def _child(task: child.Task) -> Iterator[Child]:
+    """A process that does the task; it is gone afterwards."""
+    made = FORKSERVER.fork()
+    try:
+        with suppress(OSError):  # where it has ended already, there is no answer
+            made.talk.sendall(child.encoded(task) + b"\n")
+        yield made
     finally:
         made.end()
 
 
-def _answers(made: Child, limits: Limits, stop: Stop) -> Iterator[child.Answer]:
-    """What it says, until it says no more. Raises Stopped, and Crashed where it holds more memory than it may."""
+def _answers(made: Child, memory: int, check: Callable[[], None]) -> Iterator[child.Answer]:
+    """What it says, until it says no more. Raises what `check` does, Crashed where it holds more than `memory` MB or
+    has broken, and the LogError by which it refuses."""
     rest = b""
     while True:
-        stop.check()
-        if made.memory() > limits.memory + SPARE_MEMORY:
+        check()
+        if made.memory() > memory:
             raise Crashed("memory", "RssAnon")
         if not select.select([made.talk], [], [], TICK)[0]:
             continue
@@ -186,7 +213,12 @@ def _answers(made: Child, limits: Limits, stop: Stop) -> Iterator[child.Answer]:
             return
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            yield child.decoded(line, child.Answer)
+            match answer := child.decoded(line, child.Answer):
+                case child.Refused(sentence, kind):
+                    raise child.REFUSALS[kind](sentence.template, **sentence.parameters)
+                case child.Broke(error, frames):
+                    raise Crashed("error", error, frames)
+            yield answer
 
 
 def _crash(made: Child) -> Crashed:

@@ -1,26 +1,25 @@
 """Spreadsheets, JSON, HTML, odd text, SQL dumps and backups of courses as CSV.
 
-    python -m moodlelogsmart.reading.convert KIND SOURCE TARGET MEMORY [HOW]
+    python -m moodlelogsmart.reading.convert PARENT KIND SOURCE TARGET MEMORY [HOW]
 
 A program of its own, so that a file made to hurt can only hurt this process: it has a limit of memory and time, ends at
-once when its job is stopped, and no page of the server waits for its rows. TARGET is UTF-8 with every cell in quotes.
-Of a dump or a backup these are several files, TARGET with the name of the table behind it, in the encoding that it has.
-It ends with 0, or with BROKEN, LOCKED, TOO_LARGE, NO_LOG or NO_ROWS.
+once when its job is stopped or process PARENT has ended, and no page of the server waits for its rows. TARGET is UTF-8
+with every cell in quotes. Of a dump or a backup these are several files, TARGET with the name of the table behind it,
+in the encoding that it has. It ends with 0, or with BROKEN, LOCKED, TOO_LARGE, NO_LOG or NO_ROWS.
 """
 
 import csv
 import errno
-import os
 import resource
 import sys
-import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, cast
+
+from moodlelogsmart.machine import die_with
 
 BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS = 3, 4, 5, 6, 7
 SECONDS = 600  # of processor time
@@ -208,19 +207,12 @@ def _line(cells: list[str]) -> str:
     return '"' + "\0".join(cells).replace('"', '""').replace("\0", '","') + '"\n'
 
 
-def _end_with(parent: int) -> None:
-    """End when the server is not there any more: it may be killed without a word to anybody."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(BROKEN)
-
-
-def main(kind: str, source: str, target: str, memory: str, *how: str) -> int:
+def main(parent: str, kind: str, source: str, target: str, memory: str, *how: str) -> int:
     """Convert within `memory` MB; the exit code."""
     resource.setrlimit(resource.RLIMIT_AS, (int(memory) << 20, -1))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     csv.field_size_limit(CELL_LIMIT)
-    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    die_with(int(parent))
     try:
         if kind in TABLES:
             return write_tables(kind, source, target, *how)

@@ -186,7 +186,17 @@ def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """
     target = work.scratch()
     memory = work.limits.memory * CONVERSION
-    command = [sys.executable, "-m", convert.__name__, kind, str(source), str(target), str(memory), *how]
+    command = [
+        sys.executable,
+        "-m",
+        convert.__name__,
+        str(os.getpid()),
+        kind,
+        str(source),
+        str(target),
+        str(memory),
+        *how,
+    ]
     root = Path(convert.__file__).parents[2]
     with subprocess.Popen(
         command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -3,7 +3,6 @@
 import io
 import logging
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +17,10 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import PROCESSING, UPLOADING
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
+from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.meaning.rules import load_rules
 from moodlelogsmart.messages import LogError, MachineError
 from moodlelogsmart.options import FORM, Entry, OptionError, Options, entries, parse
-from moodlelogsmart.reading.roster import check_roster
-from moodlelogsmart.reading.sources import check_start
 from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import admission, my_jobs, owner, runner, settings, wants_json
@@ -40,9 +37,6 @@ DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that th
 STEP = 8 << 20  # bytes of an upload after which the disk begins with them
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
-
-# What looks at the files beside the logs, each an option of the same name, before the job is queued.
-CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
 
 
 class _Upload(io.BufferedRandom):
@@ -141,14 +135,21 @@ def _receive(folder: Path) -> tuple[str, Options]:
     if not logs:
         raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
     try:
-        for _name, path in logs:
-            check_start(path)
-        for field in own.keys() & CHECKS.keys():
-            CHECKS[field](own[field])
+        look([path for _name, path in logs], own)
     except LogError as error:
         raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
+    except Crashed as crash:
+        raise _not_understood(crash) from None
     key = read_key(own.pop("key")) if "key" in own else _key(options.pseudonyms)
     return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(options.with_files(own), pseudonym_key=key)
+
+
+def _not_understood(crash: Crashed) -> Refused:
+    """The answer where the process that looked at the files broke, or took more than it may."""
+    runner().metrics.crashes.labels(crash.cause).inc()
+    logger.error("look broke", extra={"cause": crash.cause, "error": crash.error, "frames": crash.frames})
+    sentence = _("This could not be understood in time. Download the log from Moodle again, and send it alone.")
+    return Refused(400, "content", sentence)
 
 
 def _uploads(limit: int) -> list[tuple[str, FileStorage]]:

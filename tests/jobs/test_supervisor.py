@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from conftest import log_text, until, viewed
 from serving import ROOT
-from working import STUCK_LOG, STUCK_RULES, command, job_processes, processes, stuck, submit, wait
+from working import STUCK_LOG, STUCK_RULES, altered, command, job_processes, processes, stuck, submit, wait
 
 from moodlelogsmart import pipeline
 from moodlelogsmart.jobs import JobManager, supervisor
@@ -142,3 +143,53 @@ process([here / "log.csv"], options, here / "out.zip", lambda percent, stage: pr
     server.wait()
     server.stdout.close()
     until(lambda: not command(job) and not command(forkserver))
+
+
+LOOK = "import moodlelogsmart.reading.sources as sources\n"
+
+
+@pytest.mark.parametrize(
+    ("does", "cause"),
+    [
+        ("import re; sources.check_start = lambda path: re.match('(a+)+$', 'a' * 99 + 'b')", "time"),
+        ("sources.check_start = lambda path: bytearray(b'x') * (600 << 20)", "memory"),
+        ("import os; sources.check_start = lambda path: os.kill(os.getpid(), 11)", "signal"),
+        ("sources.check_start = lambda path: path.joinpath('..', 'new').write_text('x')", "error"),
+        ("sources.check_start = lambda path: 1 / 0", "error"),
+    ],
+)
+def test_a_look_at_a_file_made_to_hurt_ends_whatever_it_does(tmp_path, monkeypatch, does, cause):
+    monkeypatch.setattr(supervisor, "LOOK_SECONDS", 2)
+    altered(monkeypatch, tmp_path, LOOK + does)
+    (tmp_path / "log.csv").write_text("x")
+    with pytest.raises(supervisor.Crashed) as crash:
+        supervisor.look([tmp_path / "log.csv"], {})
+    assert crash.value.cause == cause
+    assert job_processes() == []
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_look_waits_for_others_and_that_does_not_count(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "_LOOKS", threading.BoundedSemaphore(1))
+    os.mkfifo(tmp_path / "slow")
+    (tmp_path / "log.csv").write_text(log_text([viewed(4)]))
+    ended = []
+    looks = [
+        threading.Thread(target=lambda one=one: ended.append((one, looked(tmp_path / one))))
+        for one in ("slow", "log.csv")
+    ]
+    for look in looks:
+        look.start()
+        until(job_processes)
+    assert len(job_processes()) == 1
+    for look in looks:
+        look.join()
+    assert ended == [("slow", "time"), ("log.csv", "")]
+
+
+def looked(path):
+    try:
+        supervisor.look([path], {})
+    except supervisor.Crashed as crash:
+        return crash.cause
+    return ""

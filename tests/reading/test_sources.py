@@ -171,19 +171,12 @@ def test_a_conversion_ends_when_its_server_is_killed(tmp_path):
         with suppress(OSError):
             return os.open(tmp_path / "source", os.O_WRONLY | os.O_NONBLOCK)
 
-    command = [
-        sys.executable,
-        "-m",
-        "moodlelogsmart.reading.convert",
-        "text",
-        str(tmp_path / "source"),
-        str(tmp_path / "target"),
-        "2000",
-        ",",
-        '"',
-        "",
-    ]
-    server = f"import subprocess, time; print(subprocess.Popen({command!r}).pid, flush=True); time.sleep(6000)"
+    program = [sys.executable, "-m", "moodlelogsmart.reading.convert"]
+    told = ["text", str(tmp_path / "source"), str(tmp_path / "target"), "2000", ",", '"', ""]
+    server = f"""
+import os, subprocess, time
+print(subprocess.Popen([*{program!r}, str(os.getpid()), *{told!r}]).pid, flush=True)
+time.sleep(6000)"""
     with subprocess.Popen([sys.executable, "-c", server], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         conversion = int(process.stdout.readline())
         held = until(begun)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from conftest import finish, log_text, viewed
+from working import altered, job_processes
 
+from moodlelogsmart.jobs import supervisor
 from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.web.access import runner
@@ -99,6 +101,43 @@ def test_it_refuses(case, json, upload, instance, manager):
     assert sentence in (answer.get_json()["error"] if json else answer.get_data(as_text=True))
     assert json or '<input type="file"' in answer.get_data(as_text=True)
     assert nothing_left(instance, manager)
+
+
+@pytest.mark.parametrize("field", ["file", "rules", "roster"])
+@pytest.mark.parametrize("json", [False, True])
+def test_it_refuses_what_hurts_the_program_that_looks_at_it(
+    upload, instance, manager, monkeypatch, tmp_path, field, json
+):
+    monkeypatch.setattr(supervisor, "LOOK_SECONDS", 1)
+    altered(
+        monkeypatch,
+        tmp_path,
+        """
+import re
+import moodlelogsmart.meaning.rules as rules, moodlelogsmart.reading.roster as roster
+import moodlelogsmart.reading.sources as sources
+def hold(path):
+    if b"hurt" in path.read_bytes():
+        re.match("(a+)+$", "a" * 99 + "b")
+sources.check_start = rules.load_rules = roster.check_roster = hold""",
+    )
+    fields = {} if field == "file" else {field: (io.BytesIO(b"hurt"), "x")}
+    answer = upload(b"hurt" if field == "file" else b"fine", json=json, **fields)
+    assert answer.status_code == 400
+    sentence = "This could not be understood in time."
+    assert sentence in (answer.get_json()["error"] if json else answer.get_data(as_text=True))
+    assert nothing_left(instance, manager)
+    assert job_processes() == []
+    assert upload(b"fine").status_code == 303
+
+
+def test_of_many_files_those_that_are_not_looked_at_at_once_are_refused_in_the_job(client, monkeypatch, tmp_path):
+    altered(monkeypatch, tmp_path, "import moodlelogsmart.jobs.child as child; child.LOOK_FOR = 0")
+    png = (io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(range(256))), "picture.csv")
+    log = (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")
+    answer = client.post("/upload", data={"file": [log, png]}, headers={"Accept": "application/json"})
+    assert answer.status_code == 202
+    assert "This is a PNG file" in finish(client, answer.get_json()["job_id"])["error"]
 
 
 @pytest.mark.parametrize("data", [{}, {"case": "student"}, {"file": (io.BytesIO(b""), "")}, {"file": "text"}])
