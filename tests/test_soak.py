@@ -1,12 +1,14 @@
 """The short form of "make soak"."""
 
+import pytest
 import soak
 
 
-def test_no_job_is_lost_or_torn_by_kills(tmp_path):
-    kills = soak.kill(tmp_path, 60_000, 4)
+@pytest.mark.parametrize("victim", soak.VICTIMS)
+def test_no_job_is_lost_or_torn_by_kills_and_no_process_left(tmp_path, victim):
+    kills = soak.kill(tmp_path, 20_000, 3, victim)
     assert (kills.lost, kills.torn) == ([], [])
-    assert kills.completed == kills.accepted == 5
+    assert kills.completed == kills.accepted == 4
 
 
 def test_a_crowd_is_served_or_asked_to_come_back(tmp_path):

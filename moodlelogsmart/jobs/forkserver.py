@@ -65,6 +65,10 @@ def _load() -> None:
         importlib.import_module(name)
     import duckdb
 
+    from moodlelogsmart.meaning.rules import load_rules
+
+    # Most jobs have these rules, and to parse them takes as long as all else before the first row.
+    load_rules()
     # The one that importing it opens has threads, which would not be there after a fork.
     duckdb.default_connection().close()
     gc.collect()
