@@ -1,10 +1,12 @@
 """A job in a process of its own: it does what the pipeline does, and whatever becomes of it, the server goes on."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from serving import ROOT
 from working import STUCK_LOG, STUCK_RULES, altered, command, job_processes, processes, stuck, submit, wait
 
 from moodlelogsmart import pipeline
-from moodlelogsmart.jobs import JobManager, supervisor
+from moodlelogsmart.jobs import JobManager, forkserver, supervisor
 from moodlelogsmart.jobs.runner import CANCELLED, CRASHED, TOO_LARGE, JobRunner
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
@@ -38,6 +40,14 @@ def run(tmp_path, text, process=supervisor.process, **options):
 def test_it_gives_what_the_pipeline_gives_and_tells_how_far_it_is(tmp_path):
     log = log_text([viewed(4, name="Zoë Ünal"), viewed(5), viewed(5, time="17/10/21, 12:45")])
     assert run(tmp_path, log) == run(tmp_path, log, pipeline.process)
+
+
+def test_what_makes_the_processes_loads_only_what_is_installed_with_the_app():
+    """What only the tests use is not there where the app runs."""
+    named = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    packages = {package for package, names in packages_distributions().items() if set(names) & set(named)}
+    known = {"moodlelogsmart", *sys.stdlib_module_names, *packages}
+    assert {name.partition(".")[0] for name in forkserver._LOADED} <= known
 
 
 def test_a_refusal_keeps_its_sentence_and_parameters(tmp_path):
