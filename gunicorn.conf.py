@@ -5,6 +5,7 @@ would find its job only now and then. Threads answer the browsers; a pool inside
 """
 
 import logging
+import resource
 import signal
 import sys
 import threading
@@ -16,16 +17,33 @@ try:
 except SettingError as error:
     sys.exit(str(error))
 
+FILES = 300  # that the server may have open beside its connections: of its threads, jobs and journal
+MOST_CONNECTIONS = 2000
+
+
+def _connections():
+    """How many connections there may be, with as many open files as the system lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(settings.threads + 2, max(soft, most) - FILES)
+
+
 bind = f"{settings.host}:{settings.port}"
 workers = 1
-worker_class = "gthread"
+worker_class = "moodlelogsmart.worker.Worker"
 threads = settings.threads
+worker_connections = _connections()
 max_requests = 0
 graceful_timeout = 4
 timeout = 60
 control_socket_disable = True
 # What a proxy says is believed by MOODLELOGSMART_PROXIES alone.
 secure_scheme_headers = {}
+forwarded_allow_ips = ""
+forwarder_headers = ""
 
 # One line of JSON an event, for journald or a collector: time, level, event, job, and what belongs to it.
 logconfig_dict = {

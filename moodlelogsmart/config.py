@@ -13,6 +13,8 @@ from moodlelogsmart.machine import LEAST
 logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
+UPLOADS = {b"/upload"}  # the addresses to which more than a form may be sent
+FORM_LIMIT = 64_000  # bytes of every other form
 LEAST_TOKEN = 16  # characters; a shorter one could be guessed
 
 

@@ -1,6 +1,7 @@
 """The real server in a process of its own, for the tests that need one."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -30,8 +31,8 @@ def free_port():
 class Server:
     """gunicorn with an instance folder and a port of its own."""
 
-    def __init__(self, instance, *arguments, folder=ROOT, door=None, **environment):
-        """`door` is a listening socket that outlives it, as systemd hands one over."""
+    def __init__(self, instance, *arguments, folder=ROOT, door=None, files=0, **environment):
+        """`door` is a listening socket that outlives it, as systemd hands one over; `files`: how many it may have open."""
         self.port = door.getsockname()[1] if door else free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         variables = os.environ | {
@@ -54,6 +55,7 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None,
             pass_fds=[door.fileno()] if door else [],
         )
         self.lines = []

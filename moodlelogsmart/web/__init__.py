@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from moodlelogsmart.web import admin, download, gate, health, status, upload
-from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms
+from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.language import init_language
 
@@ -23,6 +23,7 @@ def init_web(app: Flask) -> None:
     app.session_interface = CookieInterface()
     for module in (upload, status, download, health, gate, admin):
         app.register_blueprint(module.blueprint)
+    app.before_request(refuse_large_forms)
     app.before_request(refuse_foreign_forms)
     init_language(app)
     init_errors(app)

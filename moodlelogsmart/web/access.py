@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import logging
 import secrets
+from contextlib import suppress
 from typing import cast
 
-from flask import Flask, abort, current_app, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, abort, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature
 
-from moodlelogsmart.config import Settings
+from moodlelogsmart.config import FORM_LIMIT, Settings
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.web.admission import Admission
@@ -18,7 +20,27 @@ logger = logging.getLogger(__name__)
 
 
 class CookieInterface(SecureCookieSessionInterface):
-    """Marks the cookie Secure where the browser came by TLS, and leaves it unmarked where it could not come back."""
+    """Marks the cookie Secure where the browser came by TLS, and leaves it unmarked where it could not come back.
+
+    By TLS its name begins with __Host-, so that no other site below the same domain can set it.
+    """
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """The name for this request."""
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie says; one of before there was TLS is taken for as long as it lasts, and becomes a new one."""
+        old = super().get_cookie_name(app)
+        if request.is_secure and old in request.cookies and self.get_cookie_name(app) not in request.cookies:
+            with suppress(BadSignature):
+                signer = self.get_signing_serializer(app)
+                age = int(app.permanent_session_lifetime.total_seconds())
+                known = self.session_class(signer.loads(request.cookies[old], max_age=age) if signer else {})
+                known.modified = True
+                return known
+        return super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether this request came by TLS, by the word of the proxies that are believed."""
@@ -97,17 +119,29 @@ def is_token(text: str) -> bool:
 
 
 def let_in(token: str) -> None:
-    """Note in the cookie of a browser that it knows this token, until the token is no more one of the settings."""
+    """Note in the cookie of a browser that it knows this token, until the token is no more one of the settings.
+
+    It becomes somebody new: the cookie may be one that somebody else has given to this browser.
+    """
+    session["owner"] = secrets.token_urlsafe(24)
     session["access"] = _digest(token)
     session.permanent = True
 
 
-def check_guess(address: str, right: bool) -> None:
-    """Abort with 429 who guessed a token wrong too often of late; count a wrong one."""
+def check_guess(token: str, right: bool) -> None:
+    """Log a wrong token, without it, and abort with 429 where too many came from the same address of late."""
     if not right:
         logger.warning("wrong token")
-    if not admission().may_guess(address, right):
-        abort(429)
+        if not admission().may_guess(request.remote_addr or "", token):
+            abort(429)
+
+
+def refuse_large_forms() -> None:
+    """Refuse what nobody has a use for before it is read: a form of that size, and what does not tell its size."""
+    if "Transfer-Encoding" in request.headers:
+        abort(411)
+    if request.endpoint != "upload.upload" and (request.content_length or 0) > FORM_LIMIT:
+        abort(413)
 
 
 def wants_json() -> bool:

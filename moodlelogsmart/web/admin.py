@@ -26,7 +26,7 @@ def check_token() -> ResponseReturnValue | None:
     told = (sent.password or sent.token or "") if sent else ""
     right = hmac.compare_digest(told.encode(), token.encode())
     if told:
-        check_guess(request.remote_addr or "", right)
+        check_guess(told, right)
     if right:
         return None
     answer = make_response(refusal(401, _("This page is for the administrator: the password is the admin token.")))

@@ -1,10 +1,13 @@
 """Who may upload now: within the rate, the number of jobs, the room on the disk, and for as long as it may take."""
 
+import hashlib
 import shutil
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from ipaddress import IPv6Address, ip_address
 
 from flask import request
 from flask_babel import gettext as _
@@ -19,6 +22,8 @@ from moodlelogsmart.jobs.runner import JobRunner, QueueFull
 # is spilled and packed (5), and the objects of OCEL (2).
 DISK_FOR_BYTE = 10
 GUESSES = RateLimitItemPerMinute(10)  # wrong tokens from one address
+_ONCE = RateLimitItemPerMinute(1)  # how often the same one counts: an old program must not lock out its whole network
+SHARE = 2  # one address holds no more than a half of the places in the queue, and of those for uploads and downloads
 KEPT_FREE = 200 << 20  # bytes of the disk that no upload may take
 
 
@@ -37,44 +42,88 @@ def queue_full() -> Refused:
     return Refused(503, "queue", _("Too many logs are waiting just now. Please try again in a minute."))
 
 
+def network(address: str) -> str:
+    """Whom an address stands for: itself, or of IPv6 the /64, of which a home has every address."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or IPv6Address(int(known) >> 64 << 64))
+
+
 class Admission:
     """Lets uploads of one server in, or says why not.
 
-    Some threads are left for pages: uploads hold no more than seven of eight.
+    Some threads are left for pages: uploads and downloads hold no more than seven of eight.
     """
 
     def __init__(self, settings: Settings, runner: JobRunner) -> None:
         self._settings = settings
         self._runner = runner
-        self._slots = threading.BoundedSemaphore(settings.threads - max(1, settings.threads // 8))
+        self._lock = threading.Lock()
+        self._places = settings.threads - max(1, settings.threads // 8)
+        self._held = Counter[str]()  # places by network
+        self._jobs: dict[str, set[str]] = {}  # ids of those under way by network
         self._rate = RateLimitItemPerMinute(settings.upload_rate)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def may_guess(self, address: str, right: bool) -> bool:
-        """Whether who guesses a token has not been wrong too often of late; a wrong guess counts."""
-        if not self._limiter.test(GUESSES, "guess", address):
+    def may_guess(self, address: str, token: str) -> bool:
+        """Count a wrong token; whether not too many came from there of late."""
+        at = network(address)
+        if not self._limiter.test(GUESSES, "guess", at):
             return False
-        return right or self._limiter.hit(GUESSES, "guess", address)
+        known = hashlib.sha256(token.encode()).hexdigest()
+        return not self._limiter.hit(_ONCE, "guess", at, known) or self._limiter.hit(GUESSES, "guess", at)
 
     @contextmanager
     def admit(self, owner: str, address: str, size: int) -> Iterator[None]:
         """Hold a place for an upload of `size` bytes while it is received. Raises Refused."""
-        self._check_rate(owner, address)
+        self._check_rate(owner, network(address))
+        self._check_share(network(address))
         self._check_room(size)
-        with self.slot() as free:
-            if not free:
-                raise Refused(503, "uploads", _("Many people are uploading just now. Please try again in a minute."))
-            yield
-
-    @contextmanager
-    def slot(self) -> Iterator[bool]:
-        """Hold one of the threads that may wait for what a client sends; False where all of them are held."""
-        free = self._slots.acquire(blocking=False)
+        if not self.hold(address):
+            raise Refused(503, "uploads", _("Many people are uploading just now. Please try again in a minute."))
         try:
-            yield free
+            yield
         finally:
-            if free:
-                self._slots.release()
+            self.let_go(address)
+
+    def note(self, address: str, job_id: str) -> None:
+        """Count a job that was queued for its address."""
+        with self._lock:
+            self._jobs.setdefault(network(address), set()).add(job_id)
+
+    def hold(self, address: str) -> bool:
+        """Hold one of the threads that may wait for a client, until `let_go`; False where none is left for it."""
+        at = network(address)
+        with self._lock:
+            if self._held.total() >= self._places or self._held[at] >= max(1, self._places // SHARE):
+                return False
+            self._held[at] += 1
+        return True
+
+    def let_go(self, address: str) -> None:
+        """The end of `hold`."""
+        at = network(address)
+        with self._lock:
+            self._held[at] -= 1
+            if not self._held[at]:
+                del self._held[at]
+
+    def _check_share(self, at: str) -> None:
+        """Raise Refused where too many of the jobs under way came from there."""
+        with self._lock:
+            mine = list(self._jobs.get(at, ()))
+        ended = {job_id for job_id in mine if (job := self._runner.manager.get_job(job_id)) is None or job.is_finished}
+        with self._lock:
+            left = self._jobs.get(at, set()) - ended
+            self._jobs = {key: ids for key, ids in {**self._jobs, at: left}.items() if ids}
+        if len(left) >= max(1, (self._runner.workers + self._runner.queue_limit) // SHARE):
+            raise Refused(
+                429, "share", _("Many logs from your network are waiting. Please try again when some of them are done.")
+            )
 
     def _check_room(self, size: int) -> None:
         """Raise Refused where the queue is full or the disk would be."""

@@ -1,16 +1,18 @@
 """The results: the whole ZIP, or one file of it."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, send_file
+from flask import Blueprint, Response, abort, request, send_file
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.report.excerpt import as_csv
-from moodlelogsmart.web.access import my_job, runner
+from moodlelogsmart.web.access import admission, my_job, runner
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.language import translate
 
@@ -32,32 +34,40 @@ def archive(job_id: UUID) -> ResponseReturnValue:
     """The ZIP, named by the time at which the job was completed."""
     job, path = _finished(str(job_id))
     name = f"results_{job.completed_at:%Y%m%d_%H%M%S}.zip"
-    try:
-        return send_file(path, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
-    except FileNotFoundError:
-        abort(410)
+    with _place() as place:
+        try:
+            answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
+        except FileNotFoundError:
+            abort(410)
+        # Else nobody is told of its end.
+        answer.direct_passthrough = False
+        answer.call_on_close(place.pop_all().close)
+    return answer
 
 
 @blueprint.get("/download/<uuid:job_id>/<name>")
 def member(job_id: UUID, name: str) -> ResponseReturnValue:
     """One file of the ZIP; a XES also as .xes.gz, which process-mining tools open as it is."""
-    _, path = _finished(str(job_id))
-    try:
-        size, content = (
-            read_gzipped(path, name.removesuffix(".gz")) if name.endswith(".xes.gz") else read_member(path, name)
-        )
-    except KeyError:
-        abort(404)
-    except FileNotFoundError:
-        abort(410)
-    headers = {"Content-Disposition": f"attachment; filename={name}", "Content-Length": str(size)}
-    return Response(content, headers=headers, content_type=TYPES[Path(name).suffix])
+    _job, path = _finished(str(job_id))
+    with _place() as place:
+        try:
+            size, content = (
+                read_gzipped(path, name.removesuffix(".gz")) if name.endswith(".xes.gz") else read_member(path, name)
+            )
+        except KeyError:
+            abort(404)
+        except FileNotFoundError:
+            abort(410)
+        headers = {"Content-Disposition": f"attachment; filename={name}", "Content-Length": str(size)}
+        answer = Response(content, headers=headers, content_type=TYPES[Path(name).suffix])
+        answer.call_on_close(place.pop_all().close)
+    return answer
 
 
 @blueprint.get("/download/<uuid:job_id>/excerpt.csv")
 def excerpt(job_id: UUID) -> ResponseReturnValue:
     """The events without a rule, as they may be sent to others; it stands beside the ZIP."""
-    job, _ = _finished(str(job_id))
+    job, _path = _finished(str(job_id))
     if job.summary is None or not job.summary.excerpt:
         abort(404)
     headers = {"Content-Disposition": "attachment; filename=excerpt.csv"}
@@ -78,6 +88,16 @@ def key(job_id: UUID) -> ResponseReturnValue:
 def default_rules() -> ResponseReturnValue:
     """The rules that say what events mean, as a start for one's own."""
     return send_file(DEFAULT_FILE, mimetype="application/yaml", as_attachment=True, max_age=0)
+
+
+def _place() -> ExitStack:
+    """Hold one of the threads that may wait for a client. Answers 503 where none is left for it."""
+    address = request.remote_addr or ""
+    if not admission().hold(address):
+        abort(refusal(503, _("Many people are downloading just now. Please try again in a minute.")))
+    place = ExitStack()
+    place.callback(admission().let_go, address)
+    return place
 
 
 def _finished(job_id: str) -> tuple[Job, Path]:

@@ -22,6 +22,8 @@ SENTENCES = {
     405: _("This address does not take that kind of request."),
     409: _("The results are not ready yet. Please wait until the job is completed."),
     410: _("These results have expired and were deleted. Please upload the log again."),
+    411: _("This upload does not tell how large it is, so it cannot be taken. Please use the form on our page."),
+    413: _("This is more than this form takes. Please go back and send less."),
     429: _("Too many tries. Please wait a minute."),
     500: _("Something went wrong on our side. Please try again in a moment."),
 }

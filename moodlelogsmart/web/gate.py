@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify, make_response, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from moodlelogsmart.web.access import check_guess, is_token, let_in, may_enter, settings, wants_json
+from moodlelogsmart.web.access import bearer_token, check_guess, is_token, let_in, may_enter, settings, wants_json
 from moodlelogsmart.web.errors import refusal
 
 blueprint = Blueprint("gate", __name__)
@@ -18,6 +18,8 @@ def keep_out() -> ResponseReturnValue | None:
     """Ask who may not enter for the token, or send them to where they sign in."""
     if request.endpoint in OPEN or may_enter():
         return None
+    if bearer_token():
+        check_guess(bearer_token(), right=False)
     if settings().user_header:
         return refusal(403, _("Please sign in first: open this page from where your institution links to it."))
     return _ask(_("This server is not open to all.") if wants_json() else "")
@@ -28,7 +30,7 @@ def enter() -> ResponseReturnValue:
     """Let a browser in whose user knows a token."""
     token = request.form.get("token", "").strip()
     right = is_token(token)
-    check_guess(request.remote_addr or "", right)
+    check_guess(token, right)
     if not right:
         return _ask(_("This is not an access token of this server. Please ask its administrator for one."))
     let_in(token)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from babel.dates import format_timedelta
 from babel.units import format_unit
-from flask import Flask, request, session
+from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
 from moodlelogsmart.messages import Message, fill
@@ -20,6 +20,13 @@ def chosen_language() -> str:
     """What the person chose by the link at the foot of the page, else what the browser asks for."""
     if session.get("language") in LANGUAGES:
         return str(session["language"])
+    # Once for each request: a browser may send a list that takes a while to read.
+    if "language" not in g:
+        g.language = _asked_for()
+    return str(g.language)
+
+
+def _asked_for() -> str:
     tags = {name.replace("_", "-"): name for name in LANGUAGES} | {name.partition("_")[0]: name for name in LANGUAGES}
     return tags[request.accept_languages.best_match(tags) or "en"]
 

@@ -3,7 +3,6 @@
 import io
 import logging
 import os
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
@@ -12,7 +11,7 @@ from flask import Blueprint, Request, jsonify, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import PROCESSING, UPLOADING
@@ -24,7 +23,7 @@ from moodlelogsmart.options import FORM, Entry, OptionError, Options, entries, p
 from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import admission, my_jobs, owner, runner, settings, wants_json
-from moodlelogsmart.web.admission import Refused, queue_full, stop_reading, time_limit
+from moodlelogsmart.web.admission import Refused, queue_full, time_limit
 from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.language import chosen_language, translate
 from moodlelogsmart.workspace import blame
@@ -32,8 +31,6 @@ from moodlelogsmart.workspace import blame
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("upload", __name__)
 
-DRAINING = 10  # seconds that are spent on it at most
-DRAINED = 64 << 20  # bytes of a refused upload that are still taken, so that the browser gets to read the answer
 STEP = 8 << 20  # bytes of an upload after which the disk begins with them
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
@@ -53,6 +50,14 @@ class _Upload(io.BufferedRandom):
             os.posix_fadvise(self.fileno(), self._begun, self._written - self._begun, os.POSIX_FADV_DONTNEED)
             self._begun = self._written
         return size
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Close it: the form's parser goes back to the beginning of a file at its end, and nobody reads it here.
+
+        A form may have a thousand of them, which is as many as a server may have open.
+        """
+        self.close()
+        return 0
 
 
 class UploadRequest(Request):
@@ -86,6 +91,7 @@ def upload() -> ResponseReturnValue:
     try:
         with admission().admit(owner(), request.remote_addr or "", request.content_length or 0):
             job_id = _take()
+            admission().note(request.remote_addr or "", job_id)
     except Refused as refused:
         return _refused(refused)
     status_url = url_for("status.show", job_id=job_id)
@@ -157,7 +163,10 @@ def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
     with time_limit(limit) as over:
         try:
             uploads = [(field, file) for field in request.files for file in request.files.getlist(field)]
-        except ClientDisconnected:
+        except ClientDisconnected as error:
+            # Of who sends nothing for a while the worker reads no more.
+            if isinstance(error.__context__, TimeoutError):
+                over.set()
             if not over.is_set():
                 raise
     if over.is_set():
@@ -202,23 +211,9 @@ def _options() -> Options:
         raise Refused(400, "options", translate(error.message)) from None
 
 
-def _drain() -> None:
-    """Take the rest of a refused upload, within bounds: a browser that is still sending does not read the answer."""
-    left = DRAINED
-    with admission().slot() as free, suppress(ClientDisconnected), time_limit(DRAINING):
-        while free and left > 0:
-            if not (chunk := request.environ["wsgi.input"].read(min(left, 1 << 16))):
-                return
-            left -= len(chunk)
-    # Else the server's main thread would wait for more of it.
-    stop_reading(request.environ.get("gunicorn.socket"))
-
-
 def _refused(refused: Refused) -> ResponseReturnValue:
     runner().metrics.refusals.labels(refused.why).inc()
     logger.info("upload refused", extra={"why": refused.why, "status": refused.status})
-    if refused.status in (413, 429, 503):
-        _drain()
     headers = {"Retry-After": str(RETRY_AFTER)} if refused.status in (429, 503) else {}
     if wants_json():
         return jsonify(error=refused.sentence), refused.status, headers
@@ -226,10 +221,9 @@ def _refused(refused: Refused) -> ResponseReturnValue:
 
 
 def _filled_in(field: str) -> list[str]:
-    """What the person wrote into a field of a form that is shown again; nothing where the form could not be read."""
-    with suppress(HTTPException):
-        return [value for value in request.form.getlist(field) if value]
-    return []
+    """What the person wrote into a field of a form that is shown again; nothing where the form was not read."""
+    # To read it now would be to wait for what was refused.
+    return [value for value in request.form.getlist(field) if value] if "form" in vars(request) else []
 
 
 def _form(refusal: str = "") -> str:

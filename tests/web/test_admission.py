@@ -9,7 +9,7 @@ import pytest
 
 from app import create_app
 from moodlelogsmart.config import Settings
-from moodlelogsmart.web.admission import DISK_FOR_BYTE, KEPT_FREE
+from moodlelogsmart.web.admission import DISK_FOR_BYTE, KEPT_FREE, network
 
 Usage = namedtuple("Usage", "total used free")
 JSON = {"Accept": "application/json"}
@@ -44,6 +44,38 @@ def test_one_address_sends_so_many_a_minute_and_no_more(settings, upload):
     refused = upload(browser=app.test_client())
     assert "Many logs came from your network" in refused.get_data(as_text=True)
     assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_one_network_has_half_of_the_queue_and_others_the_rest(settings, upload, hold):
+    app = create_app(Settings(**settings | {"workers": 1, "queue_limit": 9}))
+
+    def come(address):
+        browser = app.test_client()
+        browser.environ_base["REMOTE_ADDR"] = address
+        return upload(browser=browser)
+
+    home = [come(f"2001:db8:0:1::{number}") for number in range(6)]
+    assert [answer.status_code for answer in home] == [303] * 5 + [429]
+    assert "Many logs from your network are waiting" in home[-1].get_data(as_text=True)
+    assert int(home[-1].headers["Retry-After"]) > 0
+    assert [come("2001:db8:0:2::1").status_code, come("192.0.2.7").status_code] == [303, 303]
+    manager = app.extensions["moodlelogsmart.runner"].manager
+    manager.mark_failed(manager.list_jobs()[-1].job_id, "it ended")
+    assert come("2001:db8:0:1::9").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.2.8", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("unix:", "", False),
+    ],
+)
+def test_an_address_stands_for_its_network(one, other, same):
+    assert (network(one) == network(other)) == same
 
 
 @pytest.mark.parametrize(("free", "status"), [(1 << 40, 303), (150 << 20, 503)])

@@ -70,7 +70,38 @@ class TestTokens:
     def test_guessing_is_soon_over(self, client):
         answers = [client.post("/access", data={"token": f"guess {number}"}).status_code for number in range(12)]
         assert answers == [401] * 10 + [429] * 2
-        assert client.post("/access", data={"token": ANA}).status_code == 429
+        # Who has a right one is not locked out by others of the same network.
+        assert client.post("/access", data={"token": ANA}).status_code == 303
+
+    def test_guessing_by_a_program_is_soon_over_and_logged_without_the_token(self, client, caplog):
+        tokens = [f"wrong-token-number-{number}" for number in range(12)]
+        answers = [client.get("/", headers=bearer(token)) for token in tokens]
+        assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
+        assert int(answers[-1].headers["Retry-After"]) > 0
+        assert answers[-1].get_json()["error"]
+        assert client.get("/", headers=bearer(ANA)).status_code == 200
+        assert [record.message for record in caplog.records].count("wrong token") == 12
+        assert "number-3" not in str([vars(record) for record in caplog.records])
+
+    def test_an_old_program_with_the_same_wrong_token_locks_nobody_out(self, client):
+        assert {client.get("/", headers=bearer("x" * 30)).status_code for _ in range(30)} == {401}
+        assert client.post("/access", data={"token": "a guess"}).status_code == 401
+
+    def test_guesses_from_one_home_count_together(self, client):
+        at = [{"REMOTE_ADDR": f"2001:db8:0:1::{number}"} for number in range(11)]
+        answers = [client.get("/", headers=bearer(f"{n:030}"), environ_base=at[n]).status_code for n in range(11)]
+        assert answers == [401] * 10 + [429]
+        neighbour = {"REMOTE_ADDR": "2001:db8:0:2::1"}
+        assert client.get("/", headers=bearer("x" * 30), environ_base=neighbour).status_code == 401
+
+    def test_who_types_a_token_has_nothing_of_whose_cookie_it_was(self, app):
+        one, other = app.test_client(), app.test_client()
+        one.post("/access", data={"token": ANA})
+        job_id = send(one).get_json()["job_id"]
+        other.set_cookie("moodlelogsmart", one.get_cookie("moodlelogsmart").value)
+        other.post("/access", data={"token": BO})
+        assert other.get(f"/status/{job_id}").status_code == 404
+        assert send(other).get_json()["job_id"] not in one.get("/").get_data(as_text=True)
 
     def test_two_browsers_with_one_token_do_not_see_each_others_jobs(self, app):
         one, other = app.test_client(), app.test_client()
@@ -193,6 +224,25 @@ class TestProxy:
         answer, cookie = self.cookie(serve(proxies=1), self.TLS)
         assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax"))
         assert "max-age=" in answer.headers["Strict-Transport-Security"]
+
+    def test_behind_tls_no_other_site_can_set_the_cookie(self, serve):
+        assert self.cookie(serve(proxies=1), self.TLS)[1].startswith("__Host-moodlelogsmart=")
+        assert self.cookie(serve(proxies=1))[1].startswith("moodlelogsmart=")
+
+    def test_a_cookie_of_before_tls_is_taken_and_becomes_one_of_tls(self, serve):
+        app = serve(proxies=1)
+        before = app.test_client()
+        job_id = send(before).get_json()["job_id"]
+        old = before.get_cookie("moodlelogsmart").value
+        browser = app.test_client(use_cookies=False)
+        answer = browser.get(f"/status/{job_id}", headers={**self.TLS, "Cookie": f"moodlelogsmart={old}"})
+        assert answer.status_code == 200
+        new = answer.headers["Set-Cookie"].partition(";")[0]
+        assert new.startswith("__Host-moodlelogsmart=")
+        again = browser.get(f"/status/{job_id}", headers={**self.TLS, "Cookie": new})
+        assert again.status_code == 200
+        forged = {**self.TLS, "Cookie": f"moodlelogsmart={old[:-3]}xyz"}
+        assert browser.get(f"/status/{job_id}", headers=forged).status_code == 404
 
     def test_without_a_proxy_in_the_settings_nobody_is_believed(self, serve):
         answer, cookie = self.cookie(serve(), self.TLS)

@@ -116,8 +116,8 @@ def test_it_refuses_what_hurts_the_program_that_looks_at_it(
 import re
 import moodlelogsmart.meaning.rules as rules, moodlelogsmart.reading.roster as roster
 import moodlelogsmart.reading.sources as sources
-def hold(path):
-    if b"hurt" in path.read_bytes():
+def hold(path=None):
+    if path and b"hurt" in path.read_bytes():
         re.match("(a+)+$", "a" * 99 + "b")
 sources.check_start = rules.load_rules = roster.check_roster = hold""",
     )
