@@ -1,5 +1,6 @@
 # MoodleLogSmart in a container: docker build -t moodlelogsmart . && docker run -p 127.0.0.1:8000:8000 \
-#   -v moodlelogsmart:/instance --read-only --tmpfs /tmp --cap-drop ALL moodlelogsmart
+#   -v moodlelogsmart:/instance --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+#   --pids-limit 512 --ulimit core=0 moodlelogsmart
 FROM python:3.11-slim-bookworm
 
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin moodlelogsmart \
