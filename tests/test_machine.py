@@ -43,7 +43,7 @@ def test_where_there_are_no_control_groups_it_is_that_of_the_machine(tmp_path, m
 
 @pytest.mark.parametrize(
     ("has", "jobs", "each"),
-    [(8000, 2, 400), (1550, 2, 400), (1350, 2, 300), (1350, 1, 400), (4000, 8, 181), (300, 2, 100)],
+    [(8000, 2, 400), (1650, 2, 400), (1450, 2, 300), (1450, 1, 400), (4100, 8, 181), (300, 2, 100)],
 )
 def test_the_jobs_at_a_time_get_together_what_the_machine_has(monkeypatch, has, jobs, each):
     monkeypatch.setattr(machine, "memory", lambda: has)

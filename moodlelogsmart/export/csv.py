@@ -62,6 +62,40 @@ def dropped(work: Workspace) -> Iterator[Chunk]:
     yield from lines(work, f"concat({line})", source, ",".join(names))
 
 
+STAFF = ["person", "user_full_name", "rows", "act", "times", "first_time"]
+# With these a cell begins that a spreadsheet runs (OWASP, CSV Injection).
+_FORMULA = "'=', '+', '-', '@', chr(9), chr(13)"
+
+
+def staff(work: Workspace) -> Iterator[Chunk]:
+    """Who was taken for staff: with how many rows, by which act, how often that was done, and when first.
+
+    For people, who open it in a spreadsheet: what that would run begins with an apostrophe.
+    """
+    _define_cell(work)
+    work.run(
+        f"""create or replace macro people_cell(value) as
+            csv_cell(if(left(value, 1) in ({_FORMULA}), concat(chr(39), value), value))"""
+    )
+    source = """(
+        with told as (
+            select person, any_value(source) as source, any_value(event_name) as act from staff group by person),
+        acts as (
+            select told.person, count(*) as times, arg_min(iso, fact.moment) as first_time
+            from told join fact on fact.person = told.person join identity on identity.sentence_id = fact.sentence_id
+                left join placed_wall on placed_wall.rowid = fact.time_id
+            where source = 'log' and event_name = act group by told.person),
+        named as (
+            select person, min(name) filter (name not in ('', '-')) as user_full_name, sum(events)::bigint as rows
+            from seen_name group by person)
+        select told.person, coalesce(user_full_name, '') as user_full_name, rows,
+            if(source = 'log', act, source) as act, coalesce(times, 0) as times, coalesce(first_time, '') as first_time
+        from told join named using (person) left join acts using (person) order by rows desc, told.person)"""
+    texts = ("person", "user_full_name", "act")
+    line = ", ',', ".join(f"people_cell({name})" if name in texts else name for name in STAFF)
+    yield from lines(work, f"concat({line})", source, ",".join(STAFF))
+
+
 def _is_special(value: str) -> str:
     # Each by itself, which is four times as fast as one regular expression.
     return "(" + " or ".join(f"contains({value}, chr({ord(character)}))" for character in _SPECIAL) + ")"

@@ -55,8 +55,9 @@ def _write(path: Path, content: Iterable[Chunk]) -> None:
 
 def _contents(work: Workspace, summary: Summary, roles: bool, language: str, large: bool) -> dict[str, Iterator[Chunk]]:
     """What each of RESULT_FILES but the manifest holds, made when it is asked for, one after the other."""
-    dropped = work.scratch()
+    dropped, staff = work.scratch(), work.scratch()
     _write(dropped, csv.dropped(work))
+    _write(staff, csv.staff(work))
     # What is written from here on stands in one table, and it can have the memory of the others.
     for table in ("raw", "fact", "placed", "placed_wall"):
         work.run(f"drop table {table}")
@@ -70,6 +71,7 @@ def _contents(work: Workspace, summary: Summary, roles: bool, language: str, lar
         "enriched_log.xlsx": xlsx.content(work, summary.events_kept, roles, large),
         "report.html": page.content(summary, language),
         "dropped_events.csv": chunks(dropped),
+        "staff.csv": chunks(staff),
     }
     if summary.events_kept > xlsx.EVENT_LIMIT:
         del contents["enriched_log.xlsx"]

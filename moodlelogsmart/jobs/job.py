@@ -6,7 +6,6 @@ from pathlib import Path
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import Options
-from moodlelogsmart.report.summary import Summary
 
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
@@ -46,7 +45,6 @@ class Job:
     attempts: int = 0
     options: Options = field(default_factory=Options)
     new_key: str = field(default="", repr=False)
-    summary: Summary | None = None
 
     @property
     def is_finished(self) -> bool:

@@ -4,14 +4,16 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
-from moodlelogsmart.jobs.job import FAILED, Job
+from moodlelogsmart.jobs.job import FAILED, PROCESSING, Job
+from moodlelogsmart.jobs.summaries import summary_file
 from moodlelogsmart.messages import MachineError, Message, as_data, from_data
+from moodlelogsmart.options import Options
 
 logger = logging.getLogger(__name__)
 
@@ -96,23 +98,47 @@ class Journal:
         return self._opened
 
     def _read(self, job_id: str, row: bytes) -> Job:
+        known = msgspec.json.decode(row)
+        self._move_summary(known)
         try:
             return self._decoder.decode(row)
         except msgspec.MsgspecError:
-            logger.error("journal row of another version", extra={"job": job_id})
-            known = msgspec.json.decode(row)
-            return msgspec.convert(
-                {
-                    **{key: known[key] for key in ("owner", "title", "created_at") if key in known},
-                    "completed_at": known.get("completed_at") or known.get("created_at"),
-                    "job_id": job_id,
-                    "status": FAILED,
-                    "error": self._plain(OUTDATED),
-                },
-                Job,
-                dec_hook=self._revive,
-                strict=False,
-            )
+            return self._read_another(job_id, known)
+
+    def _read_another(self, job_id: str, known: dict[str, Any]) -> Job:
+        """A job of another version, as far as it is understood: one with options of which one is not has failed."""
+        logger.warning("journal row of another version", extra={"job": job_id})
+        fields = {name: value for name, value in known.items() if self._fits(Job, name, value)}
+        options = known.get("options")
+        fields["options"] = {
+            name: value
+            for name, value in (options.items() if isinstance(options, dict) else ())
+            if self._fits(Options, name, value)
+        }
+        lost = not {"status", "created_at"} <= fields.keys() or (
+            fields["status"] == PROCESSING and fields["options"] != options
+        )
+        if lost:
+            ended = known.get("completed_at") or known.get("created_at")
+            fields |= {"status": FAILED, "error": self._plain(OUTDATED), "input_file": None, "completed_at": ended}
+        return msgspec.convert({**fields, "job_id": job_id}, Job, dec_hook=self._revive, strict=False)
+
+    def _fits(self, kind: type, name: str, value: Any) -> bool:
+        """Whether this is a field of the dataclass, and the value one that it can have."""
+        hints = get_type_hints(kind, include_extras=True)
+        with suppress(msgspec.MsgspecError):
+            if name in hints:
+                msgspec.convert(value, hints[name], dec_hook=self._revive, strict=False)
+                return True
+        return False
+
+    def _move_summary(self, known: dict[str, Any]) -> None:
+        """Put the summary, which earlier versions kept in the journal, where it is now."""
+        summary, results = known.get("summary"), known.get("output_file")
+        if summary and results and (self._root / results).exists():
+            file = summary_file(self._root / results)
+            if not file.exists():
+                file.write_bytes(msgspec.json.encode(summary))
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Message):

@@ -17,6 +17,7 @@ from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
+from moodlelogsmart.jobs.summaries import write_summary
 from moodlelogsmart.jobs.supervisor import Crashed, process
 from moodlelogsmart.messages import LogError, MachineError, Message
 from moodlelogsmart.report.summary import Summary
@@ -247,7 +248,7 @@ class JobRunner:
         if job is None or job.input_file is None:
             return
         archive, summary = self._process(job, job.input_file, stop)
-        if self.manager.mark_completed(job_id, archive, summary):
+        if self.manager.mark_completed(job_id, archive):
             self.metrics.events.inc(summary.rows_read)
 
     def _too_long(self) -> Message:
@@ -273,7 +274,7 @@ class JobRunner:
         archive, part = folder / "results.zip", folder / "results.zip.part"
         inputs = sorted((uploads / LOGS).iterdir())
         summary = process(inputs, job.options, part, progress, self.limits, stop)
-        _sync(part)
+        _sync(part, write_summary(archive, summary))
         stop.check()
         part.rename(archive)
         _sync(folder)

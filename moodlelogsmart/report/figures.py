@@ -13,6 +13,7 @@ from moodlelogsmart.workspace import Workspace
 
 WEEKS = 60  # a longer log is shown by months
 STEP = 48  # bytes that an event takes in the path of a session
+TEXT = 200  # characters of a text of the log that a page shows
 VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
@@ -49,6 +50,11 @@ class Figures:
     variants: list[tuple[list[str], int]] = field(default_factory=list)
     learners: list[dict[str, Any]] = field(default_factory=list)
     learners_left_out: int = 0
+
+
+def cut(text: str) -> str:
+    """SQL: the text as a page shows it, which never grows with what a name or an event is called."""
+    return f"if(length({text}) > {TEXT}, left({text}, {TEXT}) || '…', {text})"
 
 
 def find_figures(work: Workspace) -> Figures:
@@ -196,12 +202,14 @@ def _learners(work: Workspace) -> list[dict[str, Any]]:
             select person, min(user_full_name) as name from log where user_full_name not in ('', '-') group by person),
         levels as (
             select person, bloom_level, count(*) as n from placed join activity on activity.place = placed.place
-            where bloom_level <> '' group by all)
-        select people.person, coalesce(name, '') as name, people.* exclude (person),
-            coalesce(map(list(bloom_level order by bloom_level) filter (n is not null),
-                list(n order by bloom_level) filter (n is not null)), map()) as levels
-        from people left join names using (person) left join levels using (person)
-        group by all order by events desc, people.person"""
+            where bloom_level <> '' group by all),
+        told as (
+            select people.person, coalesce(name, '') as name, people.* exclude (person),
+                coalesce(map(list(bloom_level order by bloom_level) filter (n is not null),
+                    list(n order by bloom_level) filter (n is not null)), map()) as levels
+            from people left join names using (person) left join levels using (person) group by all)
+        select told.* replace ({cut("person")} as person, {cut("name")} as name) from told
+        order by events desc, told.person"""
     )
     names = ("person", "name", "events", "days", "sessions", "first", "last", "levels")
     return [dict(zip(names, row, strict=True)) for row in rows]

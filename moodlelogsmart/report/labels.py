@@ -148,6 +148,7 @@ FILES = {
     "enriched_log.xlsx": Message("every event kept, as a workbook"),
     "report.html": Message("this report, to keep or to print"),
     "dropped_events.csv": Message("every row left out, with the reason"),
+    "staff.csv": Message("who was taken for staff, and why"),
     "manifest.json": Message("how it was made: options, counts, checksums"),
 }
 

@@ -1,5 +1,6 @@
 """What one run found and wrote, for the status page, the manifest and the command line."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +11,12 @@ from moodlelogsmart.meaning.sessions import UNKNOWN
 from moodlelogsmart.reading.model import CONTENT, Reading
 from moodlelogsmart.reading.time_format import is_utc
 from moodlelogsmart.report import warnings
-from moodlelogsmart.report.figures import Figures, find_figures
+from moodlelogsmart.report.figures import Figures, cut, find_figures
 from moodlelogsmart.report.warnings import LogWarning
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
+SHOWN = 50  # people whom a page names; staff.csv has all
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
 
 
@@ -23,6 +25,7 @@ class Summary:
     """The figures of a result; `rows_read` is `events_kept` + `events_dropped`. Times are ISO 8601 with offset.
 
     people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
+    staff_people and doubtful_people: how many of whom `staff` and `doubtful` have the first SHOWN.
     others_kinds: how many kinds of event no rule names, of which `others` has the most frequent.
     """
 
@@ -49,7 +52,9 @@ class Summary:
     excerpt: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
     actors_from_description: float = field(default=0.0, kw_only=True)
+    staff_people: int = field(default=0, kw_only=True)
     doubtful: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
+    doubtful_people: int = field(default=0, kw_only=True)
     sources_disagree: int = field(default=0, kw_only=True)
     ambiguous_events: int = field(default=0, kw_only=True)
     events_understood: float = field(default=1.0, kw_only=True)
@@ -91,6 +96,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
             coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log"""
     )[0]
     dropped = _dropped(work)
+    staff_acts, doubtful_acts = _acts(work, "staff where source = 'log'"), _acts(work, "doubtful")
     _tally(work)
     summary = Summary(
         rows_read=kept + sum(dropped.values()),
@@ -110,6 +116,9 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         rules_used=_rules_used(work, rule_set),
         others=_others(work),
         people=_people(work),
+        staff_people=sum(staff_acts.values())
+        + work.value("select count(distinct person) from staff where source = 'roster'"),
+        doubtful_people=sum(doubtful_acts.values()),
         events_nameless=nameless,
         others_kinds=work.value(
             "select count(*) from (select distinct module, event from tally where activity_type = 'Others')"
@@ -123,7 +132,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         figures=find_figures(work),
         files=[],
     )
-    summary.warnings.extend(_warnings(summary, workbook))
+    summary.warnings.extend(_warnings(summary, workbook, staff_acts, doubtful_acts))
     return summary
 
 
@@ -170,14 +179,26 @@ def _people(work: Workspace) -> int:
     )
 
 
+def _acts(work: Workspace, people: str) -> dict[str, int]:
+    """Of how many of the people each event is the act that tells."""
+    return dict(
+        work.run(
+            f"""select event_name, count(*) from (
+                select person, any_value(event_name) as event_name from (select * from {people}) group by person)
+            group by event_name"""
+        )
+    )
+
+
 def _staff(work: Workspace) -> list[dict[str, Any]]:
-    """Who was taken for staff: the person as the log names them, their rows, and the act or the roster that tells."""
+    """Those with the most rows who were taken for staff: the person as the log names them, their rows, and the act or
+    the roster that tells."""
     rows = work.run(
-        """with told as (
+        f"""with told as (
             select person, any_value(source) as source, any_value(event_name) as event_name from staff group by person)
-        select person, min(name) filter (name not in ('', '-')), any_value(source), any_value(event_name),
-            sum(events)::bigint as n
-        from seen_name join told using (person) group by person order by n desc, person"""
+        select {cut("person")}, {cut("min(name) filter (name not in ('', '-'))")}, any_value(source),
+            {cut("any_value(event_name)")}, sum(events)::bigint as n
+        from seen_name join told using (person) group by person order by n desc, person limit {SHOWN}"""
     )
     return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
 
@@ -185,8 +206,8 @@ def _staff(work: Workspace) -> list[dict[str, Any]]:
 def _doubtful(work: Workspace) -> list[dict[str, Any]]:
     """Who stays a learner though they did once or twice what only staff can do: the person, and that act."""
     rows = work.run(
-        """select person, min(name) filter (name not in ('', '-')), min(event_name)
-        from doubtful join seen_name using (person) group by person order by person"""
+        f"""select {cut("person")}, {cut("min(name) filter (name not in ('', '-'))")}, {cut("min(event_name)")}
+        from doubtful join seen_name using (person) group by person order by person limit {SHOWN}"""
     )
     return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
 
@@ -214,7 +235,7 @@ def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
 
 def _others(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
-        f"""select module, event, min(component), min(event_name),
+        f"""select {cut("module")}, {cut("event")}, {cut("min(component)")}, {cut("min(event_name)")},
             sum(events)::bigint as n from tally where activity_type = 'Others' group by module, event
         order by n desc, module, event limit {OTHERS_SHOWN}"""
     )
@@ -222,16 +243,18 @@ def _others(work: Workspace) -> list[dict[str, Any]]:
     return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
 
 
-def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
-    """What the reader should know before trusting the figures, the loudest first."""
+def _warnings(
+    summary: Summary, workbook: int, staff_acts: Mapping[str, int], doubtful_acts: Mapping[str, int]
+) -> list[LogWarning]:
+    """What the reader should know before trusting the figures, the loudest first; by what people were taken for staff,
+    or nearly so.
+    """
     reading, kept, first, last = summary.reading, summary.events_kept, summary.first_time, summary.last_time
     staff_rows, no_time = summary.dropped.get("staff", 0), summary.dropped.get("no_time", 0)
     columns = {name: part for file in reading.files for name, part in file.columns.items() if part.by == CONTENT}
     found = [
-        warnings.most_people_staff(
-            summary.people, [one["event_name"] for one in summary.staff if one["source"] == "log"]
-        ),
-        warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, len(summary.staff)),
+        warnings.most_people_staff(summary.people, staff_acts),
+        warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, summary.staff_people),
         warnings.no_learners(summary.learners, kept),
         warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, kept),
         warnings.sources_disagree(summary.sources_disagree),
@@ -247,9 +270,7 @@ def _warnings(summary: Summary, workbook: int) -> list[LogWarning]:
         ),
         warnings.names_missing(summary.events_nameless, kept - summary.unknown_events),
         warnings.people_unknown(summary.unknown_events if summary.learners else 0),
-        warnings.doubtful_staff(
-            [one["person"] for one in summary.doubtful], [one["event_name"] for one in summary.doubtful]
-        ),
+        warnings.doubtful_staff([one["person"] for one in summary.doubtful], doubtful_acts),
         warnings.language_unknown(
             any(not file.is_table for file in reading.files)
             and reading.language.is_known

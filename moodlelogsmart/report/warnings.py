@@ -3,7 +3,6 @@
 Each function is one warning, by what it is about, and returns None where there is nothing to tell.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -64,15 +63,15 @@ def _warning(code: str, text: Message, section: str = "", **more: Any) -> LogWar
     return LogWarning(text.template, text.parameters, code, more, section)
 
 
-def most_people_staff(people: int, acts: Sequence[str]) -> LogWarning | None:
+def most_people_staff(people: int, acts: Mapping[str, int]) -> LogWarning | None:
     """More than a quarter of the people were taken for staff, or many by one kind of act.
 
-    `people` is everybody who did something; `acts` names, for each who was taken for staff by what they did, the event.
+    `people` is everybody who did something; `acts` the events by which people were taken for staff, each with how many.
     """
-    event, alike = Counter(acts).most_common(1)[0] if acts else ("", 0)
-    if (len(acts) < FEW or len(acts) * 4 <= people) and alike < ALIKE:
+    staff, (event, alike) = sum(acts.values()), _most_common(acts)
+    if (staff < FEW or staff * 4 <= people) and alike < ALIKE:
         return None
-    figures = {"staff": len(acts), "people": people}
+    figures = {"staff": staff, "people": people}
     if not event:
         text = Message("%(staff)s of %(people)s people were taken for staff. That is unlikely: check them.", **figures)
         return _warning("most_people_staff", text, "staff")
@@ -270,16 +269,18 @@ def people_unknown(events: int) -> LogWarning | None:
     return _warning("people_unknown", text)
 
 
-def doubtful_staff(people: Sequence[str], acts: Sequence[str]) -> LogWarning | None:
-    """People who did once or twice what only staff can do, and else work like learners; and what they did."""
-    if not people:
+def doubtful_staff(people: Sequence[str], acts: Mapping[str, int]) -> LogWarning | None:
+    """People who did once or twice what only staff can do, and else work like learners.
+
+    `people` are the first of them; `acts` what they did, each with how many did.
+    """
+    if not acts:
         return None
-    act = min(acts, key=lambda one: (-acts.count(one), one))
     text = Message(
         "People who did once or twice what only staff can do (such as “%(event)s”), but otherwise work as learners do: "
         "%(people)s. They count as learners; check who they are.",
-        people=len(people),
-        event=_short(act),
+        people=sum(acts.values()),
+        event=_short(_most_common(acts)[0]),
     )
     return _warning("doubtful_staff", text, "staff", persons=list(people))
 
@@ -349,6 +350,10 @@ def workbook_left_out(events: int, limit: int) -> LogWarning | None:
         "There are more events than a workbook holds, so enriched_log.xlsx is left out; take the Parquet file."
     )
     return _warning("workbook_left_out", text, events=events, limit=limit)
+
+
+def _most_common(acts: Mapping[str, int]) -> tuple[str, int]:
+    return min(acts.items(), key=lambda one: (-one[1], one[0]), default=("", 0))
 
 
 def _short(text: str) -> str:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
+from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.report.excerpt import as_csv
 from moodlelogsmart.web.access import admission, my_job, runner
@@ -67,11 +68,12 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
 @blueprint.get("/download/<uuid:job_id>/excerpt.csv")
 def excerpt(job_id: UUID) -> ResponseReturnValue:
     """The events without a rule, as they may be sent to others; it stands beside the ZIP."""
-    job, _path = _finished(str(job_id))
-    if job.summary is None or not job.summary.excerpt:
+    _job, path = _finished(str(job_id))
+    summary = read_summary(path)
+    if summary is None or not summary.excerpt:
         abort(404)
     headers = {"Content-Disposition": "attachment; filename=excerpt.csv"}
-    return Response(as_csv(job.summary.excerpt), headers=headers, content_type=TYPES[".csv"])
+    return Response(as_csv(summary.excerpt), headers=headers, content_type=TYPES[".csv"])
 
 
 @blueprint.post("/jobs/<uuid:job_id>/key")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
 from moodlelogsmart.jobs.runner import QueueFull
+from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import my_job, runner, settings, wants_json
@@ -41,17 +42,20 @@ def show(job_id: UUID) -> ResponseReturnValue:
         )
     if job.status != COMPLETED:
         return render_template("failed.html", job=job, keep=settings().keep_failed)
-    if job.summary is None:
+    if job.output_file is None:
         return render_template("expired.html", job=job)
+    summary = read_summary(job.output_file)
+    if summary is None:
+        return render_template("unreadable.html", job=job)
     sort = request.args.get("sort", "events")
     return render_template(
         "report.html",
         job=job,
-        s=job.summary,
+        s=summary,
         keep=settings().keep_completed,
         labels=labels,
         sort=sort if sort in SORTED else "events",
-        learners=_sorted(job.summary.figures.learners, sort),
+        learners=_sorted(summary.figures.learners, sort),
     )
 
 
@@ -113,6 +117,6 @@ def _facts(job: Job) -> dict[str, Any]:
         facts["retry_url"] = url_for(".retry", job_id=job.job_id)
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
-    if job.summary:
-        facts["summary"] = job.summary.facts(job.options.language)
+    if summary := read_summary(job.output_file):
+        facts["summary"] = summary.facts(job.options.language)
     return facts

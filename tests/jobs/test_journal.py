@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import LONG, graded, viewed
+from conftest import LONG, viewed
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moodlelogsmart.jobs.child import encoded
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.journal import OUTDATED, Journal, JournalError
+from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import Options
 
@@ -35,8 +37,7 @@ def record(journal, job):
     journal.record(job.job_id, lambda: job)
 
 
-def test_a_completed_job_comes_back_as_it_was(journal, tmp_path, enrich):
-    summary = enrich([viewed(4, name="Ana Invented"), viewed(5), graded(9, 4)]).summary
+def test_a_completed_job_comes_back_as_it_was(journal, tmp_path):
     job = Job(
         "one",
         status="completed",
@@ -44,7 +45,6 @@ def test_a_completed_job_comes_back_as_it_was(journal, tmp_path, enrich):
         completed_at=datetime.now(UTC),
         output_file=tmp_path / "jobs" / "one" / "results.zip",
         options=Options(rules=tmp_path / "jobs" / "one" / "input" / "rules", keep=("staff",)),
-        summary=summary,
     )
     record(journal, job)
     journal.close()
@@ -146,36 +146,66 @@ def test_a_file_that_is_no_journal_is_told(journal, tmp_path):
         journal.load()
 
 
-def test_a_job_of_another_version_fails_with_a_sentence(journal, tmp_path):
-    record(journal, Job("one", owner="ana", title="course.csv", status="completed"))
-    journal.close()
+def changed(tmp_path, *changes):
+    """Change the rows of the journal as another version would have written them."""
     with sqlite3.connect(tmp_path / "journal.sqlite3") as connection:
-        connection.execute("""update job set job = replace(job, '"case"', '"old"')""")
-        connection.execute("""update job set job = replace(cast(job as text), '"session_gap":30', '"session_gap":"?"')""")  # fmt: skip
-    (job,) = journal.load()
-    assert (job.status, job.error, job.owner, job.title) == ("failed", OUTDATED, "ana", "course.csv")
-    assert job.completed_at is not None
+        for job_id, row in connection.execute("select job_id, job from job").fetchall():
+            known = json.loads(row)
+            for change in changes:
+                change(known)
+            connection.execute("update job set job = ? where job_id = ?", [json.dumps(known), job_id])
 
 
-def test_a_job_that_an_earlier_version_completed_stays_completed(journal, tmp_path, enrich):
-    """Its summary had what was detected as plain data, knew no reading, and warnings without codes."""
-    summary = enrich([viewed(4)]).summary
-    record(
-        journal, Job("one", owner="ana", status="completed", output_file=tmp_path / "jobs" / "r.zip", summary=summary)
+def test_of_another_version_no_finished_job_is_lost_and_none_that_can_go_on(journal, tmp_path):
+    folder = tmp_path / "jobs" / "one"
+    record(journal, Job("done", owner="ana", title="a.csv", status="completed", output_file=folder / "results.zip"))
+    record(journal, Job("not", owner="ana", status="failed", error=Message("It did not work."), input_file=folder))
+    record(journal, Job("waits", owner="ana", title="b.csv", input_file=folder, options=Options(session_gap=7)))
+    journal.close()
+    changed(
+        tmp_path,
+        lambda job: job.update(colour="red", attempts="?"),  # a field that we do not know, and one that has changed
+        lambda job: job.pop("size"),
     )
+    done, failed, waits = sorted(journal.load(), key=lambda job: job.job_id)
+    assert (done.status, done.owner, done.title, done.output_file) == (
+        "completed",
+        "ana",
+        "a.csv",
+        folder / "results.zip",
+    )
+    assert (failed.status, failed.error, failed.input_file) == ("failed", "It did not work.", folder)
+    assert (waits.status, waits.input_file, waits.options.session_gap) == ("processing", folder, 7)
+
+
+def test_a_job_under_way_with_an_option_of_another_version_fails_with_a_sentence(journal, tmp_path):
+    record(journal, Job("one", owner="ana", title="course.csv"))
+    record(journal, Job("two", owner="ana", status="completed", output_file=tmp_path / "jobs" / "r.zip"))
     journal.close()
-    with sqlite3.connect(tmp_path / "journal.sqlite3") as connection:
-        job = json.loads(connection.execute("select job from job").fetchone()[0])
-        for name in ("reading", "actors_from_description", "people", "events_nameless", "others_kinds"):
-            del job["summary"][name]
-        job["summary"]["warnings"] = [{"template": "%(rows)d rows are odd.", "parameters": {"rows": 3}}]
-        for name in ("pseudonyms", "key"):
-            del job["options"][name]
-        job["summary"]["detected"] = {"kind": ["text"]}
-        connection.execute("update job set job = ?", [json.dumps(job)])
+    changed(tmp_path, lambda job: job["options"].update(session_gap="?", colour="red"))
+    one, two = sorted(journal.load(), key=lambda job: job.job_id)
+    assert (one.status, one.error, one.owner, one.title) == ("failed", OUTDATED, "ana", "course.csv")
+    assert one.completed_at is not None
+    assert (two.status, two.options) == ("completed", Options())
+
+
+def test_the_summary_that_an_earlier_version_kept_in_it_is_shown(journal, tmp_path, enrich):
+    """It had what was detected as plain data, knew no reading, and warnings without codes."""
+    results = tmp_path / "jobs" / "one" / "results.zip"
+    results.parent.mkdir(parents=True)
+    results.write_text("the results")
+    record(journal, Job("one", owner="ana", status="completed", output_file=results))
+    journal.close()
+    summary = json.loads(encoded(enrich([viewed(4)]).summary))
+    for name in ("reading", "actors_from_description", "people", "events_nameless", "others_kinds", "staff_people"):
+        del summary[name]
+    summary["warnings"] = [{"template": "%(rows)d rows are odd.", "parameters": {"rows": 3}}]
+    summary["detected"] = {"kind": ["text"]}
+    changed(tmp_path, lambda job: job.update(summary=summary))
     (job,) = journal.load()
-    assert (job.status, job.output_file, job.summary.learners) == ("completed", tmp_path / "jobs" / "r.zip", 1)
-    assert job.summary.facts("pt_BR")["warnings"] == [{"code": "", "text": "3 rows are odd.", "rows": 3}]
+    shown = read_summary(job.output_file)
+    assert (job.status, shown.learners) == ("completed", 1)
+    assert shown.facts("pt_BR")["warnings"] == [{"code": "", "text": "3 rows are odd.", "rows": 3}]
 
 
 def test_a_state_is_on_disk_when_it_is_recorded(tmp_path):

@@ -160,11 +160,12 @@ def test_only_the_first_end_of_a_job_counts(manager, tmp_path):
 def test_of_an_expired_job_nothing_is_known_but_that_it_was(manager):
     job_id, folder = with_files(manager)
     manager.describe(job_id, title="course.csv", options=Options(pseudonym_key="key"), new_key="key")
-    manager.mark_completed(job_id, folder / "results.zip", summary="Maria did it all")
+    (folder / "summary.json").write_text("Maria did it all")
+    manager.mark_completed(job_id, folder / "results.zip")
     manager.cleanup_job(job_id)
     job = manager.get_job(job_id)
-    assert (job.status, job.title) == ("completed", "course.csv")
-    assert (job.summary, job.new_key, job.options.pseudonym_key) == (None, "", "")
+    assert (job.status, job.title, job.new_key, job.options.pseudonym_key) == ("completed", "", "", "")
+    assert not folder.exists()
 
 
 def test_it_does_nothing_for_a_job_that_is_gone(manager, tmp_path):

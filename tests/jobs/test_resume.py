@@ -12,6 +12,7 @@ from working import put, submit, wait
 from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.runner import ATTEMPTS, BROKEN, GIVEN_UP, LOST, JobRunner
+from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.options import Options
 from moodlelogsmart.workspace import Limits
@@ -66,9 +67,10 @@ def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
     second = start()
     assert [wait(second, job_id).status for job_id in (running, queued)] == ["completed", "completed"]
     job = second.manager.get_job(running)
-    assert (job.owner, job.title, job.attempts, job.summary.events_kept) == ("ana", "a.csv", 2, 2)
+    assert (job.owner, job.title, job.attempts, read_summary(job.output_file).events_kept) == ("ana", "a.csv", 2, 2)
     assert second.manager.get_job(queued).attempts == 1
-    assert [path.name for path in second.manager.folder(running).iterdir()] == ["results.zip"]
+    left = {path.name for path in second.manager.folder(running).iterdir()}
+    assert left == {"results.zip", "summary.json"}
 
 
 def test_they_are_taken_up_in_the_order_of_their_coming(start, hang):
@@ -152,7 +154,7 @@ def test_results_that_are_gone_have_expired(start):
     die(first)
     job.output_file.unlink()
     restored = start().manager.get_job(job.job_id)
-    assert (restored.status, restored.output_file, restored.summary) == ("completed", None, None)
+    assert (restored.status, restored.output_file, restored.title) == ("completed", None, "")
 
 
 def test_a_deleted_and_a_cancelled_job_do_not_come_back(start, hang):

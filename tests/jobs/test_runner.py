@@ -12,6 +12,7 @@ from working import ENDLESS, submit, wait
 
 from moodlelogsmart.jobs import JobManager, runner
 from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
+from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.workspace import Limits
@@ -57,8 +58,9 @@ def test_the_log_is_gone_before_the_job_is_seen_as_completed(jobs, monkeypatch):
 def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
     job = wait(jobs, submit(jobs))
     assert (job.status, job.progress, job.error) == ("completed", 100, None)
-    assert job.summary.events_kept == 2
-    assert [path.name for path in jobs.manager.folder(job.job_id).iterdir()] == [job.output_file.name]
+    assert read_summary(job.output_file).events_kept == 2
+    left = {path.name for path in jobs.manager.folder(job.job_id).iterdir()}
+    assert left == {job.output_file.name, "summary.json"}
     assert job.input_file is None
 
 
