@@ -25,6 +25,7 @@ PARTS = {
 
 # "The user with id '4'", "The user with the id '4'", "User with id 4", "User 4": how the sentence begins by its plugin.
 USER = "(?:[Tt]he )?[Uu]ser (?:with )?(?:the )?(?:(?:id|ID) )*[''\"]?#[''\"]?"
+_LONGEST_NAME = 200  # characters of a name of a component, an event or a module that count
 _LONGEST = 1000  # characters of a sentence that is compared with Moodle's; more than these none of them has
 
 
@@ -37,13 +38,13 @@ def match_catalogue(work: Workspace) -> None:
     the one that counts.
     """
     work.run(
-        r"""create or replace macro folded(text) as
+        f"""create or replace macro folded(text) as
             -- The dot above is what is left of a capital Turkish I.
-            replace(lower(strip_accents(rtrim(trim(text), '. '))), chr(775), '')"""
+            replace(lower(strip_accents(rtrim(trim(left(text, {_LONGEST_NAME})), '. '))), chr(775), '')"""
     )
     work.run(
-        r"""create or replace macro snake(words) as
-            lower(trim(regexp_replace(words, '[^\pL\pN]+', '_', 'g'), '_'))"""
+        rf"""create or replace macro snake(words) as
+            lower(trim(regexp_replace(left(words, {_LONGEST_NAME}), '[^\pL\pN]+', '_', 'g'), '_'))"""
     )
     work.run(f"create table catalogue as select * from {_table(EVENTS_FILE)}")
     _match_classes(work)

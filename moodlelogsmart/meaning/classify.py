@@ -1,7 +1,11 @@
 """Stage classify: what each event means, by the rules."""
 
+import re
+
 from moodlelogsmart.meaning.rules import After, RuleSet, When, Words, listed
 from moodlelogsmart.workspace import Workspace, quoted
+
+_EXPRESSION = "(?s)"  # begins the words that are expressions; RE2 takes a time that goes with the length of the text
 
 
 def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
@@ -84,18 +88,30 @@ def _load_rules(work: Workspace, rule_set: RuleSet) -> None:
 
 
 def _lowered(words: Words) -> list[str]:
-    return [word.lower() for word in listed(words)]
+    return [_pattern(word.lower()) for word in listed(words)]
+
+
+def _pattern(word: str) -> str:
+    """The word as a glob pattern, or as an expression where a glob pattern would be tried in many ways."""
+    parts = word.split("*")
+    is_expression = word.startswith(_EXPRESSION) or (len(parts) > 2 and any(parts))
+    return f"{_EXPRESSION}^{'.*'.join(map(re.escape, parts))}$" if is_expression else word
 
 
 def _fits(told: str) -> str:
     """SQL: an identity fits a rule; component and event may also be as the log writes them."""
     fits = {
-        "module": f"{told}.module glob word",
-        "action": f"{told}.action glob word",
-        "component": f"lower({told}.component) glob word",
-        "event": f"{told}.event glob word or lower({told}.event_name) glob word",
+        "module": _is_like(f"{told}.module"),
+        "action": _is_like(f"{told}.action"),
+        "component": _is_like(f"lower({told}.component)"),
+        "event": f"({_is_like(f'{told}.event')} or {_is_like(f'lower({told}.event_name)')})",
     }
     return " and ".join(f"list_bool_or([{fit} for word in rule.when_{field}])" for field, fit in fits.items())
+
+
+def _is_like(text: str) -> str:
+    """SQL: a text fits `word`, see _pattern."""
+    return f"if(starts_with(word, '{_EXPRESSION}'), regexp_matches({text}, word), {text} glob word)"
 
 
 def apply_context(work: Workspace, rule_set: RuleSet, newest_first: bool) -> None:
@@ -136,4 +152,10 @@ def _find_context(work: Workspace, place: int, after: After, newest_first: bool)
 
 def _event_in(words: Words) -> str:
     """SQL: column event fits one of the words."""
-    return "(" + (" or ".join(f"event glob {quoted(word)}" for word in listed(words)) or "false") + ")"
+    patterns = map(_pattern, listed(words))
+    # Not `if` in SQL, which would have every word read as an expression, since it is a constant here.
+    fits = [
+        f"regexp_matches(event, {quoted(one)})" if one.startswith(_EXPRESSION) else f"event glob {quoted(one)}"
+        for one in patterns
+    ]
+    return "(" + (" or ".join(fits) or "false") + ")"

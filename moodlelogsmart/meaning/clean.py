@@ -26,7 +26,7 @@ _SYSTEM_IDS = "('-1', '-10', '-20')"
 _NOT_LOGGED_IN, _GUEST = "0", "1"
 _LOOKS = "('viewed', 'searched', 'listed', 'launched', 'downloaded', 'printed', 'played', 'loggedin', 'loggedout')"
 
-_LONGEST = 300  # letters of a name that is taken apart
+_LONGEST, _MOST_WORDS = 300, 50  # letters and words of a name that is taken apart
 
 # "Real Person as Student One", in any language: somebody of the staff who looks at the site with a student's eyes. What
 # stands between the two names and behind them; one word in Latin letters may as well be part of a name.
@@ -151,15 +151,16 @@ def _find_posing(work: Workspace) -> None:
                 and array_to_string(words[1:i], ' ') in (select name from names)),
         ended as (select begun.name, array_to_string(words[i + 1 + between:], ' ') as other
             from begun, range(1, 4) b(between) where i + between <= len(words) - 2)
-        select distinct one.name from names one join names other on one.user_id = other.user_id
-        where one.user_id <> '' and other.name not in ('', '-') and len(one.words) >= len(other.words) + 2
-            and (ends_with(one.name, ' ' || other.name) or starts_with(one.name, other.name || ' '))
+        select distinct name from (
+            select name, user_id, unnest([array_to_string(words[i:], ' '), array_to_string(words[:-i], ' ')]) as other
+            from names, range(3, {_MOST_WORDS}) t(i) where user_id <> '' and i <= len(words))
+        where other not in ('', '-') and (user_id, other) in (select (user_id, name) from names)
         union select name from ended where other in (select name from names where user_id = '')
         union select name from half where half in (select name from seen_name)
             or half in (select affected_user from raw where affected_user in (select half from half))
         union (select name from half where contains(half, ' ') qualify count(*) over (partition by half) > 1)
         union select name from other_name
-        union select name from seen_name where {_AS}"""
+        union select name from names where {_AS}"""
     )
 
 

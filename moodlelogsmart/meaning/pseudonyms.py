@@ -4,7 +4,6 @@ A code is an HMAC-SHA256 of the text (RFC 2104), cut to 48 bits: among 100,000 p
 50,000. The same key gives the same person the same code in every log.
 """
 
-import hmac
 import re
 import secrets
 from pathlib import Path
@@ -18,6 +17,8 @@ _CODE = 12  # hexadecimal digits
 _MOST = 3  # people that a sentence calls by id or by name; in one with more, all numbers are masked
 _ROW = 500  # bytes that a row takes while it is disguised
 _SHORTEST = 3  # letters of a name that is looked for within texts
+_MOST_PAIRS = 50_000_000  # of a text and a name that are held against each other, some seconds of work
+_BLOCK = 64  # bytes that SHA-256 takes at a time
 
 # The texts in which names are looked for, beside the descriptions.
 _TEXTS = ["course", "event_context", "component", "event_name"]
@@ -77,17 +78,27 @@ def _make_codes(work: Workspace, key: bytes) -> None:
         where text not in ('', '-') and coalesce(try_cast(text as bigint) > 0, true)"""
     ids = f"""select people.text, coalesce(if(namesake.people = 1, namesake.user_id, null), people.text) as meant
         from ({people}) people left join namesake on namesake.name = people.text order by 1"""
-    addresses = "select distinct ip_address, ip_address from raw where ip_address not in ('', '-') order by 1"
-    for table, mark, query in (("code", "u", ids), ("address", "ip", addresses)):
-        coded = [
-            {"text": text, "code": mark + hmac.digest(key, f"{mark}{meant}".encode(), "sha256").hex()[:_CODE]}
-            for text, meant in work.run(query)
-        ]
-        _load(work, table, coded)
+    addresses = (
+        "select distinct ip_address as text, ip_address as meant from raw where ip_address not in ('', '-') order by 1"
+    )
+    work.run(f"create table code as select text, {_coded('u')} as code from ({ids})", _padded(key))
+    work.run(f"create table address as select text, {_coded('ip')} as code from ({addresses})", _padded(key))
     work.run(
         """create or replace table called as
         select called.text, replace(called.text, id, code) as code from called join code on code.text = id"""
     )
+
+
+def _coded(mark: str) -> str:
+    """SQL: the code of the text `meant`, with `_padded`: the HMAC-SHA256 as two hashes, as RFC 2104 defines it."""
+    inner = f"unhex(sha256($inner::blob || encode('{mark}' || meant)))"
+    return f"'{mark}' || left(sha256($outer::blob || {inner}), {_CODE})"
+
+
+def _padded(key: bytes) -> dict[str, bytes]:
+    """The key as the two hashes of an HMAC begin with it."""
+    key = key.ljust(_BLOCK, b"\0")
+    return {name: bytes(one ^ pad for one in key) for name, pad in (("inner", 0x36), ("outer", 0x5C))}
 
 
 def _find_names(work: Workspace) -> None:
@@ -98,31 +109,39 @@ def _find_names(work: Workspace) -> None:
             and text in (select user_full_name from raw union select affected_user from raw)"""
     )
     texts = " union ".join(f"select {name} as text from raw" for name in _TEXTS)
-    found = work.run(
-        f"""select text, list(name order by length(name) desc, name), list(code order by length(name) desc, name)
-        from (select distinct text from ({texts})) join named_person on contains(text, name) group by text
-        union all select distinct event_context, [regexp_extract(event_context, '[0-9]+')], [code] from raw
-            join code on event_context = 'User ' || text"""
-    )
-    mentions = {text: _replaced(text, names, codes) for text, names, codes in found}
-    _load(work, "mention", [{"text": text, "code": code} for text, code in mentions.items()])
+    lists = """list(name order by length(name) desc, name) as names,
+        list(code order by length(name) desc, name) as codes, count(*) as n"""
+    # One name after the other is replaced in what the ones before have made of the text.
+    pairs = "list_transform(range(1, len(names) + 1), i -> [names[i], codes[i]])"
+    replaced = f"list_reduce(list_prepend([text, ''], {pairs}), (done, one) -> [replace(done[1], one[1], one[2]), ''])"
     work.run(
-        """create table named as
-        select sentence_id, list(name order by length(name) desc, name) as names,
-            list(code order by length(name) desc, name) as codes, count(*) as n
-        from sentence join named_person on contains(says, name) group by sentence_id"""
+        f"""create table mention as
+        with user as (select distinct event_context as text, 'User ' || code as code from raw
+            join code on event_context = 'User ' || code.text),
+        found as (select text, {lists} from ({_holding(work, texts)}) group by text)
+        from user union all select text, ({replaced})[1] from found where text not in (select text from user)"""
     )
+    said = _holding(work, "select says as text from sentence")
+    work.run(
+        f"""create table named as
+        select sentence_id, {lists} from sentence join ({said}) held on held.text = says group by sentence_id"""
+    )
+    work.run("drop table told_text")
 
 
-def _load(work: Workspace, table: str, rows: list[dict[str, str]]) -> None:
-    work.run(f"create table {table} (text varchar, code varchar)")
-    work.run(f"insert into {table} select unnest($1).text, unnest($1).code", [rows])
-
-
-def _replaced(text: str, names: list[str], codes: list[str]) -> str:
-    for name, code in zip(names, codes, strict=True):
-        text = text.replace(name, code)
-    return text
+def _holding(work: Workspace, texts: str) -> str:
+    """SQL: the texts of a query of one column, each with the name and the code of every named person whom it holds."""
+    work.run(f"create or replace table told_text as select distinct text from ({texts})")
+    pairs = work.value("select (select count(*) from told_text) * (select count(*) from named_person)")
+    if pairs <= _MOST_PAIRS:
+        return "select text, name, code from told_text join named_person on contains(text, name)"
+    # All parts of the texts that are as long as a name is, each looked up once.
+    return """
+        select text, name, code from (
+            select distinct text, substr(text, place, size) as part
+            from told_text, (select distinct length(name) as size from named_person) sizes,
+                unnest(range(1, length(text) - size + 2)) t(place)) parts
+            join named_person on named_person.name = parts.part"""
 
 
 def _disguise_rows(work: Workspace) -> None:

@@ -1,12 +1,16 @@
 """The people of the log whom a roster names as learners or staff."""
 
+from itertools import islice
 from pathlib import Path
 
 from moodlelogsmart.reading.roster import read_roster
 from moodlelogsmart.reading.sources import as_text
 from moodlelogsmart.workspace import Workspace
 
-# Pairs of a person and a name on the roster that are compared word by word, some seconds of work: those of a school.
+_BATCH = 20_000  # names that are held at a time
+# Letters of a name that are compared, and words of it; one that is longer is compared as a whole alone.
+_LONGEST, _WORDS = 200, 20
+# Pairs of a person and a name on the roster with a word in common, some seconds of work; a school has fewer.
 _MOST_PAIRS = 50_000_000
 
 
@@ -20,13 +24,12 @@ def load_roster(work: Workspace, path: Path | None) -> None:
     work.run("create table on_roster (person varchar, role varchar)")
     if path is None:
         return
+    people = read_roster(as_text(path, work))
+    while batch := [{"name": name, "role": role} for name, role in islice(people, _BATCH)]:
+        work.run("insert into roster select distinct unnest($1).name, unnest($1).role", [batch])
     work.run(
-        "insert into roster select distinct unnest($1).name, unnest($1).role",
-        [[{"name": name, "role": role} for name, role in read_roster(as_text(path, work))]],
-    )
-    work.run(
-        r"""create or replace macro words(name) as list_sort(list_filter(
-            string_split_regex(lower(strip_accents(name)), '[\s,;.]+'), word -> word <> ''))"""
+        rf"""create or replace macro words(name) as list_sort(list_filter(
+            string_split_regex(lower(strip_accents(left(name, {_LONGEST}))), '[\s,;.]+'), word -> word <> ''))"""
     )
     work.run(
         """create or replace table person_words as
@@ -37,28 +40,41 @@ def load_roster(work: Workspace, path: Path | None) -> None:
         """create or replace table roster_words as
         select words(name) as name, any_value(role) as role from roster group by all having count(distinct role) = 1"""
     )
-    for pairs in (_ALIKE, _WITHIN):
-        work.run(
-            f"""insert into on_roster
-            select person, any_value(role) from ({pairs}) where person not in (select person from on_roster)
-            group by person having count(distinct role) = 1"""
-        )
-        # Who is found by the whole name is not looked for in others.
-        work.run("delete from roster_words where name in (select name from person_words)")
-        work.run("delete from person_words where person in (select person from on_roster) or len(name) < 2")
+    _match(work, "select person, role from person_words join roster_words on roster_words.name = person_words.name")
+    if work.value(_PAIRS) <= _MOST_PAIRS:
+        _match(work, _WITHIN)
     work.run("drop table person_words")
     work.run("drop table roster_words")
 
 
-# Pairs of a person and a role: of those who have the same name, and of those whose names hold one another.
-_ALIKE = "select person, role from person_words join roster_words on roster_words.name = person_words.name"
+def _match(work: Workspace, pairs: str) -> None:
+    """Add who is found by `pairs` (person, role), SQL; they and their names are not looked for any more."""
+    work.run(
+        f"""insert into on_roster
+        select person, any_value(role) from ({pairs}) where person not in (select person from on_roster)
+        group by person having count(distinct role) = 1"""
+    )
+    # Who is found by the whole name is not looked for in others.
+    work.run("delete from roster_words where name in (select name from person_words)")
+    work.run(
+        f"""delete from person_words
+        where person in (select person from on_roster) or len(name) not between 2 and {_WORDS}"""
+    )
+
+
+# The words of people, and those of names on the roster.
+_SAID = "(select *, unnest(list_distinct(name)) as word from person_words)"
+_LISTED = f"""(select *, unnest(list_distinct(name)) as word from roster_words
+    where len(name) between 2 and {_WORDS})"""
+_PAIRS = f"""
+    select coalesce(sum(people * names), 0)
+    from (select word, count(*) as people from {_SAID} group by word)
+        join (select word, count(*) as names from {_LISTED} group by word) using (word)"""
+# Those whose names hold one another.
 _WITHIN = f"""
     with compared as (
         select person, said.name, listed.name as on_list, role
-        from (select *, unnest(name) as word from person_words) said
-            join (select *, unnest(name) as word from roster_words where len(name) > 1) listed
-            on listed.word = said.word
-        where (select count(*) from person_words) * (select count(*) from roster_words) <= {_MOST_PAIRS}
+        from {_SAID} said join {_LISTED} listed on listed.word = said.word
         group by all having count(distinct said.word) = least(len(said.name), len(listed.name)))
     select any_value(person) as person, any_value(role) as role from compared
     group by on_list having count(distinct person) = 1"""

@@ -158,18 +158,22 @@ def _parse(content: bytes) -> tuple[yaml.Node | None, Any]:
             "Line %(line)d of the rules file cannot be read as YAML; look for a missing quote, colon or space.",
             line=line,
         ) from error
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+    except LogError:
+        raise
+    except Exception as error:
+        # Not all that its constructors raise is YAMLError: `!!int ""` is an IndexError, `!!bool x` a KeyError.
         raise LogError("The rules file cannot be read; write it as YAML in UTF-8.") from error
 
 
 def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
     """The library's finding as a sentence with line, rule and field."""
-    path = re.search(r"`\$(.*)`$", problem)
+    # Behind it stands nothing that a person wrote; before it there may be the name of a field.
+    _before, _at, path = problem.rpartition(" - at `$")
     steps: list[str | int] = [
-        int(index) if index else name for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path[1] if path else "")
+        int(index) if index else name for name, index in re.findall(r"\.(\w+)|\[(\d{1,9})\]", path)
     ]
     place: dict[str, Any] = {"line": _line(tree, steps), "rule": _rule_id(data, steps)}
-    told = re.search(r"field `(\w+)`", problem)
+    told = re.search(rf"field `(\w{{1,{WORD_LIMIT}}})", problem)
     if "missing required field" in problem and told:
         return LogError(
             "Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.",
@@ -199,7 +203,7 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
 def _check_words(file: _File, tree: yaml.Node | None) -> None:
     seen: set[str] = set()
     for place, rule in enumerate(file.rules):
-        where: dict[str, Any] = {"line": _line(tree, ["rules", place]), "rule": rule.id}
+        where: dict[str, Any] = {"line": _line(tree, ["rules", place]), "rule": rule.id[:WORD_LIMIT]}
         if rule.id in seen:
             raise LogError("Line %(line)d of the rules file: another rule is called “%(rule)s” too.", **where)
         seen.add(rule.id)
@@ -230,7 +234,9 @@ def _line(node: yaml.Node | None, steps: list[str | int]) -> int:
 
 
 def _rule_id(data: Any, steps: list[str | int]) -> str:
-    if len(steps) > 1 and steps[0] == "rules" and isinstance(steps[1], int):
-        rule = data["rules"][steps[1]]
-        return str(rule.get("id", steps[1] + 1))[:WORD_LIMIT] if isinstance(rule, dict) else str(steps[1] + 1)
-    return "–"
+    if len(steps) < 2 or steps[0] != "rules" or not isinstance(steps[1], int):
+        return "–"
+    rules = data.get("rules") if isinstance(data, dict) else None
+    rule = rules[steps[1]] if isinstance(rules, list) and steps[1] < len(rules) else None
+    told = rule.get("id") if isinstance(rule, dict) else None
+    return told[:WORD_LIMIT] if isinstance(told, str) else str(steps[1] + 1)

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from statistics import mode
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from moodlelogsmart.reading.model import COLUMNS, CONTENT, Column, Part
 LIKENESS = 85  # per cent of two labels that are alike when they differ by a letter or a short word
 MOST = 200  # columns whose labels are compared with the known ones; a log has ten
 LABELS_SHOWN = 200  # characters of a header that an error shows
+LONGEST = 200  # characters of a label, a role or a word that are compared; what is longer is none that anybody knows
 
 # By what a column was told, beside CONTENT.
 LABEL, LIKE_LABEL, ABSENT = Message("its name"), Message("a name like it"), Message("no column looks like it")
@@ -49,7 +50,15 @@ def labels_of(name: str) -> list[str]:
 
 
 def folded(label: str) -> str:
-    """The letters and digits of a label without case or accents, so that small differences do not matter."""
+    """The letters and digits of a label without case or accents, so that small differences do not matter.
+
+    Of a long one its beginning, since putting accents into order takes the square of their number.
+    """
+    return _folded(label[:LONGEST])
+
+
+@lru_cache(10_000)
+def _folded(label: str) -> str:
     plain = unicodedata.normalize("NFKD", label.casefold())
     return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
@@ -91,8 +100,8 @@ def find_columns(
         positions = named | _nearly(header, named, told)
         found = {
             name: place
-            for name, place in find_by_content(rows, positions).items()
-            if name in positions or name not in told
+            for name, place in find_by_content(_within(rows, header), positions).items()
+            if name in positions or (name not in told and (not header or place < len(header)))
         }
     _check_columns(found, header)
 
@@ -103,6 +112,11 @@ def find_columns(
     left = len({place for place, label in enumerate(header) if label} - set(found.values()))
     absent = {name: Part(Column(0), not left, ABSENT) for name in (*COLUMNS, "date") if name not in found}
     return {name: part(name, place) for name, place in found.items()} | absent | told
+
+
+def _within(rows: Rows, header: list[str]) -> Rows:
+    """The cells that a header names, and one more, since a time may have fallen apart at its comma."""
+    return [row[: len(header) + 1] for row in rows] if header else rows
 
 
 def _named(header: list[str], taken: Mapping[str, int], told: Mapping[str, object]) -> dict[str, int]:

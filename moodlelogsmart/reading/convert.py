@@ -16,15 +16,23 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, cast
+from statistics import mode
+from typing import IO, Any
 
 from moodlelogsmart.machine import die_with
+from moodlelogsmart.reading.gunzip import GZIP, TooLarge, open_gzip
 
 BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS = 3, 4, 5, 6, 7
 SECONDS = 600  # of processor time
 CELL_LIMIT = 10_000_000  # characters
-GZIP = b"\x1f\x8b"
+KEYS = 16_384  # of all records of a JSON file, each of which is a column
+DEPTH = 100  # of what is nested in JSON
+USUAL, WIDER = 50, 50  # rows by which it is told how many cells a row has, and how many more one may have
+# Bytes that a table may have, whatever it was made of, and times the size of its file: quotes around every cell of JSON
+# double it, and a spreadsheet is packed.
+ANY_SIZE, SWELLING = 50_000_000, {"sheet": 50, "json": 4, "html": 2, "text": 4}
 
 Row = Iterable[str]
 
@@ -62,6 +70,8 @@ def json_rows(path: str) -> Iterator[Row]:
         if isinstance(record, dict):
             for key in record:
                 keys.setdefault(key, len(keys))
+            if len(keys) > KEYS:
+                raise TooLarge
     if keys:
         yield keys
     for record in _json_records(path):
@@ -75,6 +85,8 @@ def _json_records(path: str) -> Iterator[list[str] | dict[str, str]]:
     key = ""
     with Path(path).open("rb") as file:
         for event, value in ijson.basic_parse(file, multiple_values=True):
+            if len(open_ones) > DEPTH:
+                raise ValueError("nested without end")
             if event == "start_array":
                 open_ones.append([])
             elif event == "start_map":
@@ -128,6 +140,20 @@ def text_rows(path: str, delimiter: str, escape: str, wrapped: str) -> Iterator[
         )
 
 
+def narrowed(rows: Iterator[Row]) -> Iterator[list[str]]:
+    """The rows, of those that are far wider than most the first cells, and the last one that is filled.
+
+    Nobody understands them, and what cannot be read of a row is kept once for each cell too many.
+    """
+    first = [list(row) for row in islice(rows, USUAL)]
+    most = mode(map(len, first)) + WIDER if first else 0
+    for row in chain(first, map(list, rows)):
+        if len(row) > most:
+            filled = [cell for cell in row[most:] if cell]
+            row = [*row[:most], *filled[-1:]]
+        yield row
+
+
 READERS: dict[str, Callable[..., Iterator[Row]]] = {
     "sheet": sheet_rows,
     "json": json_rows,
@@ -137,41 +163,10 @@ READERS: dict[str, Callable[..., Iterator[Row]]] = {
 TABLES = ("sql", "backup")  # kinds that hold tables, the log among others
 
 
-class TooLarge(Exception):
-    """What was packed is larger than it may be."""
-
-
-class _Unpacked:
-    """What a gzip holds, while it is no more than `most` bytes."""
-
-    def __init__(self, path: Path, most: int) -> None:
-        from isal import igzip
-
-        self._file, self._left = igzip.IGzipFile(path), most  # type: ignore[no-untyped-call]
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to so many bytes. Raises TooLarge."""
-        chunk: bytes = self._file.read(size)
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise TooLarge
-        return chunk
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
-    def __enter__(self) -> "_Unpacked":
-        return self
-
-    def __exit__(self, *_told: object) -> None:
-        self.close()
-
-
 def _opened(path: Path, most: int) -> IO[bytes]:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    return cast(IO[bytes], _Unpacked(path, most)) if packed else path.open("rb")
+    return open_gzip(path, most) if packed else path.open("rb")
 
 
 def write_tables(kind: str, source: str, target: str, most: str, member: str) -> int:
@@ -181,7 +176,7 @@ def write_tables(kind: str, source: str, target: str, most: str, member: str) ->
     """
     from moodlelogsmart.reading import backup, sqldump
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
+    _hold_to(resource.RLIMIT_FSIZE, int(most))
     there, written = set(), dict[str, IO[str]]()
     with ExitStack() as stack:
         if kind == "backup":
@@ -202,6 +197,13 @@ def write_tables(kind: str, source: str, target: str, most: str, member: str) ->
     return 0 if logs & written.keys() else NO_ROWS if logs & there else NO_LOG
 
 
+def _hold_to(kind: int, most: int) -> None:
+    """Hold this process to a limit, or to the one of its job where that is less."""
+    _soft, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, hard))
+
+
 def _line(cells: list[str]) -> str:
     """A row as CSV; no cell of a dump holds a zero byte. In half the time of csv, of which a log has much."""
     return '"' + "\0".join(cells).replace('"', '""').replace("\0", '","') + '"\n'
@@ -209,16 +211,18 @@ def _line(cells: list[str]) -> str:
 
 def main(parent: str, kind: str, source: str, target: str, memory: str, *how: str) -> int:
     """Convert within `memory` MB; the exit code."""
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory) << 20, -1))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    _hold_to(resource.RLIMIT_AS, int(memory) << 20)
+    _hold_to(resource.RLIMIT_CPU, SECONDS)
     csv.field_size_limit(CELL_LIMIT)
     die_with(int(parent))
     try:
         if kind in TABLES:
             return write_tables(kind, source, target, *how)
+        most = max(ANY_SIZE, Path(source).stat().st_size * SWELLING[kind])
+        _hold_to(resource.RLIMIT_FSIZE, most)
         with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            writer.writerows(row for row in READERS[kind](source, *how) if any(row))
+            writer.writerows(row for row in narrowed(READERS[kind](source, *how)) if any(row))
     except (MemoryError, TooLarge):
         return TOO_LARGE
     except OSError as error:

@@ -5,9 +5,10 @@ Before Moodle 2.7 it was `log`, which is understood where a header names its col
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from moodlelogsmart.messages import LogError, Message
-from moodlelogsmart.reading.columns import LABEL, place_columns
+from moodlelogsmart.reading.columns import LABEL, LONGEST, place_columns
 from moodlelogsmart.reading.content import EVENT_CLASS, find_time
 from moodlelogsmart.reading.model import CONTENT, Column, Part
 
@@ -206,6 +207,11 @@ def _cell(name: str, cell: str) -> str:
 
 def _name(label: str) -> str:
     """The column's name without what a query may put around it: `l`.`userid`."""
+    return _bare(label[:LONGEST])
+
+
+@lru_cache(10_000)
+def _bare(label: str) -> str:
     return re.sub(r"[\W_]", "", label.rpartition(".")[2]).lower()
 
 

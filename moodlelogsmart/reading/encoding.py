@@ -49,7 +49,7 @@ _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # What is well-formed UTF-8 beyond ASCII (RFC 3629), to tell a few stray bytes from another encoding.
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_SPECIAL_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 # By what an encoding was told.
 _MARK, _ZEROS = Message("the mark at its beginning"), Message("every second byte is zero")
 _WHOLE, _NEARLY = Message("all of it is valid UTF-8"), Message("nearly all of it is valid UTF-8")
@@ -184,7 +184,7 @@ def _guess(start: bytes, special: bytes, known: Callable[[str], int]) -> Part[st
     likely = [encoding for encoding in _ENCODINGS if familiar[encoding] == best]
     if best > plain or not special:
         return Part(likely[0], len(likely) == 1, _LABELS)
-    words = _SPECIAL_WORD.findall(special)
+    words = [word for word in _WORD.findall(special) if not word.isascii()]
     # The letters of East Asia have bytes that look like ASCII signs, so only whole lines show them.
     found = _latin(words) or _by_look(b" ".join(words)) or _by_look(special) or _ENCODINGS[0]
     return Part(found, False, _LETTERS)

@@ -59,12 +59,15 @@ def take_out(work: Workspace, header: Sequence[str]) -> None:
         where len([cell for cell in cells if trim(cell, {quoted(_AROUND)}) in ({known})]) >= {LEAST}"""
     )
     own = [label.strip(_AROUND) for label in header if label.strip(_AROUND)]
+    own_rows = []
     for row, cells in found:
         labels = [cell.strip(_AROUND) for cell in cells if cell.strip(_AROUND)]
         if labels == own:
-            work.run("delete from broken where id = $row", {"row": row})
+            own_rows.append(row)
         elif count_labels(labels) >= LEAST:
             raise _other_order()
+    if own_rows:
+        work.run("delete from broken where id in (select unnest($rows))", {"rows": own_rows})
 
 
 def may_be_in(work: Workspace, file: int) -> bool:

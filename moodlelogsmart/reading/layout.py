@@ -16,6 +16,7 @@ LABELS, CELLS = Message("the names of the columns"), Message("what is in the row
 ROWS = 500  # rows by whose look the columns are found
 TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
 MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
+LOOKED_AT = 10_000  # characters of a cell by which its column is told; Moodle's longest descriptions have half of that
 PHP = '\\"'  # as escape: PHP's own writer of CSV doubles quotes, but not behind a backslash
 _DOUBLED = re.compile(rf'[^{DELIMITERS}\s\\"]""[^{DELIMITERS}\s"]')  # within a cell, for there are empty ones as well
 
@@ -113,7 +114,10 @@ def _usual_width(rows: list[list[str]]) -> int:
 
 
 def _rows(text: str, delimiter: str, escape: str, most: int, strict: bool = False) -> list[tuple[int, list[str]]]:
-    """The first rows that are not empty, each with the number of lines above it; `strict`: up to what is no CSV."""
+    """The first rows that are not empty, each with the number of lines above it; `strict`: up to what is no CSV.
+
+    Of a row that is too wide for a log there is one cell more than a log may have.
+    """
     backslash = escape == "\\"
     reader = csv.reader(
         io.StringIO(text.replace(PHP, PHP + '"') if escape == PHP else text, newline=""),
@@ -126,7 +130,7 @@ def _rows(text: str, delimiter: str, escape: str, most: int, strict: bool = Fals
     try:
         for row in islice(reader, most):
             if any(row):
-                rows.append((above, row))
+                rows.append((above, row[: MOST_COLUMNS + 1]))
             above = reader.line_num
     except csv.Error:
         pass  # an endless cell, or where it is strict any other: what came before it counts
@@ -135,7 +139,8 @@ def _rows(text: str, delimiter: str, escape: str, most: int, strict: bool = Fals
 
 def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileReading, end: str) -> Layout:
     numbered = _rows(text, delimiter.value, escape, ROWS)
-    rows = [row for _, row in numbered[: -1 if cut and len(numbered) > 2 else None]]
+    whole = numbered[: -1 if cut and len(numbered) > 2 else None]
+    rows = [[cell[:LOOKED_AT] for cell in row] for _, row in whole]
     width = _usual_width(rows)
     at, header, known = _find_header(rows, width, _last_rows(end, delimiter.value, escape))
     first = headers.rows_above(rows[:at], header, [_is_event(row) for row in rows[:at]]) if header else at

@@ -6,6 +6,7 @@ from moodlelogsmart.reading import headers
 from moodlelogsmart.reading.layout import Layout
 from moodlelogsmart.workspace import Workspace, quoted
 
+MOST = 200  # columns of a log whose rows are mended; a cell too many can be in so many places
 SURPLUS = 20  # cells more than usual that a row may have and still be understood
 # A row is what it seems where most of these hold what the good rows of the same file hold as well.
 _FAMILIAR = ["user_full_name", "affected_user", "component", "event_name", "origin"]
@@ -86,7 +87,8 @@ def _realign(work: Workspace, delimiter: str, width: int, select: Callable[[str,
             union all select id, false, cells[1:spot - 1]
                 || [array_to_string(cells[spot:spot + surplus], {quoted(delimiter)})] || cells[spot + surplus + 1:]
             from counted, range(1, {width} + 1) t(spot)
-            where surplus between 1 and {SURPLUS} and (list_unique(cells[{width} + 1:]) > 1 or cells[-1] <> '')
+            where {width} <= {MOST} and surplus between 1 and {SURPLUS}
+                and (list_unique(cells[{width} + 1:]) > 1 or cells[-1] <> '')
         ),
         named as ({select(f"(select id, sure, {cells} from ways)", "id, sure,")}),
         scored as (select *, {known} as score from named where {_IS_TIME} and (description <> '' or event_name <> '')),

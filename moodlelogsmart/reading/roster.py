@@ -2,59 +2,70 @@
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.reading.columns import folded
+from moodlelogsmart.reading.columns import LONGEST, folded
 from moodlelogsmart.reading.unpack import check_file
 
 SIZE_LIMIT = 10_000_000  # bytes; fifty thousand participants have some five million
+PEOPLE, COLUMNS = 100_000, 100  # rows and columns of a list; a university's has some ten columns
 SAMPLE = 200  # people by whom the column of the roles is found
+LOOKED_AT = 1000  # rows by which it is told at once whether there is such a column
 
 # What the names of roles hold in the languages of Moodle, folded. Staff stands first: "Student teacher" teaches.
 ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
 _ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
 
 
-def read_roster(path: Path) -> list[tuple[str, str]]:
+def read_roster(path: Path) -> Iterator[tuple[str, str]]:
     """Each name or id ("id 4") on the roster with its role, 'staff' or 'learner'.
 
     The column of the roles is the one with the most role names in it; every other cell, and every two neighbours in
     either order, may be a name, so that neither the labels nor the order of the columns matter. Raises LogError where
     there is no such column.
     """
-    rows = _rows(path)
+    rows = list(_rows(path)) or [[]]
     column = _role_column(rows)
     ids = {place for place, label in enumerate(rows[0]) if folded(label) in _ID_LABELS}
-    people = [(row, _role(row[column])) for row in rows if column < len(row)]
-    return [(name, role) for row, role in people if role for name in _names(row, ids)]
+    people = ((row, _role(row[column])) for row in rows if column < len(row))
+    return ((name, role) for row, role in people if role for name in _names(row, ids))
 
 
 def check_roster(path: Path) -> None:
     """Look whether a file can be a roster, at once, before the job is queued. Raises LogError as `read_roster` does.
 
-    A spreadsheet is looked into in the job alone.
+    A spreadsheet is looked into in the job alone, and so is a long list whose first rows have no roles.
     """
     if check_file(path) is not None:
-        _role_column(_rows(path))
+        rows = list(islice(_rows(path), LOOKED_AT))
+        if len(rows) < LOOKED_AT:
+            _role_column(rows)
 
 
 def _role_column(rows: list[list[str]]) -> int:
     """The place of the column with the most role names, among the first people or else among all."""
     for people in (rows[1 : 1 + SAMPLE], rows[1:]):
-        width = max((len(row) for row in people), default=0)
-        found = [sum(bool(_role(row[place])) for row in people if place < len(row)) for place in range(width)]
-        if any(found):
-            return found.index(max(found))
-    raise LogError(
+        found = Counter(place for row in people for place, cell in enumerate(row) if _role(cell))
+        if found:
+            return max(sorted(found), key=lambda place: found[place])
+    raise _no_roles()
+
+
+def _no_roles() -> LogError:
+    return LogError(
         "The roster has no column with roles such as Student or Teacher; download it from Moodle: Participants, "
         "choose all, Download table data as Comma separated values (.csv)."
     )
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _rows(path: Path) -> Iterator[list[str]]:
+    """The rows that are not empty, of each cell what can be a name or a role. Raises LogError where they are no list of
+    people."""
     if path.stat().st_size > SIZE_LIMIT:
         raise LogError(
             "The roster is larger than %(limit)d MB; is it really a list of people?", limit=SIZE_LIMIT // 10**6
@@ -64,20 +75,35 @@ def _rows(path: Path) -> list[list[str]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
+    if max(text.count("\n"), text.count("\r")) > PEOPLE:
+        raise _too_large()
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(row[COLUMNS:]):
+                raise _too_large()
+            if row:
+                yield [cell[: LONGEST + 1] for cell in row[:COLUMNS]]
     except csv.Error:
-        rows = []
-    return rows or [[]]
+        raise _no_roles() from None
+
+
+def _too_large() -> LogError:
+    return LogError(
+        "The roster has more than %(people)d rows or %(columns)d columns; is it really a list of people?",
+        people=PEOPLE,
+        columns=COLUMNS,
+    )
 
 
 @lru_cache(1000)
 def _role(cell: str) -> str:
     """'staff', 'learner', or '' for a cell that is no list of roles."""
+    if len(cell) > LONGEST:
+        return ""
     roles = [folded(role) for role in cell.replace(";", ",").split(",")]
-    if len(cell) > 200 or not any(roles):
+    if not any(roles):
         return ""
     return next((meant for word, meant in _words().items() if any(word in role for role in roles)), "")
 

@@ -22,6 +22,8 @@ from moodlelogsmart.workspace import Workspace
 BUFFER = 20_000_000
 END = 1 << 14  # bytes at the end of a file in which a header is looked for
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
+_SURPLUS = 1000  # delimiters in a piece of a file beyond those of its rows, as in texts
+_NEEDED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
 SWELLING = 20  # times its size that a dump may become, unpacked and as a table
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
 
@@ -98,7 +100,7 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
     layout = _layout_of(text, told)
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
     is_odd = layout.wrapped or layout.escape == PHP
-    if kind.value == "text" and (is_odd or _has_odd_line_ends(text, work)):
+    if kind.value == "text" and (is_odd or _has_odd_line_ends(text, work) or _has_wide_rows(text, layout, work)):
         text = _convert_table(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)
         layout, rewritten = _layout_of(text, replace(told, delimiter=UNKNOWN)), True
     reading = replace(
@@ -171,6 +173,17 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
     return returns > pairs or (pairs > 0 and lone > 0)
 
 
+def _has_wide_rows(path: Path, layout: Layout, work: Workspace) -> bool:
+    """Whether somewhere there are far more delimiters than the lines should have."""
+    delimiter = layout.delimiter.value.encode()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            work.check()
+            if chunk.count(delimiter) > (chunk.count(b"\n") + 1) * (layout.width + convert.WIDER) + _SURPLUS:
+                return True
+    return False
+
+
 def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """The file as CSV. Raises LogError for what cannot be read and where there is no table."""
     target = _convert(work, kind, source, *how)
@@ -199,7 +212,12 @@ def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     ]
     root = Path(convert.__file__).parents[2]
     with subprocess.Popen(
-        command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=root,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             while process.poll() is None:
@@ -213,6 +231,11 @@ def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     if process.returncode:
         raise _refusal(process.returncode, kind)
     return target
+
+
+def _environment() -> dict[str, str]:
+    """What a program needs to know of the machine, and nothing else: keys and tokens stand there as well."""
+    return {name: os.environ[name] for name in _NEEDED if name in os.environ}
 
 
 def _refusal(code: int, kind: str) -> LogError:

@@ -1,19 +1,19 @@
 """Stage read, first part: what kind of file it is, and the logs inside an archive; whole bombs stay unopened."""
 
-import gzip
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from gzip import BadGzipFile
 from pathlib import Path, PurePath
 from typing import IO
 
 from moodlelogsmart.messages import LogError, NoLog
 from moodlelogsmart.reading import backup
 from moodlelogsmart.reading.backup import CONTENTS
-from moodlelogsmart.reading.convert import GZIP
+from moodlelogsmart.reading.gunzip import GZIP, TooLarge, open_gzip
 from moodlelogsmart.workspace import Workspace
 
 CHUNK = 1 << 20
@@ -22,6 +22,10 @@ LARGEST = 4 << 30  # bytes that the files in one archive may become
 # A log of ten million events shrinks to a fiftieth; a bomb to a two-hundredth and less. Small files may be anything.
 RATIO, ANY_RATIO = 100, 50_000_000
 MEMBERS = 1000  # files in one archive
+# Entries of a ZIP, of which a backup has many, and bytes of its directory, all of which is read beforehand.
+ENTRIES, DIRECTORY = 10_000, 10_000_000
+_ENTRY = b"PK\x01\x02"
+_END_RECORDS = 76  # bytes of what stands behind a directory of ZIP64
 
 _KINDS = {
     b"\x89PNG": "PNG",
@@ -82,7 +86,7 @@ def check_file(path: Path) -> bytes | None:
         _check_zip(path)
         return None
     if start.startswith(GZIP):
-        with _whole("gzip"), gzip.open(path) as file:
+        with _whole("gzip"), open_gzip(path, LARGEST) as file:
             start = file.read(START)
         if _is_tar(start):
             return None
@@ -107,7 +111,7 @@ def unpack(path: Path, work: Workspace) -> Iterator[Found | Other]:
     """
     start = _start(path)
     if start.startswith(GZIP):
-        with _whole("gzip"), gzip.open(path) as file:
+        with _whole("gzip"), open_gzip(path, LARGEST) as file:
             inside = file.read(START)
         large = "backup" if _is_tar(inside) else "sql" if is_sql(inside) else ""
         # A dump may be far larger than there is room for, and most of it is not needed.
@@ -218,6 +222,7 @@ def _is_utf16(start: bytes) -> bool:
 
 def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
     """The files of an archive by its directory, which must hold logs, or be a spreadsheet or a backup of a course."""
+    _check_directory(path)
     with _whole("ZIP"), zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
     names = {member.filename for member in members}
@@ -248,6 +253,20 @@ def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
     return [member for member in members if not _is_litter(member.filename)]
 
 
+def _check_directory(path: Path) -> None:
+    """Raise LogError where an archive has more entries than are read, by its end, which may lie, and by a look."""
+    with _whole("ZIP"), path.open("rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        if not end:
+            return
+        _mark, _disk, _first, _here, entries, size, _offset, _comment_size, _comment, behind = end
+        if entries > ENTRIES or size > DIRECTORY:
+            raise _too_large()
+        file.seek(max(behind - size - _END_RECORDS, 0))
+        if file.read(size + _END_RECORDS).count(_ENTRY) > ENTRIES:
+            raise _too_large()
+
+
 _OFFICE = {"[Content_Types].xml", "mimetype"}
 _LOG_NAMES = {".sql", ".csv", ".tsv", ".txt", ".json", ".html", ".htm", ".xlsx", ".ods", ".xls", ""}
 _LITTER = {"thumbs.db", "desktop.ini"}
@@ -273,36 +292,37 @@ def _is_sheet(path: Path) -> bool:
 
 
 def _unzip(path: Path, members: list[zipfile.ZipInfo], work: Workspace) -> Iterator[Found | Other]:
-    for member in members:
-        try:
-            found: Found | Other = _member(path, member, work)
-        except NoLog as error:
-            found = Other(member.filename, error)
-        yield found
+    with _whole("ZIP"), zipfile.ZipFile(path) as archive:
+        for member in members:
+            try:
+                found: Found | Other = _member(path, archive, member, work)
+            except NoLog as error:
+                found = Other(member.filename, error)
+            yield found
 
 
-def _member(path: Path, member: zipfile.ZipInfo, work: Workspace) -> Found:
+def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, work: Workspace) -> Found:
     """A file of an archive. Raises NoLog for what its name or its beginning tells to be none."""
     if not _can_be_log(member.filename):
         raise _other_files()
-    with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(member) as file:
+    with _whole("ZIP"), archive.open(member) as file:
         if is_sql(file.read(START)):
             return Found(path, "sql", member.filename)
     target = work.scratch()
     # Reads no more than the directory says, and compares the checksum.
-    with _whole("ZIP"), zipfile.ZipFile(path) as archive, archive.open(member) as file:
+    with _whole("ZIP"), archive.open(member) as file:
         _pour(file, target, work, member.file_size)
     return replace(_found_inside(target), member=member.filename)
 
 
 def _gunzip(path: Path, work: Workspace) -> Path:
-    target = work.scratch()
-    with _whole("gzip"), gzip.open(path) as file:
-        _pour(file, target, work, max(ANY_RATIO, min(LARGEST, path.stat().st_size * RATIO)))
+    target, most = work.scratch(), max(ANY_RATIO, min(LARGEST, path.stat().st_size * RATIO))
+    with _whole("gzip"), open_gzip(path, most) as file:
+        _pour(file, target, work, most)
     return target
 
 
-def _pour(file: IO[bytes] | gzip.GzipFile, target: Path, work: Workspace, limit: int) -> None:
+def _pour(file: IO[bytes], target: Path, work: Workspace, limit: int) -> None:
     size = 0
     with target.open("wb") as out:
         while chunk := file.read(CHUNK):
@@ -322,7 +342,9 @@ def _whole(kind: str) -> Iterator[None]:
     """Turns what a broken archive raises into a sentence."""
     try:
         yield
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except TooLarge:
+        raise _too_large() from None
+    except (zipfile.BadZipFile, BadGzipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise LogError("This %(kind)s file is damaged; pack or download it again.", kind=kind) from error
 
 

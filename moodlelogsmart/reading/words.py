@@ -13,6 +13,7 @@ from babel import Locale, localedata
 from moodlelogsmart.reading.columns import folded, read_labels
 from moodlelogsmart.workspace import Workspace
 
+LONGEST = 100  # characters of a time; what is longer is none
 WORDS = 200  # different words that a column of times may hold; real ones have twelve months and a few more
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]  # as %b reads them
 
@@ -72,7 +73,11 @@ def make_plain(work: Workspace, language: str = "") -> bool:
     """
     # Most logs write nothing but numbers, which need no search for words.
     work.run("alter table clock_text add column plain varchar")
-    work.run(f"update clock_text set plain = replace(text, ',', '') where regexp_full_match(text, '{_NUMBERS}')")
+    work.run(f"update clock_text set plain = '' where length(text) > {LONGEST}")
+    work.run(
+        f"""update clock_text set plain = replace(text, ',', '')
+        where plain is null and regexp_full_match(text, '{_NUMBERS}')"""
+    )
     if work.value("select count(*) from clock_text where plain is null"):
         return _make_words_plain(work, language)
     return False

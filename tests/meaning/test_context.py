@@ -100,3 +100,38 @@ def test_the_default_rules_of_context_are_few_and_come_first():
     contextual = [place for place, rule in enumerate(rules) if rule.after]
     assert 0 < len(contextual) <= 5
     assert max(contextual) < 10
+
+
+WORD = """name: own
+rules:
+- {id: own, name: own, when: {event: course_module_viewed}, activity_type: View, rationale: r, source: s,
+   after: {event: "%s"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "fits"),
+    [
+        ("*event*", True),
+        ("calendar_event_*", True),
+        ("*a*event*d", True),
+        ("*event", False),
+        ("*x*event*", False),
+        ("(?s)(", False),
+    ],
+)
+def test_a_word_of_after_is_compared_as_it_is_written(enrich, tmp_path, word, fits):
+    (tmp_path / "own.yaml").write_text(WORD % word)
+    rows = [
+        viewed(4, time="17/10/21, 12:38", Description="-", **{"Event name": "Calendar event created"}),
+        viewed(4, time="17/10/21, 12:39", Description="-", **{"Event name": "Course module viewed"}),
+    ]
+    rules = [row["rule_id"] for row in enrich(rows, rules=tmp_path / "own.yaml").events]
+    assert rules == ["", "own" if fits else ""]
+
+
+def test_a_word_with_three_asterisks_is_compared_with_a_long_name_in_no_time(enrich, tmp_path):
+    own = WORD.partition("after")[0].replace("course_module_viewed", "'*a*a*b'").rstrip().rstrip(",") + "}\n"
+    (tmp_path / "own.yaml").write_text(own)
+    rows = [event("-", event_name=name, name="Ana") for name in ("a" * 98_000, "xaabb")]
+    assert [row["rule_id"] for row in enrich(rows, rules=tmp_path / "own.yaml").events] == ["", "own"]

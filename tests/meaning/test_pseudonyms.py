@@ -1,5 +1,6 @@
 """Pseudonyms: nothing personal is left anywhere in the results, and who has the key can make them again."""
 
+import hmac
 import io
 import re
 import stat
@@ -10,6 +11,7 @@ import pytest
 from conftest import event, finish, graded, log_text, viewed
 from dumps import saved, table
 
+from moodlelogsmart.meaning import pseudonyms
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.dump import TABLE
@@ -82,6 +84,19 @@ def test_a_large_log_is_disguised_in_parts(enrich, monkeypatch):
     parts = enrich(everybody(), pseudonym_key=KEY)
     assert (parts.events, parts.dropped) == (whole.events, whole.dropped)
     assert leaks(parts.folder) == []
+
+
+def test_names_are_looked_up_where_people_and_texts_are_too_many_to_compare_all_of_them(enrich, monkeypatch):
+    usual = {path.name: path.read_bytes() for path in enrich(everybody(), pseudonym_key=KEY).folder.iterdir()}
+    monkeypatch.setattr(pseudonyms, "_MOST_PAIRS", 0)
+    folder = enrich(everybody(), pseudonym_key=KEY).folder
+    assert not leaks(folder)
+    assert (folder / "enriched_log.csv").read_bytes() == usual["enriched_log.csv"]
+
+
+def test_a_code_is_the_beginning_of_an_hmac_with_sha256(enrich):
+    (row,) = enrich([viewed(4, name="-")], pseudonym_key=KEY).events
+    assert row["user_id"] == "u" + hmac.digest(bytes.fromhex(KEY), b"u4", "sha256").hex()[:12]
 
 
 def test_all_else_stays_as_it_is(enrich):

@@ -79,7 +79,7 @@ def test_two_people_of_one_name_and_two_roles_are_left_to_the_log(enrich, roster
 )
 def test_it_refuses_what_is_no_roster(roster, text):
     with pytest.raises(LogError, match="no column with roles"):
-        read_roster(roster(text, "latin-1"))
+        list(read_roster(roster(text, "latin-1")))
 
 
 def test_it_says_so_where_nobody_on_it_is_in_the_log(enrich, roster):
