@@ -24,9 +24,9 @@ class Job:
     """One job as the pages show it.
 
     status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user. A failed
-    job that has its input_file can be tried again; output_file is None again once the results have expired. size is
-    that of the upload in bytes; attempts counts how often a worker began. new_key is the key of its pseudonyms until
-    its owner took it. Times are aware UTC.
+    job that has its input_file can be tried again; output_file is None again, and title empty, once the results have
+    expired. output_bytes is the size of output_file, size that of the upload; attempts counts how often a worker began.
+    new_key is the key of its pseudonyms until its owner took it. Times are aware UTC.
     """
 
     job_id: str
@@ -37,6 +37,7 @@ class Job:
     completed_at: datetime | None = None
     input_file: Path | None = None
     output_file: Path | None = None
+    output_bytes: int = 0
     stage: str = QUEUED
     started_at: datetime | None = None
     owner: str = ""

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -48,6 +48,19 @@ class Journal:
             if job is not None:
                 row = msgspec.json.encode(job, enc_hook=self._plain)
                 connection.execute("insert or replace into job values (?, ?)", (job_id, row))
+
+    def rewrite(self, jobs: Iterable[Job]) -> None:
+        """Write jobs that now tell less than their rows, all at once, and overwrite these. Raises JournalError."""
+        rows = [(job.job_id, msgspec.json.encode(job, enc_hook=self._plain)) for job in jobs]
+        with self._writing() as connection:
+            connection.execute("begin")
+            try:
+                connection.executemany("insert or replace into job values (?, ?)", rows)
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+        self.compact()
 
     def delete(self, job_id: str) -> None:
         """Forget a job, and overwrite what was known of it. Raises JournalError."""

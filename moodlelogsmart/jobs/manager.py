@@ -4,17 +4,24 @@ import logging
 import shutil
 import threading
 import uuid
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from moodlelogsmart.jobs.estimate import LAST
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.summaries import summary_file
 from moodlelogsmart.messages import Message
 
 logger = logging.getLogger(__name__)
+
+# What is kept of one owner; where there is more, the oldest goes.
+KEPT_JOBS = 100  # finished jobs
+KEPT_BYTES = 5 << 30  # of results; the newest stay, whatever their size
 
 
 class JobManager:
@@ -27,6 +34,11 @@ class JobManager:
     def __init__(self, root: Path | None = None, journal: Journal | None = None) -> None:
         """`root` is the folder in which each job gets a folder of its own, named by its id."""
         self.jobs: dict[str, Job] = {}
+        # Ids of the same jobs, so that nobody looks through those of others or through what is long finished.
+        self._owned: dict[str, dict[str, None]] = {}
+        self._unfinished: dict[str, None] = {}
+        self._finished: Counter[str] = Counter()  # by status
+        self._completed: deque[Job] = deque(maxlen=LAST)
         self._root = root
         self._journal = journal
         self._lock = threading.Lock()
@@ -37,7 +49,7 @@ class JobManager:
         """Start a job, status "processing" and progress 0, and return its id, a UUID4; `fields` are fields of Job."""
         job = Job(job_id=str(uuid.uuid4()), **fields)
         with self._lock:
-            self.jobs[job.job_id] = job
+            self._put(job)
         _log(job.job_id, "created")
         return job.job_id
 
@@ -56,9 +68,24 @@ class JobManager:
     def list_jobs(self, owner: str | None = None) -> list[Job]:
         """Snapshots of all jobs, or of one owner's, newest first."""
         with self._lock:
-            jobs = [job for job in self.jobs.values() if owner is None or job.owner == owner]
-        # A job in the dict is replaced, never changed, and the dict has them in the order in which they came.
-        return [_copied(job) for job in reversed(jobs)]
+            jobs = [self.jobs[job_id] for job_id in (self.jobs if owner is None else self._owned.get(owner, ()))]
+        return [_copied(job) for job in _newest_first(jobs)]
+
+    def unfinished(self, owner: str | None = None) -> list[Job]:
+        """The jobs that wait or run, or those of one owner, newest first."""
+        with self._lock:
+            jobs = [self.jobs[job_id] for job_id in self._unfinished]
+        return [_copied(job) for job in _newest_first(jobs) if owner is None or job.owner == owner]
+
+    def count_finished(self) -> dict[str, int]:
+        """How many jobs have ended and are still remembered, by status."""
+        with self._lock:
+            return dict(self._finished)
+
+    def last_completed(self) -> list[Job]:
+        """The last jobs that were completed, newest first, by which it is told how long others take."""
+        with self._lock:
+            return [_copied(job) for job in self._completed]
 
     def folder(self, job_id: str) -> Path:
         """The folder for the files of a job; it need not exist. Raises RuntimeError for a manager without `root`."""
@@ -71,14 +98,19 @@ class JobManager:
 
         Returns the unfinished ones, oldest first. Raises JournalError.
         """
-        known = [_with_files(job) for job in self._journal.load()] if self._journal else []
+        written = self._journal.load() if self._journal else []
+        known = [_with_files(job) for job in written]
         with self._lock:
-            self.jobs.update((job.job_id, job) for job in known)
+            for job in known:
+                self._put(job)
+        told_less = [job for job, old in zip(known, written, strict=True) if job.title != old.title]
+        if self._journal and told_less:
+            self._journal.rewrite(told_less)
         for folder in self._root.iterdir() if self._root else ():
             if folder.name not in self.jobs:
                 _delete(folder)
                 _log(folder.name, "deleted, left by an earlier server")
-        return [replace(job) for job in known if not job.is_finished]
+        return [_copied(job) for job in known if not job.is_finished]
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -110,7 +142,7 @@ class JobManager:
             job = self.jobs.get(job_id)
             if job is None or not job.new_key:
                 return ""
-            self.jobs[job_id] = replace(job, new_key="", options=replace(job.options, pseudonym_key=""))
+            self._put(replace(job, new_key="", options=replace(job.options, pseudonym_key="")))
         try:
             self._record(job_id, compact=True)
         except JournalError:
@@ -129,16 +161,14 @@ class JobManager:
             giver = self.jobs.get(source)
             if giver is None or giver.input_file is None:
                 return False
-            self.jobs[source] = replace(giver, input_file=None)
+            self._put(replace(giver, input_file=None))
         folder = self.folder(target) / giver.input_file.name
         folder.parent.mkdir(exist_ok=True)
         giver.input_file.rename(folder)
         options = giver.options.with_files({name: folder / path.name for name, path in giver.options.files.items()})
         with self._lock:
             if target in self.jobs:
-                self.jobs[target] = replace(
-                    self.jobs[target], input_file=folder, options=options, new_key=giver.new_key
-                )
+                self._put(replace(self.jobs[target], input_file=folder, options=options, new_key=giver.new_key))
         self._record(source)
         return True
 
@@ -165,9 +195,12 @@ class JobManager:
 
         Returns whether it did; a job that was stopped before is not completed. Raises JournalError.
         """
+        size = output_file.stat().st_size if output_file.exists() else 0
         return self._end(
             job_id,
-            lambda job: replace(job, status=COMPLETED, progress=100, output_file=output_file, input_file=None),
+            lambda job: replace(
+                job, status=COMPLETED, progress=100, output_file=output_file, output_bytes=size, input_file=None
+            ),
         )
 
     def mark_failed(self, job_id: str, error: str, keep_input: bool = False) -> bool:
@@ -191,7 +224,7 @@ class JobManager:
         with self._lock:
             job = self.jobs.get(job_id)
             if job is not None:
-                self.jobs[job_id] = _emptied(job)
+                self._put(_emptied(job))
         self._delete_files(job_id, job)
         if job is not None and job.is_finished:
             self._record(job_id, compact=True)
@@ -200,7 +233,7 @@ class JobManager:
     def forget(self, job_id: str, whatever_the_journal_says: bool = False) -> None:
         """Delete a job, files included. Raises JournalError, and then nothing was deleted, unless told to go on."""
         with self._lock:
-            job = self.jobs.pop(job_id, None)
+            job = self._drop(job_id)
             self._ending.pop(job_id, None)
         try:
             if self._journal is not None:
@@ -231,7 +264,7 @@ class JobManager:
             job = self.jobs.get(job_id)
             ignored = job is None or job.is_finished or job_id in self._ending
             if job is not None and not ignored:
-                self.jobs[job_id] = change(job)
+                self._put(change(job))
         _log(job_id, f"{what}, ignored" if ignored else what, **facts)
 
     def _end(self, job_id: str, change: Callable[[Job], Job], whatever_the_journal_says: bool = False) -> bool:
@@ -252,9 +285,25 @@ class JobManager:
         with self._lock:
             gone = self._ending.pop(job_id, None) is None
             if not gone:
-                self.jobs[job_id] = ended
+                self._put(ended)
         _log(job_id, ended.status)
+        self._make_room(ended.owner)
         return not gone
+
+    def _make_room(self, owner: str) -> None:
+        """Delete the oldest of what an owner keeps beyond KEPT_JOBS and KEPT_BYTES; the last job always stays.
+
+        Where a job has no owner, whoever made it looks after it.
+        """
+        if not owner:
+            return
+        finished = [job for job in self.list_jobs(owner) if job.is_finished]
+        for job in finished[KEPT_JOBS:]:
+            self.forget(job.job_id, whatever_the_journal_says=True)
+        results = [job for job in finished[:KEPT_JOBS] if job.output_file]
+        for job, taken in zip(results, accumulate(job.output_bytes for job in results), strict=True):
+            if taken > KEPT_BYTES and job is not results[0]:
+                self.cleanup_job(job.job_id)
 
     def _delete_files(self, job_id: str, job: Job | None) -> None:
         """Delete the files that a job names, and its folder, where the manager has one."""
@@ -267,7 +316,33 @@ class JobManager:
         """Undo a change that the journal did not take."""
         with self._lock:
             if job is not None:
-                self.jobs[job.job_id] = job
+                self._put(job)
+
+    def _put(self, job: Job) -> None:
+        """Have the job in the lists to which it belongs; under the lock."""
+        before = self.jobs.get(job.job_id)
+        self.jobs[job.job_id] = job
+        self._owned.setdefault(job.owner, {})[job.job_id] = None
+        if not job.is_finished:
+            self._unfinished[job.job_id] = None
+        elif before is None or not before.is_finished:
+            self._unfinished.pop(job.job_id, None)
+            self._finished[job.status] += 1
+            if job.status == COMPLETED:
+                self._completed.appendleft(_emptied(job))
+
+    def _drop(self, job_id: str) -> Job | None:
+        """Take a job out of the lists, and return it; under the lock."""
+        job = self.jobs.pop(job_id, None)
+        self._unfinished.pop(job_id, None)
+        if job is not None:
+            if job.is_finished:
+                self._finished[job.status] -= 1
+            owned = self._owned[job.owner]
+            owned.pop(job_id, None)
+            if not owned:
+                del self._owned[job.owner]
+        return job
 
     def _record(self, job_id: str, compact: bool = False) -> None:
         """Write the job to the journal as it is by then; `compact` where an earlier version must not stay."""
@@ -276,6 +351,10 @@ class JobManager:
         self._journal.record(job_id, lambda: self.latest(job_id))
         if compact:
             self._journal.compact()
+
+
+def _newest_first(jobs: list[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
 
 def _copied(job: Job) -> Job:

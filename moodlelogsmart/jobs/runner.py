@@ -143,14 +143,14 @@ class JobRunner:
 
     def waiting(self) -> list[str]:
         """The ids of the jobs that no worker has begun with, first come first."""
-        return self._waiting(self.manager.list_jobs())
+        return self._waiting(self.manager.unfinished())
 
     def outlook(self, job_id: str) -> tuple[int | None, float | None]:
         """The place of a job among those that wait, from 1, and the seconds that it still takes by those before it.
 
         None for a job that does not wait, or has ended. Both are of the same moment.
         """
-        jobs = self.manager.list_jobs()
+        jobs = [*self.manager.unfinished(), *self.manager.last_completed()]
         waiting = self._waiting(jobs)
         place = waiting.index(job_id) + 1 if job_id in waiting else None
         return place, seconds_left(job_id, jobs, waiting, self.workers, now())

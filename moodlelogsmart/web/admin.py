@@ -14,6 +14,8 @@ from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.web.access import check_guess, runner, settings
 from moodlelogsmart.web.errors import refusal
 
+SHOWN = 50  # jobs, those under way first
+
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 
@@ -37,10 +39,12 @@ def check_token() -> ResponseReturnValue | None:
 @blueprint.get("")
 def overview() -> ResponseReturnValue:
     """The jobs by number, state and size, and the room that is left."""
+    jobs = sorted(runner().manager.list_jobs(), key=lambda job: job.is_finished)
     return render_template(
         "admin.html",
         version=__version__,
-        jobs=runner().manager.list_jobs(),
+        jobs=jobs[:SHOWN],
+        left_out=max(0, len(jobs) - SHOWN),
         stages=WAITING_STAGES | {name: words for name, (_percent, words) in STAGES.items()},
         now=now(),
         waiting=len(runner().waiting()),

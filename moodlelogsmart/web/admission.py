@@ -131,7 +131,7 @@ class Admission:
             self._runner.check_room()
         except QueueFull:
             raise queue_full() from None
-        taken = sum(job.size for job in self._runner.manager.list_jobs() if not job.is_finished)
+        taken = sum(job.size for job in self._runner.manager.unfinished())
         free = shutil.disk_usage(self._settings.instance_folder).free
         if free - taken * DISK_FOR_BYTE < size * DISK_FOR_BYTE + KEPT_FREE:
             raise Refused(
@@ -141,7 +141,7 @@ class Admission:
             )
 
     def _check_rate(self, owner: str, address: str) -> None:
-        under_way = [job for job in self._runner.manager.list_jobs(owner) if not job.is_finished]
+        under_way = self._runner.manager.unfinished(owner)
         if len(under_way) >= self._settings.jobs_per_browser:
             raise Refused(
                 429,

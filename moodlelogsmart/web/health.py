@@ -1,11 +1,10 @@
 """For the administrator's monitoring: is the server alive, how full is it."""
 
-from collections import Counter
-
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from moodlelogsmart.jobs.job import COMPLETED, FAILED
 from moodlelogsmart.web.access import runner
 
 blueprint = Blueprint("health", __name__)
@@ -30,8 +29,12 @@ def metrics() -> ResponseReturnValue:
 
 
 def _figures() -> dict[str, int]:
-    states = Counter(
-        job.status if job.is_finished else "waiting" if job.is_waiting else "running"
-        for job in runner().manager.list_jobs()
-    )
-    return {state: states[state] for state in ("waiting", "running", "completed", "failed")}
+    manager = runner().manager
+    ended, under_way = manager.count_finished(), manager.unfinished()
+    waiting = sum(job.is_waiting for job in under_way)
+    return {
+        "waiting": waiting,
+        "running": len(under_way) - waiting,
+        "completed": ended.get(COMPLETED, 0),
+        "failed": ended.get(FAILED, 0),
+    }

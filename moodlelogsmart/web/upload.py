@@ -15,6 +15,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import PROCESSING, UPLOADING
+from moodlelogsmart.jobs.manager import KEPT_BYTES, KEPT_JOBS
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
@@ -231,6 +232,8 @@ def _form(refusal: str = "") -> str:
         "start.html",
         refusal=refusal,
         jobs=my_jobs(),
+        kept_jobs=KEPT_JOBS,
+        kept_bytes=KEPT_BYTES,
         limit=settings().upload_limit,
         keep=settings().keep_completed,
         options=[(entry, _filled_in(entry.name) or _by_default(entry)) for entry in entries() if FORM in entry.doors],

@@ -120,9 +120,9 @@ def test_it_deletes_the_files_of_a_job_and_that_twice(manager):
     assert manager.get_job(job_id).input_file is None
 
 
-def with_files(manager):
+def with_files(manager, **fields):
     """A job with a log, results, and what a run leaves beside them."""
-    job_id = manager.create_job()
+    job_id = manager.create_job(**fields)
     folder = manager.folder(job_id)
     for name in ("input", "results"):
         (folder / name).mkdir(parents=True)
@@ -260,3 +260,27 @@ def test_it_holds_under_eight_threads_of_ten_thousand_operations(manager, tmp_pa
     ends = {(job_id, end) for thread in threads for job_id, end in thread.ends.items()}
     assert len(ends) == len({job_id for job_id, _ in ends}) > 0  # all threads saw the same end of a job
     assert sorted(job.job_id for job in manager.list_jobs()) == sorted(ids)
+
+
+def test_an_owner_keeps_the_newest_jobs_alone(manager, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.manager.KEPT_JOBS", 2)
+    other = manager.create_job(owner="b")
+    manager.mark_failed(other, "no")
+    mine = [manager.create_job(owner="a") for _ in range(3)]
+    for job_id in mine:
+        manager.mark_failed(job_id, "no")
+    assert [manager.get_job(job_id) is not None for job_id in [*mine, other]] == [False, True, True, True]
+    assert manager.count_finished()["failed"] == 3
+    assert manager.unfinished() == []
+
+
+def test_the_oldest_results_of_an_owner_expire_where_they_take_too_much(manager, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.manager.KEPT_BYTES", 5)
+    kept = []
+    for text in ("old", "new"):
+        job_id, folder = with_files(manager, owner="a")
+        (folder / "results.zip").write_text(text)
+        manager.mark_completed(job_id, folder / "results.zip")
+        kept.append(manager.get_job(job_id).output_file is not None)
+    assert kept == [True, True]
+    assert [job.output_file is None for job in manager.list_jobs()] == [False, True]
