@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 # What is kept of one owner; where there is more, the oldest goes.
 KEPT_JOBS = 100  # finished jobs
-KEPT_BYTES = 5 << 30  # of results; the newest stay, whatever their size
+KEPT_BYTES = 5_000_000_000  # of results; the newest stay, whatever their size
 
 
 class JobManager:
