@@ -90,7 +90,7 @@ def post_worker_init(worker):
     """Take the instance folder and what an earlier server left undone, and begin to delete what is due."""
     # Not above: DuckDB has threads of its own, and in a process that was forked with it loaded they are not there.
     from moodlelogsmart.jobs.instance import InstanceTaken, claim
-    from moodlelogsmart.jobs.supervisor import FORKSERVER
+    from moodlelogsmart.jobs.supervisor import FORKSERVER, Crashed
     from moodlelogsmart.messages import LogError
 
     runner = worker.wsgi.extensions["moodlelogsmart.runner"]
@@ -101,6 +101,14 @@ def post_worker_init(worker):
     except (InstanceTaken, LogError) as error:
         print(error, file=sys.stderr, flush=True)
         sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
+    except Crashed:
+        print(
+            "The program that processes logs cannot be started; the lines above say why. Install what is in "
+            "requirements.txt again.",
+            file=sys.stderr,
+            flush=True,
+        )
+        sys.exit(4)
     worker.wsgi.extensions["moodlelogsmart.sweeper"].start()
     _stop_jobs_at(signal.SIGTERM, runner)
     if runner.limits.memory < settings.memory_limit:

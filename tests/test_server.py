@@ -166,6 +166,17 @@ def test_it_refuses_an_instance_folder_that_another_server_has(serve):
     assert "Another MoodleLogSmart server works in" in output
 
 
+def test_it_refuses_to_start_where_it_cannot_process_logs(serve, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nif any('forkserver' in word for word in sys.orig_argv): sys.exit('a package is missing')"
+    )
+    server = serve(PYTHONPATH=str(tmp_path))
+    told = server.last_words()
+    assert "The program that processes logs cannot be started" in told
+    assert "is ready at" not in told
+    assert server.process.returncode == 4
+
+
 def test_it_refuses_a_folder_that_it_cannot_write(serve, tmp_path):
     (tmp_path / "file").write_text("no folder")
     server = serve(instance=tmp_path / "file" / "instance")

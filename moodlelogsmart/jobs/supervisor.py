@@ -91,9 +91,8 @@ class Forkserver:
         self._owner = 0
 
     def warm_up(self) -> None:
-        """Have it started, so that it is ready by the time of the first job."""
-        with self._lock:
-            self._connected()
+        """Have it loaded, so that the first job or look waits for nothing. Raises Crashed where it cannot be."""
+        self.fork().end()
 
     def fork(self) -> Child:
         """A new process for a task."""
