@@ -7,7 +7,6 @@ from pathlib import Path
 from conftest import log_text, until, viewed
 
 from moodlelogsmart.jobs import supervisor
-from moodlelogsmart.options import Options
 
 # A query that ends by an interruption, or after so many minutes that a test has long failed.
 ENDLESS = "select concat('x', i) from range(100_000_000_000) t(i) where hash(i) = 0"
@@ -36,24 +35,76 @@ def wait(jobs, job_id):
     return jobs.manager.get_job(job_id)
 
 
-# A log and rules that one comparison within DuckDB is busy with for hours: nothing interrupts it.
-STUCK_LOG = log_text([viewed(4), viewed(5, **{"Event name": "a" * 98_000, "Description": "-"})])
-STUCK_RULES = """name: x
-rules:
-- id: x
-  name: x
-  when: {event: "*a*a*b"}
-  activity_type: View
-  rationale: x
-  source: own
+# Each stage, and what does most of its work.
+HURT_STAGES = {
+    "read": "pipeline.load_logs",
+    "clock": "clock.read_times",
+    "identify": "identify.find_events",
+    "clean": "clean.find_staff",
+    "classify": "classify.apply_rules",
+    "export": "pipeline.write_results",
+}
+
+# Stages that do to their process what the log says: "clean: database".
+HURT = f"""
+import os, re
+from pathlib import Path
+import moodlelogsmart.pipeline as pipeline
+from moodlelogsmart.pipeline import classify, clean, clock, identify
+
+asked = ""
+
+def interpreter(work):
+    re.match("(a+)+$", "a" * 99 + "b")
+
+def database(work):
+    work.run("select count(*) from range(98000, 99000) t(i) where repeat('a', i) glob '*a*a*b'")
+
+def memory(work):
+    held = [bytearray(b"x") * (100 << 20) for _ in range(30)]
+    interpreter(work)
+
+def signal(work):
+    os.kill(os.getpid(), 11)
+
+def error(work):
+    raise RuntimeError("Zoë Ünal")
+
+def thread(work):
+    import threading
+    for _ in range(9):
+        threading.Thread(target=interpreter, args=[work]).start()
+    interpreter(work)
+
+def child(work):
+    import subprocess
+    subprocess.run(["sleep", "9999"])
+
+def altered(stage, function):
+    def hurt(work, *rest, **named):
+        global asked
+        if stage == "read":
+            found = re.search(r",([a-z]+: [a-z_]+),", rest[0][0].read_text(errors="replace"))
+            asked = found[1] if found else ""
+        if asked.startswith(stage + ": "):
+            globals()[asked.partition(": ")[2]](work)
+        return function(work, *rest, **named)
+    return hurt
+
+for stage, place in {HURT_STAGES!r}.items():
+    home, name = place.split(".")
+    setattr(globals()[home], name, altered(stage, getattr(globals()[home], name)))
 """
 
 
-def stuck(jobs, tmp_path):
-    """A job in the queue whose process will be busy for ever."""
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(STUCK_RULES)
-    return submit(jobs, STUCK_LOG, options=Options(rules=rules, timezone="UTC"))
+def hurting(jobs, stage, how, **fields):
+    """A job in the queue that does this to its process in the stage, where that is `altered` by HURT."""
+    return submit(jobs, log_text([viewed(4, **{"Event name": f"{stage}: {how}"})]), **fields)
+
+
+def stuck(jobs):
+    """A job in the queue whose process will be busy for ever, where that is `altered` by HURT."""
+    return hurting(jobs, "classify", "database")
 
 
 def altered(monkeypatch, tmp_path, code):

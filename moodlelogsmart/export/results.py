@@ -69,7 +69,7 @@ def _contents(work: Workspace, summary: Summary, roles: bool, language: str, lar
         "enriched_log.ocel.json": ocel.content(work),
         "enriched_log.parquet": parquet.content(work, roles),
         "enriched_log.xlsx": xlsx.content(work, summary.events_kept, roles, large),
-        "report.html": page.content(summary, language),
+        "report.html": page.content(summary.shown(), language),
         "dropped_events.csv": chunks(dropped),
         "staff.csv": chunks(staff),
     }

@@ -127,7 +127,8 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
     seconds = round(task.limits.seconds * task.limits.threads) + SPARE_SECONDS if task.limits.seconds else 0
     _limit(seconds, free.f_bavail * free.f_frsize)
     tempfile.tempdir = str(folder)
-    return Done(process(task.inputs, task.options, task.out, lambda *far: say(Progress(*far)), task.limits, Stop()))
+    summary = process(task.inputs, task.options, task.out, lambda *far: say(Progress(*far)), task.limits, Stop())
+    return Done(summary.shown())
 
 
 def _look(task: Look) -> Answer:

@@ -25,7 +25,7 @@ class Summary:
     """The figures of a result; `rows_read` is `events_kept` + `events_dropped`. Times are ISO 8601 with offset.
 
     people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
-    staff_people and doubtful_people: how many of whom `staff` and `doubtful` have the first SHOWN.
+    staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
     others_kinds: how many kinds of event no rule names, of which `others` has the most frequent.
     """
 
@@ -72,6 +72,10 @@ class Summary:
     def is_doubtful(self) -> bool:
         """Whether a warning says that the results may well be wrong."""
         return any(warning.is_loud for warning in self.warnings)
+
+    def shown(self) -> "Summary":
+        """What a page shows of it, which does not grow with the number of people."""
+        return replace(self, staff=self.staff[:SHOWN], doubtful=self.doubtful[:SHOWN])
 
     def facts(self, language: str) -> dict[str, Any]:
         """It as plain data, the figures of the report left empty; what was `detected` instead of the reading.
@@ -191,14 +195,14 @@ def _acts(work: Workspace, people: str) -> dict[str, int]:
 
 
 def _staff(work: Workspace) -> list[dict[str, Any]]:
-    """Those with the most rows who were taken for staff: the person as the log names them, their rows, and the act or
-    the roster that tells."""
+    """Who was taken for staff, most rows first: the person as the log names them, their rows, and the act or the roster
+    that tells."""
     rows = work.run(
         f"""with told as (
             select person, any_value(source) as source, any_value(event_name) as event_name from staff group by person)
         select {cut("person")}, {cut("min(name) filter (name not in ('', '-'))")}, any_value(source),
             {cut("any_value(event_name)")}, sum(events)::bigint as n
-        from seen_name join told using (person) group by person order by n desc, person limit {SHOWN}"""
+        from seen_name join told using (person) group by person order by n desc, person"""
     )
     return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
 
@@ -207,7 +211,7 @@ def _doubtful(work: Workspace) -> list[dict[str, Any]]:
     """Who stays a learner though they did once or twice what only staff can do: the person, and that act."""
     rows = work.run(
         f"""select {cut("person")}, {cut("min(name) filter (name not in ('', '-'))")}, {cut("min(event_name)")}
-        from doubtful join seen_name using (person) group by person order by person limit {SHOWN}"""
+        from doubtful join seen_name using (person) group by person order by person"""
     )
     return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
 
@@ -270,7 +274,7 @@ def _warnings(
         ),
         warnings.names_missing(summary.events_nameless, kept - summary.unknown_events),
         warnings.people_unknown(summary.unknown_events if summary.learners else 0),
-        warnings.doubtful_staff([one["person"] for one in summary.doubtful], doubtful_acts),
+        warnings.doubtful_staff([one["person"] for one in summary.doubtful[:SHOWN]], doubtful_acts),
         warnings.language_unknown(
             any(not file.is_table for file in reading.files)
             and reading.language.is_known

@@ -23,7 +23,9 @@ from moodlelogsmart.jobs.runner import JobRunner, QueueFull
 DISK_FOR_BYTE = 10
 GUESSES = RateLimitItemPerMinute(10)  # wrong tokens from one address
 _ONCE = RateLimitItemPerMinute(1)  # how often the same one counts: an old program must not lock out its whole network
-SHARE = 2  # one address holds no more than a half of the places in the queue, and of those for uploads and downloads
+# One address holds no more than a half of the places in the queue, and of those for uploads and downloads; of so few
+# that a half is less than this, all.
+SHARE, LEAST_SHARE = 2, 10
 KEPT_FREE = 200 << 20  # bytes of the disk that no upload may take
 
 
@@ -99,7 +101,7 @@ class Admission:
         """Hold one of the threads that may wait for a client, until `let_go`; False where none is left for it."""
         at = network(address)
         with self._lock:
-            if self._held.total() >= self._places or self._held[at] >= max(1, self._places // SHARE):
+            if self._held.total() >= self._places or self._held[at] >= max(LEAST_SHARE, self._places // SHARE):
                 return False
             self._held[at] += 1
         return True
@@ -120,7 +122,7 @@ class Admission:
         with self._lock:
             left = self._jobs.get(at, set()) - ended
             self._jobs = {key: ids for key, ids in {**self._jobs, at: left}.items() if ids}
-        if len(left) >= max(1, (self._runner.workers + self._runner.queue_limit) // SHARE):
+        if len(left) >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
             raise Refused(
                 429, "share", _("Many logs from your network are waiting. Please try again when some of them are done.")
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import log_text, until, viewed
 from serving import ROOT
-from working import STUCK_LOG, STUCK_RULES, altered, command, job_processes, processes, stuck, submit, wait
+from working import HURT, altered, command, job_processes, processes, stuck, submit, wait
 
 from moodlelogsmart import pipeline
 from moodlelogsmart.jobs import JobManager, forkserver, supervisor
@@ -20,6 +20,13 @@ from moodlelogsmart.jobs.runner import CANCELLED, CRASHED, TOO_LARGE, JobRunner
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
 from moodlelogsmart.workspace import Limits, Stop
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hurt(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        altered(patch, tmp_path_factory.mktemp("hurt"), HURT)
+        yield
 
 
 @pytest.fixture
@@ -62,7 +69,7 @@ def test_a_refusal_keeps_its_sentence_and_parameters(tmp_path):
 
 
 def test_what_nothing_interrupts_is_ended_when_its_owner_cancels_it(jobs, tmp_path):
-    job_id = stuck(jobs, tmp_path)
+    job_id = stuck(jobs)
     (pid,) = until(job_processes)
     until(lambda: jobs.manager.get_job(job_id).stage == "classify")
     jobs.cancel(job_id)
@@ -74,13 +81,13 @@ def test_what_nothing_interrupts_is_ended_when_its_owner_cancels_it(jobs, tmp_pa
 
 def test_what_nothing_interrupts_is_ended_by_the_time_limit(tmp_path):
     jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits(), time_limit=4)
-    assert "took longer" in wait(jobs, stuck(jobs, tmp_path)).error
+    assert "took longer" in wait(jobs, stuck(jobs)).error
     until(lambda: not job_processes())
     jobs.close()
 
 
 def test_the_end_of_the_server_is_not_held_up(jobs, tmp_path):
-    job_id = stuck(jobs, tmp_path)
+    job_id = stuck(jobs)
     until(lambda: jobs.manager.get_job(job_id).stage == "classify")
     jobs.close()
     assert job_processes() == []
@@ -88,7 +95,7 @@ def test_the_end_of_the_server_is_not_held_up(jobs, tmp_path):
 
 
 def test_a_process_that_somebody_kills_is_tried_once_more(jobs, tmp_path):
-    first = stuck(jobs, tmp_path)
+    first = stuck(jobs)
     (pid,) = until(job_processes)
     os.kill(pid, signal.SIGKILL)
     (again,) = until(lambda: [one for one in job_processes() if one != pid])
@@ -102,7 +109,7 @@ def test_a_process_that_somebody_kills_is_tried_once_more(jobs, tmp_path):
 
 
 def test_where_what_makes_the_processes_is_killed_another_takes_its_place(jobs, tmp_path):
-    job_id = stuck(jobs, tmp_path)
+    job_id = stuck(jobs)
     (pid,) = until(job_processes)
     (server,) = [one for one in processes(os.getpid()) if "forkserver" in command(one)]
     os.kill(server, signal.SIGKILL)
@@ -120,7 +127,7 @@ def test_a_log_that_takes_more_memory_than_it_may_is_ended(jobs, monkeypatch):
 
 
 def test_it_holds_nothing_of_the_servers_and_is_the_first_to_go(jobs, tmp_path):
-    job_id = stuck(jobs, tmp_path)
+    job_id = stuck(jobs)
     (pid,) = until(job_processes)
     until(lambda: jobs.manager.get_job(job_id).stage == "classify")
     held = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
@@ -134,16 +141,14 @@ def test_it_holds_nothing_of_the_servers_and_is_the_first_to_go(jobs, tmp_path):
 
 
 def test_it_ends_with_a_server_that_is_killed_even_where_nothing_interrupts_it(tmp_path):
-    (tmp_path / "log.csv").write_text(STUCK_LOG)
-    (tmp_path / "rules.yaml").write_text(STUCK_RULES)
+    (tmp_path / "log.csv").write_text(log_text([viewed(4, **{"Event name": "classify: database"})]))
     program = f"""
 from pathlib import Path
 from moodlelogsmart.jobs.supervisor import process
 from moodlelogsmart.options import Options
 from moodlelogsmart.workspace import Limits, Stop
 here = Path({str(tmp_path)!r})
-options = Options(rules=here / "rules.yaml")
-process([here / "log.csv"], options, here / "out.zip", lambda percent, stage: print(stage, flush=True), Limits(), Stop())
+process([here / "log.csv"], Options(), here / "out.zip", lambda percent, stage: print(stage, flush=True), Limits(), Stop())
 """
     server = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert next(line for line in server.stdout if line == "classify\n")

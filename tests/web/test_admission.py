@@ -47,15 +47,15 @@ def test_one_address_sends_so_many_a_minute_and_no_more(settings, upload):
 
 
 def test_one_network_has_half_of_the_queue_and_others_the_rest(settings, upload, hold):
-    app = create_app(Settings(**settings | {"workers": 1, "queue_limit": 9}))
+    app = create_app(Settings(**settings | {"workers": 1, "queue_limit": 29}))
 
     def come(address):
         browser = app.test_client()
         browser.environ_base["REMOTE_ADDR"] = address
         return upload(browser=browser)
 
-    home = [come(f"2001:db8:0:1::{number}") for number in range(6)]
-    assert [answer.status_code for answer in home] == [303] * 5 + [429]
+    home = [come(f"2001:db8:0:1::{number}") for number in range(16)]
+    assert [answer.status_code for answer in home] == [303] * 15 + [429]
     assert "Many logs from your network are waiting" in home[-1].get_data(as_text=True)
     assert int(home[-1].headers["Retry-After"]) > 0
     assert [come("2001:db8:0:2::1").status_code, come("192.0.2.7").status_code] == [303, 303]

@@ -45,7 +45,7 @@ def test_many_doubtful_people_are_counted_and_fifty_named(enrich):
     updated = "The user with id '{}' updated the course with id '77'."
     rows = [event(says.format(user)) for user in range(100, 180) for says in (submitted, updated)]
     summary = enrich(rows).summary
-    assert (len(summary.doubtful), summary.doubtful_people) == (50, 80)
+    assert (len(summary.doubtful), len(summary.shown().doubtful), summary.doubtful_people) == (80, 50, 80)
     (warning,) = [one for one in summary.warnings if one.code == "doubtful_staff"]
     assert (warning.figures["people"], len(warning.figures["persons"])) == (80, 50)
 
