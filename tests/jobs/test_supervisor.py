@@ -111,7 +111,7 @@ def test_a_process_that_somebody_kills_is_tried_once_more(jobs, tmp_path):
 def test_where_what_makes_the_processes_is_killed_another_takes_its_place(jobs, tmp_path):
     job_id = stuck(jobs)
     (pid,) = until(job_processes)
-    (server,) = [one for one in processes(os.getpid()) if "forkserver" in command(one)]
+    (server,) = [one for one in processes(os.getpid()) if pid in processes(one)]
     os.kill(server, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{pid}").exists() or command(pid) == "")
     until(job_processes)
