@@ -65,6 +65,7 @@ class UploadRequest(Request):
     """Writes the files of a form straight to `upload_folder`, under names of our own."""
 
     upload_folder: Path | None = None
+    _files = 0
 
     def _get_file_stream(
         self,
@@ -76,8 +77,8 @@ class UploadRequest(Request):
         if self.upload_folder is None:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
         self.upload_folder.mkdir(parents=True, exist_ok=True)
-        place = sum(1 for _ in self.upload_folder.iterdir())
-        return _Upload(io.FileIO(str(self.upload_folder / f"{place:03d}"), "w+"))
+        self._files += 1
+        return _Upload(io.FileIO(str(self.upload_folder / f"{self._files - 1:03d}"), "w+"))
 
 
 @blueprint.get("/")
