@@ -13,7 +13,7 @@ from moodlelogsmart.machine import LEAST
 logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
-UPLOADS = {b"/upload"}  # the addresses to which more than a form may be sent
+UPLOADS = {"/upload"}  # the addresses to which more than a form may be sent, by POST
 FORM_LIMIT = 64_000  # bytes of every other form
 LEAST_TOKEN = 16  # characters; a shorter one could be guessed
 

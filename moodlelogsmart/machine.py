@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -35,6 +36,13 @@ def memory_of_a_job(wanted: int, jobs: int) -> int:
     """MB that each of so many jobs at a time may hold before it spills: `wanted`, or less where that does not fit."""
     share = (memory() - SERVER) // jobs - BESIDE
     return max(LEAST, min(wanted, share))
+
+
+def hold_to(kind: int, most: int) -> None:
+    """Hold this process to a limit of `resource`, or to the one it has where that is less; what it starts, too."""
+    _soft, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
 
 
 def die_with(parent: int) -> None:

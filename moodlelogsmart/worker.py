@@ -41,7 +41,6 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, *told: Any) -> None:
         super().__init__(*told)
         self.received = bytearray()
-        self._seen = 0  # bytes in which the end of the head is not
         self.is_upload = False
         self.is_whole = True  # the request, and not its head alone, comes before a thread takes it
         self.left = 0  # bytes that are thrown away until it is closed
@@ -49,11 +48,11 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
 
     def take(self, data: bytes) -> int:
         """Add what came: 0, or the status with which it is refused."""
+        before = len(self.received)
         self.received += data
         if self.needed is None:
-            end = self.received.find(b"\r\n\r\n", max(0, self._seen - 3))
-            self._seen = len(self.received)
-            if end > HEAD_LIMIT or (end < 0 and self._seen > HEAD_LIMIT):
+            end = self.received.find(b"\r\n\r\n", max(0, before - 3))
+            if max(end, len(self.received) if end < 0 else 0) > HEAD_LIMIT:
                 return 431
             if self.received.startswith(b"\r\n"):
                 return 400
@@ -70,7 +69,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         head = bytes(self.received[:size])
         length, target, lower = _LENGTH.search(head), _TARGET.match(head), head.lower()
         body = int(length[1]) if length else 0
-        self.is_upload = target is not None and target[1] in UPLOADS
+        self.is_upload = target is not None and target[1].decode("latin-1") in UPLOADS
         self.is_whole = not self.is_upload and body <= FORM_LIMIT and b"\ntransfer-encoding:" not in lower
         self.needed = size + body if self.is_whole else size
         if self.is_whole and not self.is_ready and b"\nexpect:" in lower:
@@ -84,10 +83,10 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         self.parser.unreader.unread(bytes(self.received))
         self.received.clear()
 
-    def begin_again(self) -> None:
-        """Be ready for the next request, of which something may have come already."""
-        self.received = bytearray(self.parser.unreader.take_buffered())
-        self._seen, self.needed = 0, None
+    def begin_again(self) -> int:
+        """Be ready for the next request, of which something may have come already; as `take`."""
+        self.needed = None
+        return self.take(self.parser.unreader.take_buffered())
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -137,8 +136,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return
         self.poller.unregister(conn.sock)
         if status:
-            _refuse(conn, status)
-            self._linger(conn)
+            self._refuse(conn, status)
         else:
             self.enqueue_req(conn)
 
@@ -175,16 +173,23 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if not kept:
             self._linger(conn)
             return
-        conn.begin_again()
+        status = conn.begin_again()
         if not conn.received:
             super().finish_request(conn, answered)
-        elif status := conn.take(b""):
-            _refuse(conn, status)
-            self._linger(conn)
+        elif status:
+            self._refuse(conn, status)
         elif conn.is_ready:
             self.enqueue_req(conn)
         else:
             self._wait(conn)
+
+    def _refuse(self, conn: Connection, status: int) -> None:
+        """Answer without a thread, and close."""
+        with suppress(OSError):
+            conn.sock.send(
+                b"HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % (status, _REFUSALS[status])
+            )
+        self._linger(conn)
 
     def _linger(self, conn: Connection) -> None:
         """Close it once the client has read its answer: where something lies unread at a close, the answer is lost."""
@@ -219,8 +224,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             conn = self.pending_conns.popleft()
             if conn.received:
                 self.poller.unregister(conn.sock)
-                _refuse(conn, 408)
-                self._linger(conn)
+                self._refuse(conn, 408)
             else:
                 self._leave(conn)
         for conn in [conn for conn in self.lingering if conn.timeout <= now]:
@@ -247,10 +251,3 @@ def _read(sock: socket.socket) -> bytes | None:
         return None
     except OSError:
         return b""
-
-
-def _refuse(conn: Connection, status: int) -> None:
-    with suppress(OSError):
-        conn.sock.send(
-            b"HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % (status, _REFUSALS[status])
-        )

@@ -12,6 +12,8 @@ import pytest
 from app import create_app
 from facts.acts import REPORT as HEADER
 from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs import JobManager
+from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
@@ -143,6 +145,23 @@ def clock_of(tmp_path):
 def within(monkeypatch):
     """Jobs run within this process, in which a test can change what they do."""
     monkeypatch.setattr("moodlelogsmart.jobs.runner.process", process)
+
+
+@pytest.fixture(scope="module")
+def hurt(tmp_path_factory):
+    """Jobs do to their process what the name of their log says."""
+    from working import HURT, altered
+
+    with pytest.MonkeyPatch.context() as patch:
+        altered(patch, tmp_path_factory.mktemp("hurt"), HURT)
+        yield
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits())
+    yield jobs
+    jobs.close()
 
 
 @pytest.fixture

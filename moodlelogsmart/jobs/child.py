@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from moodlelogsmart.machine import hold_to
 from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
 from moodlelogsmart.messages import LogError, MachineError, Message, as_data, from_data
@@ -152,13 +153,10 @@ def _limit(seconds: int, size: int) -> None:
     """Hold this process to so many seconds of the processor (0: any number) and bytes of a file, and to no core."""
     if (standing := Path("/proc/self/oom_score_adj")).exists():
         standing.write_text(_FIRST_TO_GO)
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: size}
+    hold_to(resource.RLIMIT_CORE, 0)
+    hold_to(resource.RLIMIT_FSIZE, size)
     if seconds:
-        limits[resource.RLIMIT_CPU] = seconds
-    for kind, most in limits.items():
-        _soft, hard = resource.getrlimit(kind)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
+        hold_to(resource.RLIMIT_CPU, seconds)
 
 
 def encoded(value: Any) -> bytes:

@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -287,7 +288,9 @@ class JobManager:
             if not gone:
                 self._put(ended)
         _log(job_id, ended.status)
-        self._make_room(ended.owner)
+        # Their files are gone then, and a restart writes the rest.
+        with suppress(JournalError):
+            self._make_room(ended.owner)
         return not gone
 
     def _make_room(self, owner: str) -> None:

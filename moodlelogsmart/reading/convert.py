@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import mode
 from typing import IO, Any
 
-from moodlelogsmart.machine import die_with
+from moodlelogsmart.machine import die_with, hold_to
 from moodlelogsmart.reading.gunzip import GZIP, TooLarge, open_gzip
 
 BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS = 3, 4, 5, 6, 7
@@ -176,7 +176,7 @@ def write_tables(kind: str, source: str, target: str, most: str, member: str) ->
     """
     from moodlelogsmart.reading import backup, sqldump
 
-    _hold_to(resource.RLIMIT_FSIZE, int(most))
+    hold_to(resource.RLIMIT_FSIZE, int(most))
     there, written = set(), dict[str, IO[str]]()
     with ExitStack() as stack:
         if kind == "backup":
@@ -197,13 +197,6 @@ def write_tables(kind: str, source: str, target: str, most: str, member: str) ->
     return 0 if logs & written.keys() else NO_ROWS if logs & there else NO_LOG
 
 
-def _hold_to(kind: int, most: int) -> None:
-    """Hold this process to a limit, or to the one of its job where that is less."""
-    _soft, hard = resource.getrlimit(kind)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, hard))
-
-
 def _line(cells: list[str]) -> str:
     """A row as CSV; no cell of a dump holds a zero byte. In half the time of csv, of which a log has much."""
     return '"' + "\0".join(cells).replace('"', '""').replace("\0", '","') + '"\n'
@@ -211,15 +204,15 @@ def _line(cells: list[str]) -> str:
 
 def main(parent: str, kind: str, source: str, target: str, memory: str, *how: str) -> int:
     """Convert within `memory` MB; the exit code."""
-    _hold_to(resource.RLIMIT_AS, int(memory) << 20)
-    _hold_to(resource.RLIMIT_CPU, SECONDS)
+    hold_to(resource.RLIMIT_AS, int(memory) << 20)
+    hold_to(resource.RLIMIT_CPU, SECONDS)
     csv.field_size_limit(CELL_LIMIT)
     die_with(int(parent))
     try:
         if kind in TABLES:
             return write_tables(kind, source, target, *how)
         most = max(ANY_SIZE, Path(source).stat().st_size * SWELLING[kind])
-        _hold_to(resource.RLIMIT_FSIZE, most)
+        hold_to(resource.RLIMIT_FSIZE, most)
         with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             writer.writerows(row for row in narrowed(READERS[kind](source, *how)) if any(row))

@@ -99,8 +99,7 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
             text = _convert_table(work, kind.value, text)
     layout = _layout_of(text, told)
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
-    is_odd = layout.wrapped or layout.escape == PHP
-    if kind.value == "text" and (is_odd or _has_odd_line_ends(text, work) or _has_wide_rows(text, layout, work)):
+    if kind.value == "text" and (layout.wrapped or layout.escape == PHP or _has_odd_rows(text, layout, work)):
         text = _convert_table(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)
         layout, rewritten = _layout_of(text, replace(told, delimiter=UNKNOWN)), True
     reading = replace(
@@ -147,13 +146,14 @@ def _end(path: Path) -> bytes:
         return file.read()
 
 
-def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
-    """Whether lines end in several ways, or as on an old Mac; also where only those within cells differ.
+def _has_odd_rows(path: Path, layout: Layout, work: Workspace) -> bool:
+    """Whether lines end in several ways, or as on an old Mac, also where only those within cells differ; or whether
+    somewhere there are far more delimiters than the lines should have.
 
     Raises LogError for a line that DuckDB would pass over without a word, since it is longer than its buffer.
     """
     returns = pairs = lone = unended = 0
-    before = b""
+    before, is_wide, delimiter = b"", False, layout.delimiter.value.encode()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             work.check()
@@ -163,6 +163,8 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
                 raise LogError(
                     "A line of this file is far longer than any row of a log; export the log again from Moodle."
                 )
+            most = (chunk.count(b"\n") + 1) * (layout.width + convert.WIDER) + _SURPLUS
+            is_wide = is_wide or chunk.count(delimiter) > most
             # Most files hold none, and counting takes as long as reading.
             if b"\r" in chunk or before:
                 here = (before + chunk).count(b"\r\n")
@@ -170,18 +172,7 @@ def _has_odd_line_ends(path: Path, work: Workspace) -> bool:
                 before = chunk[-1:] if chunk.endswith(b"\r") else b""
             else:
                 lone += last >= 0
-    return returns > pairs or (pairs > 0 and lone > 0)
-
-
-def _has_wide_rows(path: Path, layout: Layout, work: Workspace) -> bool:
-    """Whether somewhere there are far more delimiters than the lines should have."""
-    delimiter = layout.delimiter.value.encode()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            work.check()
-            if chunk.count(delimiter) > (chunk.count(b"\n") + 1) * (layout.width + convert.WIDER) + _SURPLUS:
-                return True
-    return False
+    return is_wide or returns > pairs or (pairs > 0 and lone > 0)
 
 
 def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:

@@ -11,7 +11,7 @@ from flask import Flask, Request, abort, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
-from moodlelogsmart.config import FORM_LIMIT, Settings
+from moodlelogsmart.config import FORM_LIMIT, UPLOADS, Settings
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.web.admission import Admission
@@ -140,7 +140,8 @@ def refuse_large_forms() -> None:
     """Refuse what nobody has a use for before it is read: a form of that size, and what does not tell its size."""
     if "Transfer-Encoding" in request.headers:
         abort(411)
-    if request.endpoint != "upload.upload" and (request.content_length or 0) > FORM_LIMIT:
+    is_upload = request.method == "POST" and request.path in UPLOADS
+    if not is_upload and (request.content_length or 0) > FORM_LIMIT:
         abort(413)
 
 

@@ -67,7 +67,7 @@ class Admission:
         self._lock = threading.Lock()
         self._places = settings.threads - max(1, settings.threads // 8)
         self._held = Counter[str]()  # places by network
-        self._jobs: dict[str, set[str]] = {}  # ids of those under way by network
+        self._networks: dict[str, str] = {}  # of the jobs under way, by id
         self._rate = RateLimitItemPerMinute(settings.upload_rate)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
@@ -95,7 +95,7 @@ class Admission:
     def note(self, address: str, job_id: str) -> None:
         """Count a job that was queued for its address."""
         with self._lock:
-            self._jobs.setdefault(network(address), set()).add(job_id)
+            self._networks[job_id] = network(address)
 
     def hold(self, address: str) -> bool:
         """Hold one of the threads that may wait for a client, until `let_go`; False where none is left for it."""
@@ -117,12 +117,14 @@ class Admission:
     def _check_share(self, at: str) -> None:
         """Raise Refused where too many of the jobs under way came from there."""
         with self._lock:
-            mine = list(self._jobs.get(at, ()))
-        ended = {job_id for job_id in mine if (job := self._runner.manager.get_job(job_id)) is None or job.is_finished}
+            noted = list(self._networks)
+        under_way = {job.job_id for job in self._runner.manager.unfinished()}
         with self._lock:
-            left = self._jobs.get(at, set()) - ended
-            self._jobs = {key: ids for key, ids in {**self._jobs, at: left}.items() if ids}
-        if len(left) >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
+            for job_id in noted:
+                if job_id not in under_way:
+                    self._networks.pop(job_id, None)
+            mine = list(self._networks.values()).count(at)
+        if mine >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
             raise Refused(
                 429, "share", _("Many logs from your network are waiting. Please try again when some of them are done.")
             )

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moodlelogsmart.jobs import Job, JobManager, get_job_manager, install_job_manager
+from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.options import Options
 
 
@@ -284,3 +285,21 @@ def test_the_oldest_results_of_an_owner_expire_where_they_take_too_much(manager,
         kept.append(manager.get_job(job_id).output_file is not None)
     assert kept == [True, True]
     assert [job.output_file is None for job in manager.list_jobs()] == [False, True]
+
+
+def test_a_job_is_completed_although_the_journal_cannot_take_what_makes_room_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("moodlelogsmart.jobs.manager.KEPT_BYTES", 5)
+    journal = Journal(tmp_path / "journal.sqlite3", tmp_path)
+    manager = JobManager(tmp_path, journal)
+    first, second = [with_files(manager, owner="a") for _ in range(2)]
+    for job_id, folder in (first, second):
+        (folder / "results.zip").write_text("old")
+        if job_id == second[0]:
+            monkeypatch.setattr(journal, "compact", broken)
+        assert manager.mark_completed(job_id, folder / "results.zip")
+    assert [manager.get_job(job_id).output_file is None for job_id, _folder in (first, second)] == [True, False]
+    manager.close()
+
+
+def broken():
+    raise JournalError("full")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import log_text, until, viewed
 from serving import ROOT
-from working import HURT, altered, command, job_processes, processes, stuck, submit, wait
+from working import altered, command, job_processes, processes, stuck, submit, wait
 
 from moodlelogsmart import pipeline
 from moodlelogsmart.jobs import JobManager, forkserver, supervisor
@@ -21,19 +21,7 @@ from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
 from moodlelogsmart.workspace import Limits, Stop
 
-
-@pytest.fixture(scope="module", autouse=True)
-def hurt(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        altered(patch, tmp_path_factory.mktemp("hurt"), HURT)
-        yield
-
-
-@pytest.fixture
-def jobs(tmp_path):
-    jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits())
-    yield jobs
-    jobs.close()
+pytestmark = pytest.mark.usefixtures("hurt")
 
 
 def run(tmp_path, text, process=supervisor.process, **options):

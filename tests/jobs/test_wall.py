@@ -3,25 +3,13 @@ server goes on with the next."""
 
 import pytest
 from conftest import until
-from working import HURT, HURT_STAGES, altered, hurting, job_processes, wait
+from working import HURT_STAGES, hurting, job_processes, wait
 
 from moodlelogsmart.jobs import JobManager
 from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, CRASHED, TOO_LARGE, JobRunner
 from moodlelogsmart.workspace import Limits
 
-
-@pytest.fixture(scope="module", autouse=True)
-def hurt(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        altered(patch, tmp_path_factory.mktemp("hurt"), HURT)
-        yield
-
-
-@pytest.fixture
-def jobs(tmp_path):
-    jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits())
-    yield jobs
-    jobs.close()
+pytestmark = pytest.mark.usefixtures("hurt")
 
 
 def fine(jobs):
