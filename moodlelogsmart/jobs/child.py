@@ -33,7 +33,7 @@ _FIRST_TO_GO = "1000"  # of -1000 to 1000: who goes where the machine has no mem
 
 # What looks at the files beside the logs, each an option of the same name.
 _CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
-LOOK_FOR = 0.25  # seconds, enough for a hundred logs; the rest are looked at in the job
+LOOK_FOR = 0.1  # seconds, enough for some forty logs; the rest are looked at in the job
 
 
 class Work(msgspec.Struct, tag=True):

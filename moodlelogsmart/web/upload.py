@@ -76,7 +76,8 @@ class UploadRequest(Request):
     ) -> IO[bytes]:
         if self.upload_folder is None:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-        self.upload_folder.mkdir(parents=True, exist_ok=True)
+        if not self._files:
+            self.upload_folder.mkdir(parents=True, exist_ok=True)
         self._files += 1
         return _Upload(io.FileIO(str(self.upload_folder / f"{self._files - 1:03d}"), "w+"))
 
