@@ -48,9 +48,9 @@ def _parameter(entry: Entry) -> click.Option:
     bounds = f"{entry.least} to {entry.most}" if entry.kind == "number" else ""
     notes = "; ".join(filter(None, [bounds, f"default: {entry.default}" if entry.default else ""]))
     return click.Option(
-        [entry.command],
+        [entry.command, entry.name],
         metavar="|".join(entry.choices) or entry.unit.upper() or entry.kind.upper(),
-        multiple=entry.kind == "choices",
+        multiple=entry.kind in ("choices", "texts"),
         type=click.Path(path_type=Path) if entry.kind == "file" else str,
         help=entry.meaning + (f"  [{notes}]" if notes else ""),
     )

@@ -19,7 +19,8 @@ SESSION_GAP = 30  # minutes without an event after which a session has ended; th
 LONGEST_GAP = 1440  # minutes; a session of more than a day is none
 DIGITS = 9  # of a whole number that somebody writes
 
-FORM, COMMAND = "form", "command"
+FORM, CHECK, COMMAND = "form", "check", "command"  # CHECK: the page on which a person corrects what was understood
+PEOPLE, MEANINGS = 100_000, 1_000  # that can be corrected
 
 
 class OptionError(LogError, ValueError):
@@ -47,18 +48,25 @@ def option(
     among: Callable[[], Collection[str]] | None = None,
     doors: tuple[str, ...] = (FORM, COMMAND),
     flag: tuple[str, str] | None = None,
+    one: str = "",
     told: bool = True,
     secret: bool = False,
 ) -> Any:
     """An entry of Options.
 
     wrong: the sentence for any other value, which may name the `choices`, `least` and `most`; unit: of a number, or how
-    a text is written; among: the texts that it can be, where these are not in its type; doors: who may set it, FORM and
-    COMMAND; flag: on the command a flag of this name stands for this value; told: whether the manifest tells it as it
-    is; secret: never shown.
+    a text is written; among: the texts that it can be, where these are not in its type; doors: who may set it, FORM,
+    CHECK and COMMAND; flag: on the command a flag of this name stands for this value; one: what the command calls one
+    of several; told: whether the manifest tells it among the options; secret: never shown.
     """
     known = {"meaning": meaning, "wrong": wrong, "unit": unit, "among": among, "doors": doors, "flag": flag}
-    return field(default=default, repr=not secret, metadata=known | {"told": told})
+    return field(default=default, repr=not secret, metadata=known | {"one": one, "told": told})
+
+
+# How a form or command writes one column, one person, one meaning of a kind of event.
+_COLUMN = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+=[^\n]+$", max_length=300)]
+_PERSON = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+_MEANING = Annotated[str, msgspec.Meta(pattern=r"^[^/]*/.+=[A-Z][A-Za-z_]+$", max_length=1000)]
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,68 @@ class Options:
         "Says who is staff, whatever the log shows: in Moodle, Participants, choose all, Download table data.",
         Message("The roster cannot be read; download it again from Moodle."),
     )
+    corrections: Path | None = option(
+        None,
+        "What was corrected of an earlier log (corrections.yaml of its results); what is said otherwise counts first.",
+        Message("The corrections cannot be read; take the file corrections.yaml of an earlier result as a start."),
+        told=False,
+    )
+    columns: Annotated[tuple[_COLUMN, ...], msgspec.Meta(max_length=100)] = option(
+        (),
+        "Which column is which, by its number from 1 or by its label; 0 for none: time=3,user_full_name=Nome.",
+        Message("A column is told as in time=3 or user_full_name=Nome."),
+        unit="column=number|label",
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    date_order: Literal["dmy", "mdy", "ymd"] | None = option(
+        None,
+        "The order of day, month and year in the times of the log.",
+        Message("The order of a date can be one of these: %(choices)s."),
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    encoding: Annotated[str, msgspec.Meta(max_length=40)] | None = option(
+        None,
+        "The encoding of a log that is a text, as in utf-8 or cp1252.",
+        Message("This encoding is not known; write it as in utf-8 or cp1252."),
+        unit="encoding",
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    staff: Annotated[tuple[_PERSON, ...], msgspec.Meta(max_length=PEOPLE)] = option(
+        (),
+        "Somebody who teaches, by user number or by name as the log writes it; overrules log and roster.",
+        Message("A person is told by user number, or by name as the log writes it."),
+        unit="person",
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    learners: Annotated[tuple[_PERSON, ...], msgspec.Meta(max_length=PEOPLE)] = option(
+        (),
+        "Somebody who learns, by user number or by name as the log writes it; overrules log and roster.",
+        Message("A person is told by user number, or by name as the log writes it."),
+        unit="person",
+        doors=(CHECK, COMMAND),
+        one="learner",
+        told=False,
+    )
+    meanings: Annotated[tuple[_MEANING, ...], msgspec.Meta(max_length=MEANINGS)] = option(
+        (),
+        "What a kind of event means: its module and event, or its name as the log writes it, and an activity type.",
+        Message("A meaning is told as in assign/statement_accepted=View, with one of the activity types."),
+        unit="module/event=type",
+        doors=(CHECK, COMMAND),
+        one="meaning",
+        told=False,
+    )
+    corrected: Path | None = option(
+        None,
+        "What was corrected on a page, as a file: it names people, who stand nowhere else.",
+        Message("The corrections cannot be read; take the file corrections.yaml of an earlier result as a start."),
+        doors=(),
+        told=False,
+    )
     language: str = option(
         "en",
         "The language of the report.",
@@ -153,7 +223,7 @@ class Options:
             value = getattr(self, entry.name)
             if entry.kind == "file" and isinstance(value, str):
                 value = Path(value)
-            elif entry.kind == "choices" and isinstance(value, list):
+            elif entry.kind in ("choices", "texts") and isinstance(value, list):
                 value = tuple(value)
             object.__setattr__(self, entry.name, value)
             check(entry, value)
@@ -161,7 +231,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Entry:
-    """An option as its field of Options tells it; `kind` is 'choice', 'choices', 'number', 'text' or 'file'."""
+    """An option as its field of Options tells it; `kind` is 'choice', 'choices', 'number', 'text', 'texts', 'file'."""
 
     name: str
     kind: str
@@ -176,12 +246,13 @@ class Entry:
     among: Callable[[], Collection[str]] | None
     doors: tuple[str, ...]
     flag: tuple[str, str] | None
+    one: str
     told: bool
 
     @property
     def command(self) -> str:
         """The option on the command line."""
-        return "--" + (self.flag[0] if self.flag else self.name.replace("_", "-"))
+        return "--" + (self.flag[0] if self.flag else self.one or self.name.replace("_", "-"))
 
     @property
     def takes(self) -> str:
@@ -217,7 +288,12 @@ def _choices(type_: Any) -> tuple[str, ...]:
     return next((found for part in get_args(type_) if (found := _choices(part))), ())
 
 
-_KINDS = {inspect.IntType: "number", inspect.StrType: "text", inspect.CustomType: "file"}
+_KINDS = {
+    inspect.IntType: "number",
+    inspect.StrType: "text",
+    inspect.VarTupleType: "texts",
+    inspect.CustomType: "file",
+}
 
 
 def check(entry: Entry, value: Any) -> None:
@@ -230,8 +306,9 @@ def check(entry: Entry, value: Any) -> None:
         raise _wrong(entry)
 
 
-def parse(given: Mapping[str, Iterable[str | Path | None]], door: str) -> Options:
-    """The options by what was given at a door, FORM or COMMAND, under their names; a field left empty has its default.
+def parse(given: Mapping[str, Iterable[str | Path | None]], *doors: str) -> Options:
+    """The options by what was given at doors, FORM, CHECK or COMMAND, under their names; what is left empty on a form
+    has its default.
 
     What comes several times counts once where it can be only one thing: the first. A file is never named by a text: who
     writes to a form from afar must not say which file of the server is read. Raises OptionError.
@@ -240,14 +317,16 @@ def parse(given: Mapping[str, Iterable[str | Path | None]], door: str) -> Option
     for entry in entries():
         told = [value.strip() if isinstance(value, str) else value for value in given.get(entry.name, ())]
         told = [value for value in told if value is not None and isinstance(value, Path) == (entry.kind == "file")]
-        if door == FORM:
+        if COMMAND not in doors:
             told = [value for value in told if value != ""]
-        if told and door in entry.doors:
+        if told and not set(doors).isdisjoint(entry.doors):
             values[entry.name] = _parsed(entry, told)
     return Options(**values)
 
 
 def _parsed(entry: Entry, told: list[Any]) -> Any:
+    if entry.kind == "texts":
+        return tuple(dict.fromkeys(told))
     if entry.kind == "choices":
         known = [choice for choice in entry.choices if choice in told]
         return tuple(known) if len(known) == len(set(told)) else tuple(told)

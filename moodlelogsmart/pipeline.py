@@ -11,12 +11,13 @@ from typing import Any
 from moodlelogsmart.export import manifest, xlsx
 from moodlelogsmart.export.results import RESULT_FILES, write_results
 from moodlelogsmart.meaning import classify, clean, identify, log, pseudonyms, sessions
-from moodlelogsmart.meaning.roster import load_roster
+from moodlelogsmart.meaning.corrections import Corrections, corrections_of
+from moodlelogsmart.meaning.roster import correct_people, corrected_people, load_roster
 from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading import clock
-from moodlelogsmart.reading.model import NOTHING_TOLD, Part, Reading, given
+from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
 from moodlelogsmart.report.excerpt import OFFERED, as_csv, find_excerpt
@@ -60,7 +61,8 @@ def process(
     paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     if not paths:
         raise LogError("There is no log; name at least one file.")
-    out, rules, key = Path(out), load_rules(options.rules or DEFAULT_FILE), _key(options)
+    out, corrections, key = Path(out), corrections_of(options), _key(options)
+    rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules())
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
@@ -74,7 +76,8 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         with _described(work, paths) as described:
-            logs, reading = _understand(work, paths, reading or Reading(), options, rules, begin)
+            told = _told(reading or Reading(), corrections)
+            logs, reading = _understand(work, paths, told, options, corrections, rules, begin)
         excerpt = find_excerpt(work, unknown=True, most=OFFERED)
         if key:
             pseudonyms.disguise(work, key)
@@ -82,7 +85,11 @@ def process(
             reading = replace(reading, files_left_out=("",) * len(reading.files_left_out))
         log.order_log(work, options.case)
         begin("export")
-        summary = replace(count(work, rules, reading, xlsx.EVENT_LIMIT), excerpt=excerpt)
+        summary = replace(
+            count(work, rules, reading, xlsx.EVENT_LIMIT),
+            excerpt=excerpt,
+            corrections=_corrected(work, corrections, bool(key)),
+        )
         target, packed = work.folder / "results", not out.is_dir()
         chosen = manifest.chosen(options, bool(key), work.check)
         facts = manifest.facts([file.result() for file in described], chosen, rules, summary)
@@ -102,7 +109,8 @@ def excerpt(path: Path | str, unknown: bool = False, limits: Limits | None = Non
     file cannot be opened.
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
-        _understand(work, [Path(path)], Reading(), Options(), load_rules(DEFAULT_FILE), lambda stage: None)
+        reading, nothing = _told(Reading(), Corrections()), Corrections()
+        _understand(work, [Path(path)], reading, Options(), nothing, load_rules(DEFAULT_FILE), lambda stage: None)
         return as_csv(find_excerpt(work, unknown))
 
 
@@ -111,12 +119,13 @@ def _understand(
     paths: Sequence[Path],
     reading: Reading,
     options: Options,
+    corrections: Corrections,
     rules: RuleSet,
     begin: Callable[[str], None],
 ) -> tuple[list[Source], Reading]:
     """The stages from files to events with their meaning and sessions: the logs in them, and how they were read."""
     begin("read")
-    logs, reading = load_logs(work, paths, _with_options(reading, options))
+    logs, reading = load_logs(work, paths, reading)
     begin("clock")
     reading = clock.read_times(work, reading)
     begin("identify")
@@ -124,6 +133,7 @@ def _understand(
     identify.find_people(work)
     begin("clean")
     load_roster(work, options.roster)
+    correct_people(work, corrections, options.pseudonym_key)
     clean.find_staff(work)
     clean.find_drops(work, options.keep)
     begin("classify")
@@ -144,7 +154,7 @@ def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | 
     LogError with a sentence for the user, OSError where the file cannot be opened.
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
-        _logs, understood = load_logs(work, [Path(path)], _with_options(reading or Reading(), Options()))
+        _logs, understood = load_logs(work, [Path(path)], _told(reading or Reading(), Corrections()))
         return clock.read_times(work, understood)
 
 
@@ -168,11 +178,35 @@ def _key(options: Options) -> str:
     return key
 
 
-def _with_options(reading: Reading, options: Options) -> Reading:
-    """What is told of the logs: what a reading that was handed in is sure of, else the options, else its guesses."""
-    zone = Part(options.timezone or "UTC", options.timezone is not None, _OPTION if options.timezone else _NO_ZONE)
-    files = reading.files
-    if options.year:
-        newest: Part[int | None] = given(options.year)
-        files = tuple(replace(file, year=file.year if file.year.sure else newest) for file in files or (NOTHING_TOLD,))
+def _told(reading: Reading, corrections: Corrections) -> Reading:
+    """What is told of the logs: what a reading that was handed in is sure of, else the corrections, else its guesses.
+
+    Raises LogError for a correction that cannot be.
+    """
+    said = corrections.reading()
+    files = tuple(_file_told(file, said.files[0]) for file in reading.files or (NOTHING_TOLD,))
+    zone = Part(said.timezone.value, True, _OPTION) if said.timezone.is_known else Part("UTC", False, _NO_ZONE)
     return replace(reading, files=files, timezone=reading.timezone if reading.timezone.sure else zone)
+
+
+def _file_told(file: FileReading, said: FileReading) -> FileReading:
+    """A file's reading with what a person said of each part, but for those of which it is sure."""
+    told = {name: getattr(said, name) for name in ("encoding", "date_order", "year")}
+    parts = {name: part for name, part in told.items() if part.is_known and not getattr(file, name).sure}
+    columns = {name: part for name, part in said.columns.items() if not (file.columns.get(name) or UNKNOWN).sure}
+    return replace(file, columns={**file.columns, **columns}, **parts)
+
+
+def _corrected(work: Workspace, corrections: Corrections, disguised: bool) -> dict[str, Any]:
+    """The corrections as the results tell them; `disguised` by codes, and without who is not in the log."""
+    meanings = dict(corrections.meanings)
+    if disguised and meanings:
+        keys = {key: key.partition("/") for key in meanings}
+        events = pseudonyms.disguised_events(work, [event for _module, _slash, event in keys.values()])
+        meanings = {
+            f"{module}/{events[event]}": meanings[key]
+            for key, (module, _slash, event) in keys.items()
+            if event in events
+        }
+    staff, learners = (tuple(corrected_people(work, role, disguised)) for role in ("staff", "learner"))
+    return replace(corrections, meanings=meanings, staff=staff, learners=learners).told()

@@ -30,7 +30,7 @@ def test_every_option_is_in_the_readme_as_it_is():
     told = re.findall(r"^\| ([^|`]+) \| `(--\S+)` \| (.*?) \| (\S*) ?\| (.*?) \|$", README, re.MULTILINE)
     real = [
         (str(labels.OPTIONS[entry.name]), entry.command,
-         f"`{entry.takes}`".replace("|", "\\|") if entry.choices and entry.takes else entry.takes,
+         (f"`{entry.takes}`" if entry.choices and entry.takes else entry.takes).replace("|", "\\|"),
          f"`{entry.default}`" if entry.default else "", entry.meaning)
         for entry in entries() if entry.doors
     ]  # fmt: skip

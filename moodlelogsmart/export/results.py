@@ -7,6 +7,7 @@ from typing import Any
 from moodlelogsmart.export import csv, manifest, ocel, parquet, xes, xlsx
 from moodlelogsmart.export.archive import LIMIT, chunks, pack
 from moodlelogsmart.export.manifest import Chunk, described
+from moodlelogsmart.meaning.corrections import as_yaml
 from moodlelogsmart.report import page
 from moodlelogsmart.report.labels import FILES
 from moodlelogsmart.report.summary import Summary
@@ -72,6 +73,7 @@ def _contents(work: Workspace, summary: Summary, roles: bool, language: str, lar
         "report.html": page.content(summary.shown(), language),
         "dropped_events.csv": chunks(dropped),
         "staff.csv": chunks(staff),
+        "corrections.yaml": iter([as_yaml(summary.corrections)]),
     }
     if summary.events_kept > xlsx.EVENT_LIMIT:
         del contents["enriched_log.xlsx"]

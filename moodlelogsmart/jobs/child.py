@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from moodlelogsmart.machine import hold_to
+from moodlelogsmart.meaning.corrections import read_corrections
 from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
 from moodlelogsmart.messages import LogError, MachineError, Message, as_data, from_data
@@ -32,7 +33,12 @@ _FIRST_TO_GO = "1000"  # of -1000 to 1000: who goes where the machine has no mem
 
 
 # What looks at the files beside the logs, each an option of the same name.
-_CHECKS: dict[str, Callable[[Path], object]] = {"rules": load_rules, "roster": check_roster, "key": read_key}
+_CHECKS: dict[str, Callable[[Path], object]] = {
+    "rules": load_rules,
+    "roster": check_roster,
+    "key": read_key,
+    "corrections": read_corrections,
+}
 LOOK_FOR = 0.1  # seconds, enough for some forty logs; the rest are looked at in the job
 
 

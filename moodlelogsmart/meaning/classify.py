@@ -2,7 +2,7 @@
 
 import re
 
-from moodlelogsmart.meaning.rules import After, RuleSet, When, Words, listed
+from moodlelogsmart.meaning.rules import After, Exactly, RuleSet, When, Words, listed
 from moodlelogsmart.workspace import Workspace, quoted
 
 _EXPRESSION = "(?s)"  # begins the words that are expressions; RE2 takes a time that goes with the length of the text
@@ -88,11 +88,13 @@ def _load_rules(work: Workspace, rule_set: RuleSet) -> None:
 
 
 def _lowered(words: Words) -> list[str]:
-    return [_pattern(word.lower()) for word in listed(words)]
+    return [_pattern(type(word)(word.lower())) for word in listed(words)]
 
 
 def _pattern(word: str) -> str:
     """The word as a glob pattern, or as an expression where a glob pattern would be tried in many ways."""
+    if isinstance(word, Exactly):
+        return f"{_EXPRESSION}^{re.escape(word)}$"
     parts = word.split("*")
     is_expression = word.startswith(_EXPRESSION) or (len(parts) > 2 and any(parts))
     return f"{_EXPRESSION}^{'.*'.join(map(re.escape, parts))}$" if is_expression else word

@@ -47,8 +47,8 @@ def find_staff(work: Workspace) -> None:
     course, event_name), `guest` (person), and `seen_name` (person, name, user_id, events), everybody in the log.
 
     An act that learners cannot do makes a person staff, in a log of several courses in the course of that act (course
-    is NULL for all of them, as it is for an administrator's act); a roster, where there is one, overrules. source is
-    'log' or 'roster'; event_name is that act as the log calls it ('' for the roster). Who did one such act or two of
+    is NULL for all of them, as it is for an administrator's act); table `on_roster` overrules. source is 'log' or that
+    of on_roster; event_name is that act as the log calls it, '' for others. Who did one such act or two of
     one kind, none of them an administrator's, and otherwise works as learners do, stays a learner, and is doubtful.
     """
     work.run("create table seen_name as select person, name, user_id, count(*) as events from fact group by all")
@@ -70,7 +70,7 @@ def find_staff(work: Workspace) -> None:
     work.run(
         """create table staff as
         select person, course, 'log' as source, event_name from suspect where not is_doubtful
-        union all select person, null, 'roster', '' from on_roster where role = 'staff'"""
+        union all select person, null, source, '' from on_roster where role = 'staff'"""
     )
     work.run(
         """create table doubtful as

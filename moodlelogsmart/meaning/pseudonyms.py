@@ -6,6 +6,7 @@ A code is an HMAC-SHA256 of the text (RFC 2104), cut to 48 bits: among 100,000 p
 
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from moodlelogsmart.messages import LogError
@@ -81,21 +82,21 @@ def _make_codes(work: Workspace, key: bytes) -> None:
     addresses = (
         "select distinct ip_address as text, ip_address as meant from raw where ip_address not in ('', '-') order by 1"
     )
-    work.run(f"create table code as select text, {_coded('u')} as code from ({ids})", _padded(key))
-    work.run(f"create table address as select text, {_coded('ip')} as code from ({addresses})", _padded(key))
+    work.run(f"create table code as select text, {coded('u')} as code from ({ids})", padded(key))
+    work.run(f"create table address as select text, {coded('ip')} as code from ({addresses})", padded(key))
     work.run(
         """create or replace table called as
         select called.text, replace(called.text, id, code) as code from called join code on code.text = id"""
     )
 
 
-def _coded(mark: str) -> str:
-    """SQL: the code of the text `meant`, with `_padded`: the HMAC-SHA256 as two hashes, as RFC 2104 defines it."""
+def coded(mark: str) -> str:
+    """SQL: the code of the text `meant`, with `padded`: the HMAC-SHA256 as two hashes, as RFC 2104 defines it."""
     inner = f"unhex(sha256($inner::blob || encode('{mark}' || meant)))"
     return f"'{mark}' || left(sha256($outer::blob || {inner}), {_CODE})"
 
 
-def _padded(key: bytes) -> dict[str, bytes]:
+def padded(key: bytes) -> dict[str, bytes]:
     """The key as the two hashes of an HMAC begin with it."""
     key = key.ljust(_BLOCK, b"\0")
     return {name: bytes(one ^ pad for one in key) for name, pad in (("inner", 0x36), ("outer", 0x5C))}
@@ -192,7 +193,22 @@ def _disguise_people(work: Workspace) -> None:
         _replace(work, table, {"person": "code", "user_id": "code", "name": "code"})
     for table in ("staff", "doubtful"):
         _replace(work, table, {"person": "code", "event_name": "mention"})
-    _replace(work, "guest", {"person": "code"})
+    for table in ("guest", "corrected"):
+        _replace(work, table, {"person": "code"})
+
+
+def disguised_events(work: Workspace, names: Sequence[str]) -> dict[str, str]:
+    """How names of events stand in the tables after `disguise`; without those that no event of the log has."""
+    work.run("create or replace table told_text as select unnest($1) as text", [list(names)])
+    return dict(
+        work.run(
+            """with shown as (
+                select told_text.text, coalesce(code, told_text.text) as name
+                from told_text left join mention using (text))
+            select text, name from shown
+            where lower(name) in (select lower(event_name) from identity union all select event from identity)"""
+        )
+    )
 
 
 def _replace(work: Workspace, table: str, codes: dict[str, str]) -> None:

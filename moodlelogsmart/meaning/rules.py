@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import msgspec
 import yaml
 
+from moodlelogsmart.meaning.plain_yaml import NotPlain, parse
 from moodlelogsmart.messages import LogError
 
 DEFAULT_FILE = Path(__file__).with_name("bloom.yaml")
@@ -46,6 +47,10 @@ USUAL: dict[str, tuple[BloomLevel, bool]] = {
     "Feedback": ("", False),
     "Others": ("", False),
 }
+
+
+class Exactly(str):
+    """A word in which an asterisk is one."""
 
 
 class When(msgspec.Struct, forbid_unknown_fields=True):
@@ -97,6 +102,10 @@ class RuleSet:
     rules: list[Rule]
     sha256: str
 
+    def after(self, first: list[Rule]) -> "RuleSet":
+        """The set with others that are tried first."""
+        return RuleSet(self.name, [*first, *self.rules], self.sha256) if first else self
+
 
 def load_rules(path: Path = DEFAULT_FILE) -> RuleSet:
     """Read a rule set. Raises LogError naming the line, the rule and the field where it is wrong."""
@@ -136,33 +145,20 @@ def rule_stub(module: str, event: str, name: str) -> str:
     return yaml.safe_dump([rule], sort_keys=False, allow_unicode=True, default_flow_style=False, width=1000)
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads plain YAML. It is the slow loader: the one in C crashes the process on 100,000 opening brackets."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Refuse an alias: a few aliases of aliases stand for more rules than any memory holds."""
-        if self.check_event(yaml.AliasEvent):
-            raise LogError("The rules file holds an alias (*name), which is not allowed; write the words out.")
-        return super().compose_node(parent, index)
-
-
 def _parse(content: bytes) -> tuple[yaml.Node | None, Any]:
-    """The file as a tree with line numbers, and as plain data."""
     try:
-        loader = _Loader(content.decode("utf-8-sig"))
-        tree = loader.get_single_node()
-        return tree, loader.construct_document(tree) if tree else None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise LogError(
-            "Line %(line)d of the rules file cannot be read as YAML; look for a missing quote, colon or space.",
-            line=line,
-        ) from error
-    except LogError:
-        raise
-    except Exception as error:
-        # Not all that its constructors raise is YAMLError: `!!int ""` is an IndexError, `!!bool x` a KeyError.
-        raise LogError("The rules file cannot be read; write it as YAML in UTF-8.") from error
+        return parse(content)
+    except NotPlain as error:
+        if error.is_alias:
+            sentence = LogError("The rules file holds an alias (*name), which is not allowed; write the words out.")
+        elif error.line is None:
+            sentence = LogError("The rules file cannot be read; write it as YAML in UTF-8.")
+        else:
+            sentence = LogError(
+                "Line %(line)d of the rules file cannot be read as YAML; look for a missing quote, colon or space.",
+                line=error.line,
+            )
+        raise sentence from error
 
 
 def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:

@@ -23,6 +23,13 @@ OPTIONS = {
     "pseudonyms": Message("Names, user numbers and IP addresses in the results"),
     "key": Message("Key of an earlier job (optional)"),
     "roster": Message("List of participants (optional)"),
+    "corrections": Message("Corrections of an earlier log (optional)"),
+    "columns": Message("Columns"),
+    "date_order": Message("Order of the date"),
+    "encoding": Message("Encoding"),
+    "staff": Message("Teachers and staff"),
+    "learners": Message("Learners"),
+    "meanings": Message("Kinds of events"),
     "rules": Message("Rules of your own (optional)"),
 }
 HINTS = {
@@ -149,6 +156,7 @@ FILES = {
     "report.html": Message("this report, to keep or to print"),
     "dropped_events.csv": Message("every row left out, with the reason"),
     "staff.csv": Message("who was taken for staff, and why"),
+    "corrections.yaml": Message("what was corrected by hand, for the next log of this course"),
     "manifest.json": Message("how it was made: options, counts, checksums"),
 }
 

@@ -59,6 +59,8 @@ class Summary:
     ambiguous_events: int = field(default=0, kw_only=True)
     events_understood: float = field(default=1.0, kw_only=True)
     roster_unmatched: bool = field(default=False, kw_only=True)
+    corrected_unmatched: int = field(default=0, kw_only=True)
+    corrections: dict[str, Any] = field(default_factory=dict, kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -75,7 +77,8 @@ class Summary:
 
     def shown(self) -> "Summary":
         """What a page shows of it, which does not grow with the number of people."""
-        return replace(self, staff=self.staff[:SHOWN], doubtful=self.doubtful[:SHOWN])
+        told = {name: value[:SHOWN] if isinstance(value, list) else value for name, value in self.corrections.items()}
+        return replace(self, staff=self.staff[:SHOWN], doubtful=self.doubtful[:SHOWN], corrections=told)
 
     def facts(self, language: str) -> dict[str, Any]:
         """It as plain data, the figures of the report left empty; what was `detected` instead of the reading.
@@ -121,7 +124,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         others=_others(work),
         people=_people(work),
         staff_people=sum(staff_acts.values())
-        + work.value("select count(distinct person) from staff where source = 'roster'"),
+        + work.value("select count(distinct person) from staff where source <> 'log'"),
         doubtful_people=sum(doubtful_acts.values()),
         events_nameless=nameless,
         others_kinds=work.value(
@@ -131,7 +134,10 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
         **_identified(work),
-        roster_unmatched=work.value("select exists (from roster) and not exists (from on_roster)"),
+        roster_unmatched=work.value(
+            "select exists (from roster) and not exists (from on_roster where source = 'roster')"
+        ),
+        corrected_unmatched=work.value("select count(distinct text) from corrected where person = ''"),
         warnings=[],
         figures=find_figures(work),
         files=[],
@@ -286,7 +292,7 @@ def _warnings(
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.files_left_out(reading.files_left_out),
         warnings.workbook_left_out(kept, workbook),
-        warnings.roster_unmatched(summary.roster_unmatched),
+        warnings.roster_unmatched(summary.roster_unmatched, summary.corrected_unmatched),
         warnings.context_unknown(reading.context_unknown),
     ]
     return [warning for warning in found if warning]

@@ -376,8 +376,15 @@ def files_left_out(names: Sequence[str]) -> LogWarning | None:
     return _warning("files_left_out", text, "read", files=len(names))
 
 
-def roster_unmatched(unmatched: bool) -> LogWarning | None:
-    """The list of participants names nobody of the log."""
+def roster_unmatched(unmatched: bool, corrected: int) -> LogWarning | None:
+    """The list of participants names nobody of the log, or some people in the corrections are not in it."""
+    if corrected and not unmatched:
+        few = Message(
+            "%(people)d people whom the corrections name are not in the log; a person is named by user number, or as "
+            "the log writes the name.",
+            people=corrected,
+        )
+        return _warning("roster_unmatched", few, "staff", people=corrected)
     if not unmatched:
         return None
     text = Message(
