@@ -5,6 +5,7 @@ from flask import Flask, Response, request
 from moodlelogsmart.web import admin, download, gate, health, status, upload
 from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms
 from moodlelogsmart.web.errors import init_errors
+from moodlelogsmart.web.intake import UploadRequest
 from moodlelogsmart.web.language import init_language
 
 # Pages of ours load nothing but our stylesheet, and send forms to nobody else.
@@ -19,7 +20,7 @@ _HEADERS = {
 
 def init_web(app: Flask) -> None:
     """Register the blueprints and what holds for every page."""
-    app.request_class = upload.UploadRequest
+    app.request_class = UploadRequest
     app.session_interface = CookieInterface()
     for module in (upload, status, download, health, gate, admin):
         app.register_blueprint(module.blueprint)

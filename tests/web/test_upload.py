@@ -328,7 +328,7 @@ def test_our_rules_can_be_downloaded_as_a_start(client):
 
 def test_the_disk_begins_with_an_upload_while_it_is_received(upload, monkeypatch):
     begun = []
-    monkeypatch.setattr("moodlelogsmart.web.upload.STEP", 100_000)
+    monkeypatch.setattr("moodlelogsmart.web.intake.STEP", 100_000)
     monkeypatch.setattr("os.posix_fadvise", lambda file, at, size, advice: begun.append((at, size)))
     log = log_text([viewed(user) for user in range(10_000)])
     assert upload(log, json=True).status_code == 202
