@@ -10,7 +10,7 @@ from moodlelogsmart.config import Settings, from_environment
 from moodlelogsmart.jobs import JobManager, install_job_manager
 from moodlelogsmart.jobs.instance import jobs_folder, journal_file, kept_key
 from moodlelogsmart.jobs.journal import Journal
-from moodlelogsmart.jobs.retention import Sweeper
+from moodlelogsmart.jobs.retention import Kept, Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.web import init_web
@@ -40,11 +40,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = Limits(memory_of_a_job(settings.memory_limit, settings.workers), settings.job_threads)
     app.extensions["moodlelogsmart.settings"] = settings
     app.extensions["moodlelogsmart.runner"] = JobRunner(
-        manager, settings.workers, settings.queue_limit, limits, settings.time_limit
+        manager, settings.workers, settings.queue_limit, limits, settings.time_limit, settings.keep_input > 0
     )
-    app.extensions["moodlelogsmart.sweeper"] = Sweeper(
-        manager, timedelta(hours=settings.keep_completed), timedelta(hours=settings.keep_failed)
+    kept = Kept(
+        timedelta(hours=settings.keep_completed),
+        timedelta(hours=settings.keep_failed),
+        timedelta(minutes=settings.keep_input),
     )
+    app.extensions["moodlelogsmart.sweeper"] = Sweeper(manager, kept)
     app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"])
     init_web(app)
     app.cli.add_command(process_command())

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,7 +14,8 @@ from moodlelogsmart.machine import LEAST
 logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
-UPLOADS = {"/upload"}  # the addresses to which more than a form may be sent, by POST
+# The addresses to which more than a form may be sent, by POST.
+UPLOADS = re.compile(r"/upload|/jobs/[0-9a-f-]{36}/rerun")
 FORM_LIMIT = 64_000  # bytes of every other form
 LEAST_TOKEN = 16  # characters; a shorter one could be guessed
 
@@ -69,6 +71,12 @@ class Settings:
     )
     keep_completed: int = _setting(24, "hours", "How long results stay for download.", least=1)
     keep_failed: int = _setting(1, "hours", "How long a failed job is shown.", least=1)
+    keep_input: int = _setting(
+        60,
+        "minutes",
+        "How long the log of a finished job is kept, so that it can be corrected and run again; 0: deleted at once.",
+        least=0,
+    )
     timezone: str = _setting("UTC", "Area/City", "The time zone offered first for the times in a log.")
 
     def __post_init__(self) -> None:

@@ -214,8 +214,8 @@ class Options:
         values = {entry.name: getattr(self, entry.name) for entry in entries(type(self)) if entry.kind == "file"}
         return {name: path for name, path in values.items() if path}
 
-    def with_files(self, files: Mapping[str, Path]) -> "Options":
-        """The same with these files, by the option that each is."""
+    def with_files(self, files: Mapping[str, Path | None]) -> "Options":
+        """The same with these files, or none, by the option that each is."""
         return replace(self, **dict[str, Any](files))
 
     def __post_init__(self) -> None:
@@ -306,22 +306,24 @@ def check(entry: Entry, value: Any) -> None:
         raise _wrong(entry)
 
 
-def parse(given: Mapping[str, Iterable[str | Path | None]], *doors: str) -> Options:
+def parse(given: Mapping[str, Iterable[str | Path | None]], *doors: str, base: "Options | None" = None) -> Options:
     """The options by what was given at doors, FORM, CHECK or COMMAND, under their names; what is left empty on a form
-    has its default.
+    has its default. With a `base` what is not given at all is as there.
 
     What comes several times counts once where it can be only one thing: the first. A file is never named by a text: who
     writes to a form from afar must not say which file of the server is read. Raises OptionError.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for entry in entries():
+        if base and any(value == "" for value in given.get(entry.name, ())):
+            values[entry.name] = entry.default
         told = [value.strip() if isinstance(value, str) else value for value in given.get(entry.name, ())]
         told = [value for value in told if value is not None and isinstance(value, Path) == (entry.kind == "file")]
         if COMMAND not in doors:
             told = [value for value in told if value != ""]
         if told and not set(doors).isdisjoint(entry.doors):
             values[entry.name] = _parsed(entry, told)
-    return Options(**values)
+    return replace(base or Options(), **values)
 
 
 def _parsed(entry: Entry, told: list[Any]) -> Any:

@@ -69,7 +69,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         head = bytes(self.received[:size])
         length, target, lower = _LENGTH.search(head), _TARGET.match(head), head.lower()
         body = int(length[1]) if length else 0
-        self.is_upload = target is not None and target[1].decode("latin-1") in UPLOADS
+        self.is_upload = target is not None and UPLOADS.fullmatch(target[1].decode("latin-1")) is not None
         self.is_whole = not self.is_upload and body <= FORM_LIMIT and b"\ntransfer-encoding:" not in lower
         self.needed = size + body if self.is_whole else size
         if self.is_whole and not self.is_ready and b"\nexpect:" in lower:

@@ -23,8 +23,9 @@ def now() -> datetime:
 class Job:
     """One job as the pages show it.
 
-    status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user. A failed
-    job that has its input_file can be tried again; output_file is None again, and title empty, once the results have
+    status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user. A
+    finished job that has its input_file can be run again: keep_input, whether its owner wants that; rerun_of, the job
+    with the same log before it, if there was one. output_file is None again, and title empty, once the results have
     expired. output_bytes is the size of output_file, size that of the upload; attempts counts how often a worker began.
     new_key is the key of its pseudonyms until its owner took it. Times are aware UTC.
     """
@@ -43,6 +44,8 @@ class Job:
     owner: str = ""
     title: str = ""
     size: int = 0
+    keep_input: bool = True
+    rerun_of: str = ""
     attempts: int = 0
     options: Options = field(default_factory=Options)
     new_key: str = field(default="", repr=False)
@@ -56,6 +59,11 @@ class Job:
     def is_waiting(self) -> bool:
         """True while no worker has begun with it."""
         return not self.is_finished and self.stage in WAITING_STAGES
+
+    @property
+    def can_rerun(self) -> bool:
+        """True for a finished job whose log is still there."""
+        return self.is_finished and self.input_file is not None
 
     @property
     def can_retry(self) -> bool:

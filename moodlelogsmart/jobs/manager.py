@@ -1,6 +1,7 @@
 """The jobs of this server: one dict, one lock. What a caller gets is a copy of that moment."""
 
 import logging
+import os
 import shutil
 import threading
 import uuid
@@ -143,7 +144,9 @@ class JobManager:
             job = self.jobs.get(job_id)
             if job is None or not job.new_key:
                 return ""
-            self._put(replace(job, new_key="", options=replace(job.options, pseudonym_key="")))
+            # As long as the log is there the key tells nothing beside it, and what is run again needs it.
+            key = job.options.pseudonym_key if job.input_file else ""
+            self._put(replace(job, new_key="", options=replace(job.options, pseudonym_key=key)))
         try:
             self._record(job_id, compact=True)
         except JournalError:
@@ -156,22 +159,39 @@ class JobManager:
         """Note where the uploaded log lies, or the folder with its files."""
         self._change(job_id, "input file set", lambda job: replace(job, input_file=path))
 
-    def hand_over(self, source: str, target: str) -> bool:
-        """Give the input of one job to another, with the options; whether there was one. Raises JournalError."""
-        with self._lock:
-            giver = self.jobs.get(source)
-            if giver is None or giver.input_file is None:
-                return False
-            self._put(replace(giver, input_file=None))
+    def share_input(self, source: str, target: str) -> bool:
+        """Give another job the input of a finished one, with what it is called, its options and its key; whether there
+        was an input.
+
+        Both have the same files on disk: where one is deleted, the other stays.
+        """
+        giver = self.get_job(source)
+        if giver is None or not giver.is_finished or giver.input_file is None:
+            return False
         folder = self.folder(target) / giver.input_file.name
-        folder.parent.mkdir(exist_ok=True)
-        giver.input_file.rename(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _share(giver.input_file, folder)
+        except (FileNotFoundError, shutil.Error):
+            return False
         options = giver.options.with_files({name: folder / path.name for name, path in giver.options.files.items()})
-        with self._lock:
-            if target in self.jobs:
-                self._put(replace(self.jobs[target], input_file=folder, options=options, new_key=giver.new_key))
-        self._record(source)
+        self.describe(
+            target, title=giver.title, size=giver.size, input_file=folder, options=options, new_key=giver.new_key
+        )
         return True
+
+    def drop_input(self, job_id: str) -> None:
+        """Delete the log of a finished job, with what came beside it and a key that was taken; its results stay."""
+        with self._lock:
+            job = self.jobs.get(job_id)
+            if job is None or not job.is_finished or job.input_file is None:
+                return
+            options = job.options.with_files(dict.fromkeys(job.options.files))
+            key = options.pseudonym_key if job.new_key else ""
+            self._put(replace(job, input_file=None, options=replace(options, pseudonym_key=key)))
+        _delete(job.input_file)
+        self._record(job_id, compact=True)
+        _log(job_id, "input deleted")
 
     def set_stage(self, job_id: str, stage: str) -> None:
         """Note what is being done with the job; the first stage that is no waiting starts its clock."""
@@ -191,8 +211,8 @@ class JobManager:
             progress=progress,
         )
 
-    def mark_completed(self, job_id: str, output_file: Path) -> bool:
-        """End the job well: progress 100, the results in `output_file`, its log deleted.
+    def mark_completed(self, job_id: str, output_file: Path, keep_input: bool = False) -> bool:
+        """End the job well: progress 100, the results in `output_file`, its log deleted, unless it is kept.
 
         Returns whether it did; a job that was stopped before is not completed. Raises JournalError.
         """
@@ -200,7 +220,12 @@ class JobManager:
         return self._end(
             job_id,
             lambda job: replace(
-                job, status=COMPLETED, progress=100, output_file=output_file, output_bytes=size, input_file=None
+                job,
+                status=COMPLETED,
+                progress=100,
+                output_file=output_file,
+                output_bytes=size,
+                input_file=job.input_file if keep_input else None,
             ),
         )
 
@@ -373,6 +398,23 @@ def _with_files(job: Job) -> Job:
         return _emptied(job)
     job = replace(job, input_file=job.input_file if job.input_file and job.input_file.exists() else None)
     return job if job.is_finished else replace(job, stage=QUEUED, progress=0, started_at=None)
+
+
+def _share(path: Path, target: Path) -> None:
+    """The same files under another name, or a copy where the disk cannot have that."""
+    if path.is_dir():
+        shutil.copytree(path, target, copy_function=_share_file)
+    else:
+        _share_file(str(path), str(target))
+
+
+def _share_file(path: str, target: str) -> None:
+    try:
+        os.link(path, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copy2(path, target)
 
 
 def _emptied(job: Job) -> Job:

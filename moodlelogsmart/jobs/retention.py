@@ -1,7 +1,8 @@
-"""Deletes what is due: results and failed jobs after their time."""
+"""Deletes what is due: logs, results and failed jobs after their time."""
 
 import logging
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from moodlelogsmart.jobs.job import COMPLETED, now
@@ -14,27 +15,38 @@ INTERVAL = 60.0  # seconds between two looks
 REMEMBERED = timedelta(days=7)  # so long an expired job still says "expired" instead of "unknown"
 
 
-def sweep(manager: JobManager, keep_completed: timedelta, keep_failed: timedelta, at: datetime) -> None:
-    """Delete the files of completed jobs older than `keep_completed`, and failed jobs older than `keep_failed`."""
+@dataclass(frozen=True)
+class Kept:
+    """How long after the end of a job its results stay, it itself where it failed, and its log."""
+
+    completed: timedelta
+    failed: timedelta
+    input: timedelta = timedelta(0)
+
+
+def sweep(manager: JobManager, kept: Kept, at: datetime) -> None:
+    """Delete what is older than it is kept."""
     for job in manager.list_jobs():
         if job.completed_at is None:
             continue
         age = at - job.completed_at
         if job.status != COMPLETED:
-            if age > keep_failed:
+            if age > kept.failed:
                 manager.forget(job.job_id)
-        elif age > keep_completed + REMEMBERED:
+        elif age > kept.completed + REMEMBERED:
             manager.forget(job.job_id)
-        elif age > keep_completed and job.output_file is not None:
+        elif age > kept.completed and job.output_file is not None:
             manager.cleanup_job(job.job_id)
+        elif age > kept.input and job.input_file is not None:
+            manager.drop_input(job.job_id)
 
 
 class Sweeper(threading.Thread):
     """Sweeps every INTERVAL seconds until the process ends."""
 
-    def __init__(self, manager: JobManager, keep_completed: timedelta, keep_failed: timedelta) -> None:
+    def __init__(self, manager: JobManager, kept: Kept) -> None:
         super().__init__(name="retention", daemon=True)
-        self._arguments = (manager, keep_completed, keep_failed)
+        self._arguments = (manager, kept)
         self._ended = threading.Event()
 
     def run(self) -> None:

@@ -59,17 +59,25 @@ class QueueFull(Exception):
 class JobRunner:
     """Works through the jobs of a manager. The pool is made at the first job: one made before a fork never works.
 
-    A job that takes longer than `time_limit` seconds is stopped.
+    A job that takes longer than `time_limit` seconds is stopped; `keep_input`: whether logs stay where their owners
+    want it.
     """
 
     def __init__(
-        self, manager: JobManager, workers: int, queue_limit: int, limits: Limits, time_limit: float = 600
+        self,
+        manager: JobManager,
+        workers: int,
+        queue_limit: int,
+        limits: Limits,
+        time_limit: float = 600,
+        keep_input: bool = False,
     ) -> None:
         self.manager = manager
         self.workers = workers
         self.queue_limit = queue_limit
         self.metrics = Metrics()
         self.limits = replace(limits, seconds=time_limit)
+        self._keep_input = keep_input
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[None]] = {}
@@ -119,17 +127,17 @@ class JobRunner:
         if job is None or not job.can_retry:
             return None
         self.check_room()
-        again = self.manager.create_job(owner=job.owner, title=job.title, size=job.size)
+        again = self.manager.create_job(owner=job.owner, keep_input=job.keep_input)
         try:
-            if not self.manager.hand_over(job_id, again):
+            if not self.manager.share_input(job_id, again):
                 self.manager.forget(again)
                 return None
             self.submit(again)
         except BaseException:
-            with suppress(JournalError):
-                self.manager.hand_over(again, job_id)
             self.manager.forget(again, whatever_the_journal_says=True)
             raise
+        with suppress(JournalError):
+            self.manager.drop_input(job_id)
         return again
 
     def cancel(self, job_id: str) -> None:
@@ -249,7 +257,7 @@ class JobRunner:
         if job is None or job.input_file is None:
             return
         archive, summary = self._process(job, job.input_file, stop)
-        if self.manager.mark_completed(job_id, archive):
+        if self.manager.mark_completed(job_id, archive, self._keep_input and job.keep_input):
             self.metrics.events.inc(summary.rows_read)
 
     def _too_long(self) -> Message:

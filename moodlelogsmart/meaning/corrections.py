@@ -127,9 +127,10 @@ def corrections_of(options: Options) -> Corrections:
         learners=options.learners,
         meanings=_meanings(one.rpartition("=") for one in options.meanings),
     )
-    for path in (options.corrected, options.corrections):
-        if path:
-            found = found.over(read_corrections(path))
+    if options.corrected:
+        found = found.over(_read_own(options.corrected))
+    if options.corrections:
+        found = found.over(read_corrections(options.corrections))
     both = next((one for one in found.staff if one in found.learners), None)
     if both is not None:
         raise LogError("Somebody cannot both learn and teach; name each person once in the corrections.")
@@ -179,20 +180,26 @@ def as_yaml(told: Mapping[str, Any]) -> bytes:
 
 
 def by_hand(options: Options, path: Path) -> Options:
-    """The options with what they correct in a new file `path`, so that they themselves name nobody.
+    """The options with what they correct in a file `path`, so that they themselves name nobody.
 
-    Raises LogError for a correction that cannot be.
+    The file is one of ours, and so read at once. Raises LogError for a correction that cannot be.
     """
-    bare = replace(options, corrections=None, corrected=None)
-    said = corrections_of(bare)
+    said = replace(corrections_of(replace(options, corrections=None)), year=None, timezone=None)
     said.reading()
-    told = {name: value for name, value in said.told().items() if name not in ("year", "timezone")}
-    if not told:
+    if not said.told():
         return options
-    path.write_bytes(as_yaml(told))
+    path.unlink(missing_ok=True)  # which may be that of the job before as well
+    path.write_bytes(msgspec.json.encode(said))
     return replace(
         options, corrected=path, columns=(), date_order=None, encoding=None, staff=(), learners=(), meanings=()
     )
+
+
+def _read_own(path: Path) -> Corrections:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Corrections)
+    except msgspec.MsgspecError as error:
+        raise _unreadable() from error
 
 
 def _check(told: Corrections) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from moodlelogsmart.web import admin, download, gate, health, status, upload
+from moodlelogsmart.web import admin, check, download, gate, health, status, upload
 from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.intake import UploadRequest
@@ -22,7 +22,7 @@ def init_web(app: Flask) -> None:
     """Register the blueprints and what holds for every page."""
     app.request_class = UploadRequest
     app.session_interface = CookieInterface()
-    for module in (upload, status, download, health, gate, admin):
+    for module in (upload, check, status, download, health, gate, admin):
         app.register_blueprint(module.blueprint)
     app.before_request(refuse_large_forms)
     app.before_request(refuse_foreign_forms)

@@ -140,7 +140,7 @@ def refuse_large_forms() -> None:
     """Refuse what nobody has a use for before it is read: a form of that size, and what does not tell its size."""
     if "Transfer-Encoding" in request.headers:
         abort(411)
-    is_upload = request.method == "POST" and request.path in UPLOADS
+    is_upload = request.method == "POST" and UPLOADS.fullmatch(request.path)
     if not is_upload and (request.content_length or 0) > FORM_LIMIT:
         abort(413)
 

@@ -16,6 +16,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs.job import COMPLETED
 from moodlelogsmart.jobs.runner import JobRunner, QueueFull
 
 # Bytes on disk that a job has at its peak for a byte of its log, measured with 10,000,000 events: the log itself, what
@@ -136,13 +137,17 @@ class Admission:
         except QueueFull:
             raise queue_full() from None
         taken = sum(job.size for job in self._runner.manager.unfinished())
-        free = shutil.disk_usage(self._settings.instance_folder).free
-        if free - taken * DISK_FOR_BYTE < size * DISK_FOR_BYTE + KEPT_FREE:
-            raise Refused(
-                503,
-                "disk",
-                _("The server has no room for this log just now. Please try again later or tell its administrator."),
-            )
+        needed = (taken + size) * DISK_FOR_BYTE + KEPT_FREE
+        # Logs that are kept for a second run go first, the oldest before the others.
+        kept = (job for job in reversed(self._runner.manager.list_jobs()) if job.status == COMPLETED and job.input_file)
+        while shutil.disk_usage(self._settings.instance_folder).free < needed:
+            oldest = next(kept, None)
+            if oldest is None:
+                full = _(
+                    "The server has no room for this log just now. Please try again later or tell its administrator."
+                )
+                raise Refused(503, "disk", full)
+            self._runner.manager.drop_input(oldest.job_id)
 
     def _check_rate(self, owner: str, address: str) -> None:
         under_way = self._runner.manager.unfinished(owner)

@@ -3,6 +3,8 @@
 import io
 import logging
 import os
+import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
@@ -12,13 +14,15 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.instance import kept_key
-from moodlelogsmart.jobs.job import UPLOADING
+from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
+from moodlelogsmart.meaning.corrections import by_hand
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError, MachineError
-from moodlelogsmart.options import FORM, OptionError, Options, entries, parse
+from moodlelogsmart.options import CHECK, FORM, OptionError, Options, entries, parse
 from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.web.access import owner, runner, settings
 from moodlelogsmart.web.admission import Refused, queue_full, time_limit
@@ -30,6 +34,10 @@ logger = logging.getLogger(__name__)
 STEP = 8 << 20  # bytes of an upload after which the disk begins with them
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
+RECEIVED = "received"  # the folder of a job in which files lie until it is known what they are
+CORRECTIONS = "corrections.yaml"  # of the results
+# What a form may bring beside a log, each an option of the same name.
+_BESIDE = {entry.name for entry in entries() if entry.kind == "file" and FORM in entry.doors}
 
 
 class _Upload(io.BufferedRandom):
@@ -77,16 +85,21 @@ class UploadRequest(Request):
         return _Upload(io.FileIO(str(self.upload_folder / f"{self._files - 1:03d}"), "w+"))
 
 
-def take() -> str:
-    """Receive the upload and queue it; the id of its job. Raises Refused."""
+def take(base: Job | None = None) -> str:
+    """Receive a form, and queue a job of its files, or of the log that the job `base` had before it: its id.
+
+    What the form does not say is as in `base`. Raises Refused.
+    """
     manager = runner().manager
-    job_id = manager.create_job(owner=owner(), stage=UPLOADING, size=request.content_length or 0)
+    size = request.content_length or 0
+    before = base.job_id if base else ""
+    job_id = manager.create_job(owner=owner(), stage=UPLOADING, size=size, rerun_of=before)
     try:
+        shared = manager.share_input(before, job_id) if base else False
         folder = manager.folder(job_id) / "input"
-        title, options = _receive(folder)
-        made_key = options.pseudonym_key if options.pseudonyms == OWN else ""
+        facts = _receive(folder, manager.get_job(job_id) if shared else base, shared)
         size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
-        manager.describe(job_id, title=title, size=size, options=options, new_key=made_key)
+        manager.describe(job_id, size=size, keep_input=_keeps(base), **facts)
         manager.set_input_file(job_id, folder)
         runner().submit(job_id)
     except BaseException as error:
@@ -102,29 +115,73 @@ def take() -> str:
     return job_id
 
 
-def _receive(folder: Path) -> tuple[str, Options]:
-    """Write the files of the form into `folder`; what the job is called and its options. Raises Refused."""
-    cast(UploadRequest, request).upload_folder = folder / LOGS
+def _receive(folder: Path, base: Job | None, shared: bool) -> dict[str, Any]:
+    """Write the files of the form into `folder`; of the job its title, options, and new_key, if one was made for it.
+
+    `shared`: the log of `base` lies there already, and stays where the form brings none. Raises Refused.
+    """
+    received = folder.with_name(RECEIVED)
+    cast(UploadRequest, request).upload_folder = received
     try:
         uploads = _uploads(settings().upload_time_limit)
-        options = _options()
+        options = _options(base)
     except RequestEntityTooLarge:
         raise _too_large() from None
     files = [(field, file.filename, _settle(file)) for field, file in uploads]
     chosen = [(field, name, path) for field, name, path in files if name and path]
-    beside = {entry.name for entry in entries() if entry.kind == "file"}
-    own = {field: path.rename(folder / field) for field, _name, path in chosen if field in beside}
-    logs = [(name, path) for field, name, path in chosen if field not in beside]
-    if not logs:
+    logs = [(name, path) for field, name, path in chosen if field not in _BESIDE]
+    if not logs and base and not shared:
+        raise Refused(
+            410, "gone", _("This log is not kept any more. Choose the file again; your corrections are kept.")
+        )
+    if not logs and not base:
         raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
+    beside = {field: path for field, _name, path in chosen if field in _BESIDE}
+    _look([path for _name, path in logs], beside)
+    if logs:
+        shutil.rmtree(folder / LOGS, ignore_errors=True)
+    (folder / LOGS).mkdir(parents=True, exist_ok=True)
+    for _name, path in logs:
+        path.rename(folder / LOGS / path.name)
+    own = {field: path.replace(folder / field) for field, path in beside.items()}
+    shutil.rmtree(received, ignore_errors=True)
+    options = _with_corrections(options.with_files(own), base, folder, shared)
+    title = ", ".join(name for name, _path in logs)[:TITLE_LIMIT] if logs or not base else base.title
+    return {"title": title, **_with_key(options, base)}
+
+
+def _keeps(base: Job | None) -> bool:
+    """Whether the log may be kept once it is processed."""
+    if "keep_input" in request.form:
+        return request.form["keep_input"] != "0"
+    return base.keep_input if base else True
+
+
+def _with_corrections(options: Options, base: Job | None, folder: Path, shared: bool) -> Options:
+    """The options with what is corrected in a file, that of the results of `base` where its log is gone."""
+    if base and base.output_file and not shared:
+        known = folder / "corrections"
+        with suppress(OSError, KeyError):
+            if not options.corrections:
+                _size, content = read_member(base.output_file, CORRECTIONS)
+                known.write_bytes(b"".join(content))
+                options = options.with_files({"corrections": known})
     try:
-        look([path for _name, path in logs], own)
+        return by_hand(options, folder / "corrected")
+    except LogError as error:
+        raise Refused(400, "options", translate(error.message)) from None
+
+
+def _look(logs: list[Path], beside: dict[str, Path]) -> None:
+    """Look at the files in a process of its own. Raises Refused."""
+    if not logs and not beside:
+        return
+    try:
+        look(logs, beside)
     except LogError as error:
         raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
     except Crashed as crash:
         raise _not_understood(crash) from None
-    key = read_key(own.pop("key")) if "key" in own else _key(options.pseudonyms)
-    return ", ".join(name for name, _path in logs)[:TITLE_LIMIT], replace(options.with_files(own), pseudonym_key=key)
 
 
 def _not_understood(crash: Crashed) -> Refused:
@@ -162,9 +219,21 @@ def _too_large() -> Refused:
     return Refused(413, "size", sentence)
 
 
-def _key(choice: str) -> str:
-    """The key of the pseudonyms that the person asked for; '' for none."""
-    return new_key() if choice == OWN else kept_key(settings().instance_folder, "pseudonym_key") if choice else ""
+def _with_key(options: Options, base: Job | None) -> dict[str, Any]:
+    """The options with the key of the pseudonyms: of a file, of the installation, of the job before, or a new one."""
+    facts: dict[str, Any] = {}
+    if options.key:
+        # Whoever brings a key wants pseudonyms, also of what is run again.
+        key = read_key(options.key)
+        options = replace(options, pseudonyms=options.pseudonyms or "own", pseudonym_key=key, key=None)
+    elif not options.pseudonyms:
+        options = replace(options, pseudonym_key="")
+    elif options.pseudonyms != OWN:
+        options = replace(options, pseudonym_key=kept_key(settings().instance_folder, "pseudonym_key"))
+    elif not (base and base.options.pseudonyms == OWN and options.pseudonym_key):
+        facts["new_key"] = new_key()
+        options = replace(options, pseudonym_key=facts["new_key"])
+    return {"options": options, **facts}
 
 
 def _settle(file: FileStorage) -> Path | None:
@@ -177,12 +246,14 @@ def _settle(file: FileStorage) -> Path | None:
     return None
 
 
-def _options() -> Options:
+def _options(base: Job | None) -> Options:
     given = {entry.name: request.form.getlist(entry.name) for entry in entries()}
-    zones = [zone for zone in map(str.strip, given["timezone"]) if zone] or [settings().timezone]
-    # The form has UTC where nobody chose a zone, so it tells none.
-    given["timezone"] = [] if zones == ["UTC"] else zones
+    zones = [zone for zone in map(str.strip, given["timezone"]) if zone]
+    if not base:
+        zones = zones or [settings().timezone]
+        # The form has UTC where nobody chose a zone, so it tells none.
+        given["timezone"] = [] if zones == ["UTC"] else zones
     try:
-        return replace(parse(given, FORM), language=chosen_language())
+        return replace(parse(given, FORM, CHECK, base=base.options if base else None), language=chosen_language())
     except OptionError as error:
         raise Refused(400, "options", translate(error.message)) from None

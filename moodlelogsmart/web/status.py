@@ -1,5 +1,6 @@
 """How far a job is, what came of it, and the ways to stop and to forget it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
-from moodlelogsmart.web.access import my_job, runner, settings, wants_json
+from moodlelogsmart.web.access import my_job, my_jobs, runner, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.errors import refusal
+from moodlelogsmart.web.upload import begun
 
 blueprint = Blueprint("status", __name__)
 
@@ -51,6 +53,9 @@ def show(job_id: UUID) -> ResponseReturnValue:
     return render_template(
         "report.html",
         job=job,
+        before=_before(job),
+        after=[one for one in my_jobs() if one.rerun_of == job.job_id],
+        kept_until=_kept_until(job),
         s=summary,
         keep=settings().keep_completed,
         labels=labels,
@@ -77,12 +82,7 @@ def retry(job_id: UUID) -> ResponseReturnValue:
         return refusal(full.status, full.sentence)
     if again is None:
         abort(410)
-    status_url = url_for(".show", job_id=again)
-    return (
-        (jsonify(job_id=again, status=PROCESSING, status_url=status_url), 202)
-        if wants_json()
-        else redirect(status_url, 303)
-    )
+    return begun(again)
 
 
 @blueprint.post("/jobs/<uuid:job_id>/delete")
@@ -92,6 +92,19 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     runner().cancel(job.job_id)
     runner().manager.forget(job.job_id)
     return ("", 204) if wants_json() else redirect(url_for("upload.start"), 303)
+
+
+def _before(job: Job) -> Job | None:
+    """The job that was run again as this one, if it is remembered."""
+    before = runner().manager.get_job(job.rerun_of)
+    return before if before and before.owner == job.owner else None
+
+
+def _kept_until(job: Job) -> datetime | None:
+    """Until when the log of a finished job is kept."""
+    if not job.can_rerun or job.completed_at is None:
+        return None
+    return job.completed_at + timedelta(minutes=settings().keep_input)
 
 
 def _sorted(learners: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
@@ -115,6 +128,10 @@ def _facts(job: Job) -> dict[str, Any]:
         _place, facts["seconds_left"] = runner().outlook(job.job_id)
     if job.can_retry:
         facts["retry_url"] = url_for(".retry", job_id=job.job_id)
+    if job.can_rerun:
+        facts["rerun_url"] = url_for("check.rerun", job_id=job.job_id)
+    if job.rerun_of:
+        facts["rerun_of"] = job.rerun_of
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
     if summary := read_summary(job.output_file):

@@ -33,15 +33,25 @@ def upload() -> ResponseReturnValue:
             admission().note(request.remote_addr or "", job_id)
     except Refused as refused:
         return _refused(refused)
+    return begun(job_id)
+
+
+def begun(job_id: str) -> ResponseReturnValue:
+    """The answer to who began a job: where it can be seen."""
     status_url = url_for("status.show", job_id=job_id)
     if wants_json():
         return jsonify(job_id=job_id, status=PROCESSING, status_url=status_url), 202
     return redirect(status_url, 303)
 
 
-def _refused(refused: Refused) -> ResponseReturnValue:
+def note_refusal(refused: Refused) -> None:
+    """Count and log that an upload was not taken."""
     runner().metrics.refusals.labels(refused.why).inc()
     logger.info("upload refused", extra={"why": refused.why, "status": refused.status})
+
+
+def _refused(refused: Refused) -> ResponseReturnValue:
+    note_refusal(refused)
     headers = {"Retry-After": str(RETRY_AFTER)} if refused.status in (429, 503) else {}
     if wants_json():
         return jsonify(error=refused.sentence), refused.status, headers
@@ -63,6 +73,7 @@ def _form(refusal: str = "") -> str:
         kept_bytes=KEPT_BYTES,
         limit=settings().upload_limit,
         keep=settings().keep_completed,
+        keep_input=settings().keep_input,
         options=[(entry, _filled_in(entry.name) or _by_default(entry)) for entry in entries() if FORM in entry.doors],
         labels=labels,
     )

@@ -74,7 +74,7 @@ def test_it_lists_this_browsers_jobs_and_nobody_elses(app, client, upload):
 
 
 def test_the_upload_lies_in_the_jobs_folder_while_it_is_needed_and_is_then_gone(client, upload, instance, manager):
-    job_id = upload(json=True).get_json()["job_id"]
+    job_id = upload(json=True, keep_input="0").get_json()["job_id"]
     finish(client, job_id)
     assert {path.name for path in (instance / "jobs" / job_id).iterdir()} == {"results.zip", "summary.json"}
 
@@ -276,6 +276,7 @@ def test_the_list_of_participants_is_used_and_kept_staff_is_told_apart(client, u
 def test_nothing_of_rules_and_roster_stays(client, upload, instance):
     answer = upload(
         json=True,
+        keep_input="0",
         rules=(io.BytesIO(OWN_RULES.encode()), "r.yaml"),
         roster=(io.BytesIO(b"User ID,Role\n4,Student\n"), "p.csv"),
     )

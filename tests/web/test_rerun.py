@@ -1,0 +1,174 @@
+"""A finished job runs again with corrections, without a new upload; and its log goes when it is due."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import finish, graded, log_text, viewed
+
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.jobs.retention import Kept, sweep
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
+
+LOG = log_text(
+    [graded(4, 5, name="Ana Lima", time="03/04/21, 12:39"), viewed(5, name="Bo Silva", time="05/04/21, 12:39")]
+)
+
+
+@pytest.fixture
+def rerun(client):
+    def post(job_id, browser=client, **fields):
+        return browser.post(f"/jobs/{job_id}/rerun", data=fields, headers={"Accept": "application/json"})
+
+    return post
+
+
+@pytest.fixture
+def again(client, rerun):
+    """The files of a job that ran again."""
+
+    def run(job_id, **fields):
+        answer = rerun(job_id, **fields)
+        assert answer.status_code == 202, answer.get_json()
+        facts = finish(client, answer.get_json()["job_id"])
+        assert facts["status"] == "completed", facts
+        return facts, files_of(client, facts["job_id"])
+
+    return run
+
+
+def files_of(client, job_id):
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"/download/{job_id}").data))
+    return {name: archive.read(name) for name in archive.namelist()}
+
+
+def manifest_of(files):
+    return json.loads(files["manifest.json"])
+
+
+def test_a_rerun_gives_what_the_command_gives_with_the_same_corrections(client, done, again, tmp_path):
+    job_id = done(LOG, timezone="America/Sao_Paulo")
+    said = {"date_order": "mdy", "learners": ["4"], "meanings": ["page/course_module_viewed=View"]}
+    facts, files = again(job_id, **said)
+    assert facts["rerun_of"] == job_id
+    (tmp_path / "log.csv").write_text(LOG)
+    options = Options(timezone="America/Sao_Paulo", date_order="mdy", learners=("4",), meanings=tuple(said["meanings"]))
+    process(tmp_path / "log.csv", options, tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert files == {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_without_a_correction_it_gives_the_same_bytes(done, client, again):
+    job_id = done(LOG, session_gap="45", keep="staff")
+    assert again(job_id)[1] == files_of(client, job_id)
+
+
+def test_corrections_add_up_and_the_last_word_counts(done, again):
+    first, _files = again(done(LOG), learners=["Ana Lima"], date_order="mdy")
+    _facts, files = again(first["job_id"], staff=["Ana Lima", "5"], year="2021")
+    assert yaml.safe_load(files["corrections.yaml"]) == {
+        "date_order": "mdy",
+        "year": 2021,
+        "staff": ["Ana Lima", "5"],
+    }
+
+
+def test_an_option_that_is_sent_empty_has_its_default_again(done, again):
+    job_id = done(LOG, timezone="America/Sao_Paulo", session_gap="45")
+    options = manifest_of(again(job_id, session_gap="")[1])["options"]
+    assert (options["session_gap"], options["timezone"]) == (30, "America/Sao_Paulo")
+
+
+def test_of_two_jobs_with_one_log_each_keeps_it_when_the_other_is_deleted(done, client, rerun, again):
+    first = done(LOG)
+    second = again(first)[0]["job_id"]
+    client.post(f"/jobs/{first}/delete")
+    assert manifest_of(again(second)[1])["events_kept"] == 1
+    assert rerun(first).status_code == 404
+
+
+def test_the_log_goes_when_it_is_due_and_then_the_file_is_asked_for_and_corrections_stay(done, client, manager, rerun, again):  # fmt: skip
+    job_id = again(done(LOG), learners=["Ana Lima"])[0]["job_id"]
+    kept = Kept(timedelta(days=1), timedelta(hours=1), timedelta(minutes=60))
+    sweep(manager, kept, now() + timedelta(minutes=59))
+    assert manager.get_job(job_id).can_rerun
+    sweep(manager, kept, now() + timedelta(minutes=61))
+    assert {path.name for path in manager.folder(job_id).iterdir()} == {"results.zip", "summary.json"}
+    gone = rerun(job_id)
+    assert (gone.status_code, "Choose the file again" in gone.get_json()["error"]) == (410, True)
+    facts, files = again(job_id, file=(io.BytesIO(LOG.encode()), "log.csv"), date_order="mdy")
+    assert yaml.safe_load(files["corrections.yaml"]) == {"date_order": "mdy", "learners": ["Ana Lima"]}
+    assert facts["status"] == "completed"
+
+
+def test_it_is_not_kept_where_its_owner_or_the_installation_does_not_want_it(done, client, manager, rerun, app):
+    job_id = done(LOG, keep_input="0")
+    assert rerun(job_id).status_code == 410
+    assert [path.name for path in manager.folder(job_id).rglob("*") if path.name == "logs"] == []
+    assert "rerun_url" not in client.get(f"/status/{job_id}", headers={"Accept": "application/json"}).get_json()
+
+
+def test_delete_now_deletes_the_log_too(done, client, manager):
+    job_id = done(LOG)
+    assert manager.get_job(job_id).input_file.exists()
+    client.post(f"/jobs/{job_id}/delete")
+    assert not manager.folder(job_id).exists()
+
+
+def test_what_is_corrected_names_nobody_in_the_journal(done, again, settings):
+    again(done(LOG), staff=["Bo Silva"], learners=["Ana Lima"])
+    journal = list(Path(settings["instance"]).glob("*sqlite3*"))
+    assert journal
+    assert not [path for path in journal if b"Bo Silva" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("choice", ["site", "own", "key"])
+def test_pseudonyms_stay_pseudonyms(done, client, again, choice):
+    chosen = {"key": (io.BytesIO(b"ab" * 32), "my.key")} if choice == "key" else {"pseudonyms": choice}
+    job_id = done(LOG, **chosen)
+    if choice == "own":
+        client.post(f"/download/{job_id}/key")
+    _facts, files = again(job_id, learners=["Ana Lima"])
+    codes = manifest_of(files)["corrections"]["learners"]
+    # The codes are those of the job before, and are understood.
+    _facts, same = again(job_id, learners=codes)
+    assert manifest_of(same)["corrections"]["learners"] == codes
+    assert manifest_of(same)["learners"] == 2
+    for name, content in {**files, **same}.items():
+        assert b"Ana Lima" not in content, name
+
+
+def test_somebody_elses_job_and_one_under_way_are_not_run_again(done, app, rerun, manager, client):
+    assert rerun(done(LOG), browser=app.test_client()).status_code == 404
+    owner = manager.get_job(done(LOG)).owner
+    under_way = manager.create_job(owner=owner)
+    assert rerun(under_way).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"date_order": "x"}, "The order of a date"),
+        ({"meanings": ["a/b=Nothing"]}, "An activity type is one of"),
+        ({"columns": ["foo=1"]}, "There is no column"),
+        ({"staff": ["4"], "learners": ["4"]}, "both learn and teach"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_refused_and_nothing_is_left(done, rerun, manager, fields, sentence):
+    job_id = done(LOG)
+    answer = rerun(job_id, **fields)
+    assert (answer.status_code, sentence in answer.get_json()["error"]) == (400, True)
+    assert [path.name for path in manager.folder(job_id).parent.iterdir()] == [job_id]
+    assert len(manager.list_jobs()) == 1
+
+
+def test_the_pages_of_both_lead_to_one_another(done, client, again):
+    first = done(LOG)
+    second = again(first, learners=["4"])[0]["job_id"]
+    assert f"/status/{second}" in client.get(f"/status/{first}").text
+    assert f"/status/{first}" in client.get(f"/status/{second}").text
