@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from moodlelogsmart.cli import excerpt_command, process_command, verify_command
+from moodlelogsmart.cli import check_command, excerpt_command, process_command, verify_command
 from moodlelogsmart.config import Settings, from_environment
 from moodlelogsmart.jobs import JobManager, install_job_manager
 from moodlelogsmart.jobs.instance import jobs_folder, journal_file, kept_key
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"])
     init_web(app)
     app.cli.add_command(process_command())
+    app.cli.add_command(check_command())
     app.cli.add_command(verify_command)
     app.cli.add_command(excerpt_command)
     return app

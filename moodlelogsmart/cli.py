@@ -1,5 +1,6 @@
-"""`flask --app app process`, `verify`, `excerpt`: the same pipeline without a server."""
+"""`flask --app app process`, `check`, `verify`, `excerpt`: the same pipeline without a server."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -18,12 +19,16 @@ from moodlelogsmart.config import Settings
 from moodlelogsmart.export.manifest import find_changes
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.machine import memory_of_a_job
+from moodlelogsmart.meaning.corrections import as_yaml
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.options import COMMAND, Entry, entries, parse
-from moodlelogsmart.pipeline import STAGES, Progress, excerpt, process
+from moodlelogsmart.options import COMMAND, Entry, Options, entries, parse
+from moodlelogsmart.pipeline import STAGES, Progress, excerpt, look_through, process
+from moodlelogsmart.reading.model import Part
 from moodlelogsmart.report.labels import REASONS
+from moodlelogsmart.report.summary import SHOWN as STAFF_SHOWN
 from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.report.understood import as_corrections, understood
 from moodlelogsmart.web.language import LANGUAGES, translate
 from moodlelogsmart.workspace import Limits
 
@@ -60,19 +65,25 @@ def _process(logs: tuple[Path, ...], out: Path, **given: Any) -> None:
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]
     limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
     with force_locale(_terminal_language()):
-        try:
-            told = {name: value if isinstance(value, tuple) else (value,) for name, value in given.items()}
-            options = parse(told, COMMAND)
+        with _told_in_a_sentence():
+            options = _options(given)
             out.mkdir(parents=True, exist_ok=True)
-            key = _key(options.key) if options.pseudonyms or options.key else ""
-            options = replace(options, pseudonym_key=key, key=None, language=_terminal_language())
+            options = _with_key(options)
             with _progress_bar() as progress:
                 summary = process(logs, options, out, progress, limits)
-        except LogError as error:
-            _give_up(translate(error.message))
-        except OSError as error:
-            _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
         _print_summary(summary, out)
+
+
+def _options(given: dict[str, Any]) -> Options:
+    """The options of a command. Raises LogError."""
+    told = {name: value if isinstance(value, tuple) else (value,) for name, value in given.items()}
+    return replace(parse(told, COMMAND), language=_terminal_language())
+
+
+def _with_key(options: Options) -> Options:
+    """The options with the key of the pseudonyms. Raises LogError, OSError."""
+    key = _key(options.key) if options.pseudonyms or options.key else ""
+    return replace(options, pseudonym_key=key, key=None)
 
 
 def _key(path: Path | None) -> str:
@@ -86,18 +97,76 @@ def _key(path: Path | None) -> str:
     return read_key(path)
 
 
+def check_command() -> click.Command:
+    """The command `check`, with the same options."""
+    parameters = [_parameter(entry) for entry in entries() if COMMAND in entry.doors]
+    logs = click.Argument(["logs"], nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
+    as_json = click.Option(["--json", "as_json"], is_flag=True, help="As JSON.")
+    write = click.Option(
+        ["--write"],
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="A file of corrections with what was understood, to be changed and given as --corrections.",
+    )
+    params = [logs, as_json, write, *parameters]
+    return click.Command("check", params=params, callback=with_appcontext(_check), help=_CHECK_HELP)
+
+
+_CHECK_HELP = "Say what is understood of a log, and how sure that is, before anything is made of it."
+
+
+def _check(logs: tuple[Path, ...], as_json: bool, write: Path | None, **given: Any) -> None:
+    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
+    limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
+    with force_locale(_terminal_language()):
+        with _told_in_a_sentence():
+            summary = look_through(logs, _with_key(_options(given)), limits)
+            if write:
+                write.write_bytes(as_yaml(as_corrections(summary)))
+        if as_json:
+            click.echo(json.dumps(understood(summary, _terminal_language()), indent=2, ensure_ascii=False))
+        else:
+            _print_understood(summary)
+
+
+def _print_understood(summary: Summary) -> None:
+    reading = summary.reading
+    for place, file in enumerate(reading.files, start=1):
+        parts: dict[str, Part[Any]] = {
+            "kind": file.kind,
+            "form": file.form,
+            "encoding": file.encoding,
+            "delimiter": file.delimiter,
+        }
+        parts |= {"date_order": file.date_order, "time_format": file.time_format, "year": file.year}
+        known: dict[str, Part[Any]] = {name: part for name, part in parts.items() if part.value}
+        known |= {name: part for name, part in file.columns.items() if part.value.place}
+        for name, part in known.items():
+            value = f"{part.value.place} {part.value.label}" if name in file.columns else part.value
+            _print_part(f"{place}: {name}", value, part)
+    _print_part("timezone", reading.timezone.value, reading.timezone)
+    _print_part("language", reading.language.value or "–", reading.language)
+    click.echo(f"{summary.first_time} – {summary.last_time}")
+    for one in summary.staff[:STAFF_SHOWN]:
+        click.echo(f"staff: {one['person']} {one['name'] or ''} ({one['event_name'] or one['source']})")
+    for other in summary.others:
+        click.echo(f"Others: {other['module']}/{other['event']} ({other['events']})")
+    _print_warnings(summary)
+
+
+def _print_part(name: str, value: object, part: Part[Any]) -> None:
+    by = translate(part.by) if part.by else ""
+    click.echo(f"{name}: {value}  ({by if part.sure else _('not sure: %(by)s', by=by)})")
+
+
 @click.command("verify")
 @click.argument("results", metavar="RESULTS.ZIP", type=click.Path(path_type=Path))
 @with_appcontext
 def verify_command(results: Path) -> None:
     """Check that the results in a ZIP are those that were written, by the checksums of its manifest."""
     with force_locale(_terminal_language()):
-        try:
+        with _told_in_a_sentence():
             changes = find_changes(results)
-        except LogError as error:
-            _give_up(translate(error.message))
-        except OSError as error:
-            _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
         if changes:
             _give_up(" ".join(translate(change) for change in changes))
         click.echo(_("The results are as they were written."))
@@ -112,17 +181,23 @@ def excerpt_command(log: Path, unknown: bool, out: Path | None) -> None:
     """Write what may be published of a log, as CSV: each kind of event once, without names, numbers and times."""
     settings: Settings = current_app.extensions["moodlelogsmart.settings"]
     limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
-    with force_locale(_terminal_language()):
-        try:
-            text = excerpt(log, unknown, limits).encode()
-            if out:
-                out.write_bytes(text)
-            else:
-                sys.stdout.buffer.write(text)
-        except LogError as error:
-            _give_up(translate(error.message))
-        except OSError as error:
-            _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
+    with force_locale(_terminal_language()), _told_in_a_sentence():
+        text = excerpt(log, unknown, limits).encode()
+        if out:
+            out.write_bytes(text)
+        else:
+            sys.stdout.buffer.write(text)
+
+
+@contextmanager
+def _told_in_a_sentence() -> Iterator[None]:
+    """End with a sentence where a log or a path cannot be used."""
+    try:
+        yield
+    except LogError as error:
+        _give_up(translate(error.message))
+    except OSError as error:
+        _give_up(_("%(path)s cannot be used: %(reason)s.", path=error.filename, reason=error.strerror))
 
 
 def _give_up(sentence: str) -> NoReturn:
@@ -168,6 +243,10 @@ def _print_summary(summary: Summary, out: Path) -> None:
                 reason=translate(REASONS[reason]),
             )
         )
+    _print_warnings(summary)
+    click.echo(_("The results are in %(folder)s.", folder=out))
+
+
+def _print_warnings(summary: Summary) -> None:
     for warning in summary.warnings:
         click.echo(f"{warning.code}: {translate(warning.text)}", err=True)
-    click.echo(_("The results are in %(folder)s.", folder=out))

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,7 @@ def process(
     paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     if not paths:
         raise LogError("There is no log; name at least one file.")
-    out, corrections, key = Path(out), corrections_of(options), _key(options)
-    rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules())
+    out, asked = Path(out), _asked(options, reading or Reading())
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
@@ -76,23 +75,10 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         with _described(work, paths) as described:
-            told = _told(reading or Reading(), corrections)
-            logs, reading = _understand(work, paths, told, options, corrections, rules, begin)
-        excerpt = find_excerpt(work, unknown=True, most=OFFERED)
-        if key:
-            pseudonyms.disguise(work, key)
-            # The name of a file may be that of a person.
-            reading = replace(reading, files_left_out=("",) * len(reading.files_left_out))
-        log.order_log(work, options.case)
-        begin("export")
-        summary = replace(
-            count(work, rules, reading, xlsx.EVENT_LIMIT),
-            excerpt=excerpt,
-            corrections=_corrected(work, corrections, bool(key)),
-        )
+            logs, summary = _summed(work, paths, asked, begin)
         target, packed = work.folder / "results", not out.is_dir()
-        chosen = manifest.chosen(options, bool(key), work.check)
-        facts = manifest.facts([file.result() for file in described], chosen, rules, summary)
+        chosen = manifest.chosen(options, bool(asked.key), work.check)
+        facts = manifest.facts([file.result() for file in described], chosen, asked.rules, summary)
         size = sum(source.path.stat().st_size for source in logs)
         files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, size, part)
         begin("save")
@@ -109,23 +95,59 @@ def excerpt(path: Path | str, unknown: bool = False, limits: Limits | None = Non
     file cannot be opened.
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
-        reading, nothing = _told(Reading(), Corrections()), Corrections()
-        _understand(work, [Path(path)], reading, Options(), nothing, load_rules(DEFAULT_FILE), lambda stage: None)
+        _understand(work, [Path(path)], _asked(Options(), Reading()), lambda stage: None)
         return as_csv(find_excerpt(work, unknown))
 
 
+def look_through(paths: Sequence[Path], options: Options, limits: Limits | None = None) -> Summary:
+    """What is understood of the logs, and what would come out; nothing is written. Raises as `process` does."""
+    asked = _asked(options, Reading())
+    with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
+        return _summed(work, paths, asked, lambda stage: None)[1]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a person wants: the options, with what they name read; `reading` is what is told of the logs."""
+
+    options: Options
+    corrections: Corrections
+    rules: RuleSet
+    key: str
+    reading: Reading
+
+
+def _asked(options: Options, reading: Reading) -> _Asked:
+    """Raises LogError for what cannot be."""
+    corrections = corrections_of(options)
+    rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules())
+    return _Asked(options, corrections, rules, _key(options), _told(reading, corrections))
+
+
+def _summed(
+    work: Workspace, paths: Sequence[Path], asked: _Asked, begin: Callable[[str], None]
+) -> tuple[list[Source], Summary]:
+    """All stages before the results: the logs, and what came out of them."""
+    logs, reading = _understand(work, paths, asked, begin)
+    excerpt = find_excerpt(work, unknown=True, most=OFFERED)
+    if asked.key:
+        pseudonyms.disguise(work, asked.key)
+        # The name of a file may be that of a person.
+        shown = tuple(file.without_people() for file in reading.files)
+        reading = replace(reading, files=shown, files_left_out=("",) * len(reading.files_left_out))
+    log.order_log(work, asked.options.case)
+    begin("export")
+    summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT)
+    return logs, replace(summary, excerpt=excerpt, corrections=_corrected(work, asked.corrections, bool(asked.key)))
+
+
 def _understand(
-    work: Workspace,
-    paths: Sequence[Path],
-    reading: Reading,
-    options: Options,
-    corrections: Corrections,
-    rules: RuleSet,
-    begin: Callable[[str], None],
+    work: Workspace, paths: Sequence[Path], asked: _Asked, begin: Callable[[str], None]
 ) -> tuple[list[Source], Reading]:
     """The stages from files to events with their meaning and sessions: the logs in them, and how they were read."""
+    options = asked.options
     begin("read")
-    logs, reading = load_logs(work, paths, reading)
+    logs, reading = load_logs(work, paths, asked.reading)
     begin("clock")
     reading = clock.read_times(work, reading)
     begin("identify")
@@ -133,13 +155,13 @@ def _understand(
     identify.find_people(work)
     begin("clean")
     load_roster(work, options.roster)
-    correct_people(work, corrections, options.pseudonym_key)
+    correct_people(work, asked.corrections, asked.key)
     clean.find_staff(work)
     clean.find_drops(work, options.keep)
     begin("classify")
     newest_first = reading.newest_first.value
-    classify.apply_rules(work, rules)
-    classify.apply_context(work, rules, newest_first)
+    classify.apply_rules(work, asked.rules)
+    classify.apply_context(work, asked.rules, newest_first)
     sessions.find_sessions(work, newest_first, options.session_gap)
     return logs, reading
 

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import LONG, event, log_text, viewed
+from conftest import LONG, event, graded, log_text, viewed
 
 from moodlelogsmart.export.results import RESULT_FILES
 
@@ -193,3 +193,51 @@ def test_it_shows_a_bar_on_a_terminal(log, tmp_path):
     )
     assert "Writing the results" in done.stdout
     assert "100%" in done.stdout
+
+
+def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([graded(4, 5, name="Ana"), viewed(5, name="Bo", time="03/04/21, 12:39")]))
+    done = flask(log, "--write", tmp_path / "c.yaml", command="check")
+    assert done.returncode == 0
+    assert "1: date_order: dmy  (" in done.stdout
+    assert "timezone: UTC  (not sure: nothing; no log tells its zone)" in done.stdout
+    assert "staff: 4 Ana" in done.stdout
+    assert "timezone_assumed: " in done.stderr
+    corrections = (tmp_path / "c.yaml").read_text()
+    assert "staff:\n- '4'\n" in corrections
+    (tmp_path / "c.yaml").write_text(corrections.replace("staff:", "learners:"))
+    done = flask(log, "--out", tmp_path / "out", "--corrections", tmp_path / "c.yaml")
+    assert "of 2 learners" in done.stdout
+    told = json.loads(flask(log, "--json", "--learner", "Ana", command="check").stdout)
+    assert [one["role"] for one in told["people"]] == ["learner", "learner"]
+    assert not (tmp_path / "out" / "work").exists()
+
+
+def test_corrections_are_flags_of_the_command(flask, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([graded(4, 5, name="Ana"), viewed(5, name="Bo", time="03/04/21, 12:39")]))
+    flags = [
+        "--learner",
+        "Ana",
+        "--staff",
+        "5",
+        "--columns",
+        "time=1,origin=0",
+        "--encoding",
+        "utf-8",
+        "--year",
+        "2021",
+    ]
+    done = flask(log, "--out", tmp_path / "out", *flags, "--meaning", "page/course_module_viewed=View")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["corrections"] == {
+        "columns": {"time": 1, "origin": 0},
+        "year": 2021,
+        "encoding": "utf-8",
+        "staff": ["5"],
+        "learners": ["Ana"],
+        "meanings": {"page/course_module_viewed": "View"},
+    }
+    refused = flask(log, "--out", tmp_path / "no", "--columns", "nothing=1")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)

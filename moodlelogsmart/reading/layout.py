@@ -10,13 +10,14 @@ from moodlelogsmart.messages import Message, NoLog
 from moodlelogsmart.reading import dump, headers
 from moodlelogsmart.reading.columns import find_columns, has_actions, known_labels
 from moodlelogsmart.reading.content import looks_like_time
-from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part
+from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part, Sample
 
 LABELS, CELLS = Message("the names of the columns"), Message("what is in the rows")
 ROWS = 500  # rows by whose look the columns are found
 TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
 MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
 LOOKED_AT = 10_000  # characters of a cell by which its column is told; Moodle's longest descriptions have half of that
+SAMPLED, SAMPLES, SAMPLE = 50, 5, 80  # columns of which values are shown, how many, and characters of each
 PHP = '\\"'  # as escape: PHP's own writer of CSV doubles quotes, but not behind a backslash
 _DOUBLED = re.compile(rf'[^{DELIMITERS}\s\\"]""[^{DELIMITERS}\s"]')  # within a cell, for there are empty ones as well
 
@@ -27,8 +28,9 @@ class Layout:
 
     delimiter, columns and form: as in FileReading; escape: a backslash, a quote where quotes are doubled, or PHP; skip:
     lines above header and rows; header: its labels, none where the log has no header; header_first: whether it stands
-    above all rows; width: cells of a row; split_time: the comma in an unquoted time made two cells of it; wrapped:
-    where each row stands in quotes as the only filled cell of a row, the delimiter of those, else ''.
+    above all rows; width: cells of a row; samples: as in FileReading; split_time: the comma in an unquoted time made
+    two cells of it; wrapped: where each row stands in quotes as the only filled cell of a row, the delimiter of those,
+    else ''.
     """
 
     delimiter: Part[str]
@@ -40,6 +42,7 @@ class Layout:
     split_time: bool
     form: Part[str]
     header_first: bool
+    samples: tuple[Sample, ...]
     wrapped: str = ""
 
     @property
@@ -161,7 +164,19 @@ def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileR
     split = bool(header) and not is_table and delimiter.value == "," and _has_split_time(below, len(header), when)
     skip = numbered[at if first is None else first][0] if numbered else 0
     width = len(header) + split if header else width
-    return Layout(delimiter, escape, skip, header, width, columns, split, form, bool(header) and first is None)
+    cells = [[*row[:when], ",".join(row[when : when + 2]), *row[when + 2 :]] for row in below] if split else below
+    samples = _samples(header, cells, width - split)
+    return Layout(delimiter, escape, skip, header, width, columns, split, form, bool(header) and first is None, samples)
+
+
+def _samples(header: list[str], rows: list[list[str]], width: int) -> tuple[Sample, ...]:
+    """The first columns with their first values that differ."""
+    found = []
+    for place in range(min(width, SAMPLED)):
+        values = dict.fromkeys(row[place][:SAMPLE] for row in rows if place < len(row) and row[place].strip())
+        label = header[place][:SAMPLE] if place < len(header) else ""
+        found.append(Sample(label, tuple(values)[:SAMPLES]))
+    return tuple(found)
 
 
 def _last_rows(end: str, delimiter: str, escape: str) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
@@ -72,6 +72,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A column of a file as it stands there: what the header calls it, and its first values that differ."""
+
+    label: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FileReading:
     """What was understood of one log; one file holds several where it is an archive.
 
@@ -82,7 +90,7 @@ class FileReading:
     that are numbers. year: of the newest row where the times tell none, else None. letters_lost: those that the
     encoding does not have. rows: of the table, those that could not be read among them. rewritten: whether its rows
     were put into another text before they were read, with commas. dates_turned: rows of whose date a spreadsheet had
-    turned day and month, which was put right.
+    turned day and month, which was put right. samples: of its first columns, to be shown.
     """
 
     kind: Part[str] = UNKNOWN
@@ -97,6 +105,13 @@ class FileReading:
     rows: int = 0
     rewritten: bool = False
     dates_turned: int = 0
+    samples: tuple[Sample, ...] = ()
+
+    def without_people(self) -> "FileReading":
+        """The same without what its columns hold, but for the times."""
+        times = {part.value.place for name, part in self.columns.items() if name in ("time", "date")}
+        kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
+        return replace(self, samples=tuple(kept))
 
     @property
     def is_table(self) -> bool:

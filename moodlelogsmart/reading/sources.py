@@ -111,6 +111,7 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
         columns=layout.columns,
         letters_lost=lost,
         rewritten=rewritten,
+        samples=layout.samples,
     )
     return Source(text, layout, reading, names)
 

@@ -110,6 +110,12 @@ KINDS = {
 
 DELIMITERS = {",": Message("comma"), ";": Message("semicolon"), "\t": Message("tab"), "|": Message("vertical bar")}
 
+ORDERS = {
+    "dmy": Message("day / month / year"),
+    "mdy": Message("month / day / year"),
+    "ymd": Message("year / month / day"),
+}
+
 COLUMNS = {
     "time": Message("time"),
     "date": Message("date"),

@@ -16,6 +16,7 @@ from moodlelogsmart.report.warnings import LogWarning
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
+EVERYBODY = 200  # people who can be ticked as learners
 SHOWN = 50  # people whom a page names; staff.csv has all
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
 
@@ -61,6 +62,7 @@ class Summary:
     roster_unmatched: bool = field(default=False, kw_only=True)
     corrected_unmatched: int = field(default=0, kw_only=True)
     corrections: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    everybody: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -86,7 +88,7 @@ class Summary:
         The warnings are in the language.
         """
         known = asdict(replace(self, reading=Reading(), figures=Figures(), warnings=[]))
-        for name in ("reading", "actors_from_description", "excerpt"):
+        for name in ("reading", "actors_from_description", "excerpt", "everybody"):
             del known[name]
         behind = {name: known.pop(name) for name in ("warnings", "figures", "files")}
         told = [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]
@@ -134,6 +136,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
         **_identified(work),
+        everybody=_everybody(work),
         roster_unmatched=work.value(
             "select exists (from roster) and not exists (from on_roster where source = 'roster')"
         ),
@@ -220,6 +223,30 @@ def _doubtful(work: Workspace) -> list[dict[str, Any]]:
         from doubtful join seen_name using (person) group by person order by person"""
     )
     return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
+
+
+def _everybody(work: Workspace) -> list[dict[str, Any]]:
+    """Who can be told to be a learner or staff: those of whom we are not sure first, then the others, most rows first.
+
+    Of each the person, name, rows, last day, role ('staff', 'doubtful' or 'learner'), source and act as in `staff`.
+    """
+    rows = work.run(
+        f"""with known as (
+            select person, any_value(source) as source, any_value(event_name) as act, 'staff' as role
+            from staff group by person
+            union all select person, 'log', any_value(event_name), 'doubtful' from doubtful
+            where person not in (select person from staff) group by person),
+        seen as (select person, sum(events)::bigint as n, min(name) filter (name not in ('', '-')) as name
+            from seen_name where person <> '' and coalesce(try_cast(person as bigint) > 0, true)
+                and person not in (select person from guest) group by person),
+        last as (select person, max(moment) as moment from fact group by person)
+        select {cut("seen.person")}, {cut("seen.name")}, n, strftime(last.moment, '%Y-%m-%d'),
+            coalesce(role, 'learner'), coalesce(source, ''), {cut("act")}
+        from seen left join known on known.person = seen.person left join last on last.person = seen.person
+        order by coalesce(role = 'learner', true), n desc, seen.person limit {EVERYBODY}"""
+    )
+    names = ("person", "name", "rows", "last", "role", "source", "act")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _identified(work: Workspace) -> dict[str, Any]:

@@ -195,14 +195,10 @@ def date_order_guessed(guessed: bool, example: str) -> LogWarning | None:
         return None
     taken = date.fromisoformat(example[:10]) if example else date.min
     if taken.day == taken.month or taken.day > 12:
-        text = Message(
-            "The dates can be read with the day or with the month first. We took the day. Is that right? If not, "
-            "export a longer time from Moodle, which shows it."
-        )
+        text = Message("The dates can be read with the day or with the month first. We took the day. Is that right?")
     else:
         text = Message(
-            "%(date)s can be %(taken_day)s or %(other_day)s. We took %(taken_day)s. Is that right? If not, export a "
-            "longer time from Moodle, which shows it.",
+            "%(date)s can be %(taken_day)s or %(other_day)s. We took %(taken_day)s. Is that right?",
             date=f"{taken:%d/%m/%y}",
             taken_day=taken.isoformat(),
             other_day=taken.replace(month=taken.day, day=taken.month).isoformat(),
@@ -216,14 +212,12 @@ def year_guessed(year: int | None, first: str, last: str) -> LogWarning | None:
         return None
     if first[:4] == last[:4]:
         text = Message(
-            "The dates have no year. We took %(last_year)s. Is that right? If not, upload the log again and write the "
-            "right year under Options.",
+            "The dates have no year. We took %(last_year)s. Is that right?",
             last_year=last[:4] or str(year),
         )
         return _warning("year_guessed", text, "read", year=year)
     text = Message(
-        "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right? If not, upload the log again "
-        "and write the right year under Options.",
+        "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right?",
         first_year=first[:4],
         last_year=last[:4],
     )

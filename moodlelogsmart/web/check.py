@@ -1,17 +1,80 @@
 """What was understood of a log: to be corrected where it is seen, and run again without a new upload."""
 
+import csv
+import io
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from uuid import UUID
+from zoneinfo import available_timezones
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from moodlelogsmart.web.access import admission, my_job, owner
+from moodlelogsmart.export.archive import read_member
+from moodlelogsmart.jobs.job import COMPLETED, Job
+from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.meaning.corrections import as_yaml
+from moodlelogsmart.reading.model import COLUMNS, FileReading
+from moodlelogsmart.report import labels
+from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.report.understood import understood
+from moodlelogsmart.web.access import admission, my_job, owner, wants_json
 from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.errors import refusal
-from moodlelogsmart.web.intake import take
+from moodlelogsmart.web.intake import Fields, plain, take
+from moodlelogsmart.web.language import chosen_language
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
+
+SHOWN_DATES = 2
+STAFF_FILE = "staff.csv"  # of the results
+# The warnings for which a part of the page is open.
+DOUBTS = {
+    "file": {"letters_lost", "rows_unreadable", "files_left_out", "language_unknown"},
+    "dates": {
+        "date_order_guessed",
+        "year_guessed",
+        "timezone_assumed",
+        "times_improbable",
+        "times_unreadable",
+        "dates_turned",
+    },
+    "columns": {"columns_guessed", "context_unknown", "names_missing"},
+    "people": {
+        "most_people_staff",
+        "most_rows_dropped",
+        "no_learners",
+        "doubtful_staff",
+        "roster_unmatched",
+        "people_unknown",
+    },
+    "unknown": {"many_others", "sources_disagree"},
+}
+
+
+@blueprint.get("/check/<uuid:job_id>")
+def show(job_id: UUID) -> ResponseReturnValue:
+    """What was understood of the log of a completed job, each part to be corrected."""
+    job = my_job(str(job_id))
+    summary = read_summary(job.output_file) if job.status == COMPLETED else None
+    if summary is None:
+        return abort(409) if wants_json() else redirect(url_for("status.show", job_id=job.job_id), 303)
+    if wants_json():
+        return jsonify(understood(summary, chosen_language()))
+    return _page(job, summary)
+
+
+@blueprint.get("/check/<uuid:job_id>/corrections.yaml")
+def corrections(job_id: UUID) -> ResponseReturnValue:
+    """What was corrected of a job until now, for the next log of the course."""
+    job = my_job(str(job_id))
+    summary = read_summary(job.output_file)
+    return (as_yaml(summary.corrections), {"Content-Type": "application/yaml"}) if summary else abort(409)
 
 
 @blueprint.post("/jobs/<uuid:job_id>/rerun")
@@ -23,9 +86,111 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
     address = request.remote_addr or ""
     try:
         with admission().admit(owner(), address, max(job.size, request.content_length or 0)):
-            again = take(job)
+            again = take(job, partial(_meant, job))
             admission().note(address, again)
     except Refused as refused:
         note_refusal(refused)
-        return refusal(refused.status, refused.sentence)
+        summary = read_summary(job.output_file)
+        if wants_json() or summary is None or "form" not in vars(request):
+            return refusal(refused.status, refused.sentence)
+        return _page(job, summary, refused.sentence), refused.status
     return begun(again)
+
+
+def _page(job: Job, summary: Summary, problem: str = "") -> str:
+    file = summary.reading.files[0] if summary.reading.files else FileReading()
+    places = {part.value.place: name for name, part in file.columns.items() if part.value.place}
+    return render_template(
+        "check.html",
+        job=job,
+        s=summary,
+        file=file,
+        problem=problem,
+        places=places,
+        columns={name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}},
+        orders=_orders(file),
+        zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
+        acts=Counter(one["act"] for one in summary.everybody if one["role"] == "staff" and one["source"] == "log"),
+        doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
+        labels=labels,
+    )
+
+
+def _orders(file: FileReading) -> dict[str, list[tuple[str, datetime | None]]]:
+    """How times of a file read in each order that a date can have: as written, and when that is.
+
+    Those that are another day in the other order stand first.
+    """
+    place = file.columns["time"].value.place if "time" in file.columns else 0
+    written = file.samples[place - 1].values if 0 < place <= len(file.samples) else ()
+    known, layout = file.date_order.value, file.time_format.value
+    if known not in ("dmy", "mdy") or "%d" not in layout or "%m" not in layout:
+        return {}
+    turned = layout.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+    layouts = {order: layout if order == known else turned for order in ("dmy", "mdy")}
+    read = {text: {order: _read(text, one) for order, one in layouts.items()} for text in written}
+    telling = sorted(read, key=lambda text: len(set(read[text].values())) == 1)[:SHOWN_DATES]
+    return {order: [(text, read[text][order]) for text in telling] for order in layouts}
+
+
+def _read(text: str, layout: str) -> datetime | None:
+    # The clock reads commas as spaces, too.
+    plain_text, plain_layout = (" ".join(one.replace(",", " ").split()) for one in (text, layout))
+    with suppress(ValueError):
+        return datetime.strptime(plain_text, plain_layout)
+    return None
+
+
+def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
+    """What a form of `rerun` says; of one of our page only what differs from what was understood. Raises Refused."""
+    summary = read_summary(job.output_file) if "seen" in form else None
+    if summary is None:
+        return plain(form)
+    file = summary.reading.files[0]
+    known = {
+        "date_order": file.date_order.value,
+        "year": str(file.year.value or ""),
+        "timezone": summary.reading.timezone.value,
+        "encoding": file.encoding.value,
+        "session_gap": str(job.options.session_gap),
+    }
+    told = {name: [one for one in values if one != known.get(name)] for name, values in plain(form).items()}
+    told["columns"] = _columns(file, form)
+    told["learners"], told["staff"] = _people(job, summary, form)
+    said = {f"{key}={meant}" for key, meant in summary.corrections.get("meanings", {}).items()}
+    told["meanings"] = [one for one in told["meanings"] if one and one not in said]
+    return told
+
+
+def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
+    """The columns that are another than was understood. Raises Refused where one thing is in two of them."""
+    places = {place: form.get(f"column-{place}", "") for place in range(1, len(file.samples) + 1)}
+    chosen = [name for name in places.values() if name]
+    twice = next((name for name in chosen if chosen.count(name) > 1), "")
+    if twice:
+        sentence = _("Two columns cannot both be “%(name)s”.", name=_(labels.COLUMNS[twice].template))
+        raise Refused(400, "options", sentence)
+    known = {name: part.value.place for name, part in file.columns.items() if name in {*COLUMNS, "date"}}
+    moved = [f"{name}={place}" for place, name in places.items() if name and known.get(name) != place]
+    gone = [f"{name}=0" for name, place in known.items() if place and place in places and name not in chosen]
+    return moved + gone
+
+
+def _people(job: Job, summary: Summary, form: MultiDict[str, str]) -> tuple[list[str], list[str]]:
+    """Who is a learner, and who is staff, other than was found."""
+    ticked, shown = set(form.getlist("learners")), set(form.getlist("shown"))
+    was_staff = {one["person"] for one in summary.everybody if one["role"] == "staff"}
+    acts = set(form.getlist("acts"))
+    alike = _who_did(job, acts) if acts else []
+    learners = [person for person in shown & was_staff if person in ticked] + alike
+    staff = [person for person in shown - was_staff if person not in ticked]
+    return sorted({*learners}), sorted(staff)
+
+
+def _who_did(job: Job, acts: set[str]) -> list[str]:
+    """All people who were taken for staff by one of these acts."""
+    if job.output_file is None:
+        return []
+    _size, content = read_member(job.output_file, STAFF_FILE)
+    rows = csv.DictReader(io.StringIO(b"".join(content).decode(), newline=""))
+    return [row["person"] for row in rows if row["act"] in acts]

@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import shutil
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import IO, Any, cast
 
 from flask import Request, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from moodlelogsmart.export.archive import read_member
@@ -85,10 +86,18 @@ class UploadRequest(Request):
         return _Upload(io.FileIO(str(self.upload_folder / f"{self._files - 1:03d}"), "w+"))
 
 
-def take(base: Job | None = None) -> str:
+Fields = Mapping[str, list[str]]
+
+
+def plain(form: MultiDict[str, str]) -> Fields:
+    """What a form says of each option."""
+    return {entry.name: form.getlist(entry.name) for entry in entries()}
+
+
+def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields] = plain) -> str:
     """Receive a form, and queue a job of its files, or of the log that the job `base` had before it: its id.
 
-    What the form does not say is as in `base`. Raises Refused.
+    `fields` says what the form means; what it does not say is as in `base`. Raises Refused.
     """
     manager = runner().manager
     size = request.content_length or 0
@@ -97,7 +106,7 @@ def take(base: Job | None = None) -> str:
     try:
         shared = manager.share_input(before, job_id) if base else False
         folder = manager.folder(job_id) / "input"
-        facts = _receive(folder, manager.get_job(job_id) if shared else base, shared)
+        facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields)
         size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
         manager.describe(job_id, size=size, keep_input=_keeps(base), **facts)
         manager.set_input_file(job_id, folder)
@@ -115,7 +124,9 @@ def take(base: Job | None = None) -> str:
     return job_id
 
 
-def _receive(folder: Path, base: Job | None, shared: bool) -> dict[str, Any]:
+def _receive(
+    folder: Path, base: Job | None, shared: bool, fields: Callable[[MultiDict[str, str]], Fields]
+) -> dict[str, Any]:
     """Write the files of the form into `folder`; of the job its title, options, and new_key, if one was made for it.
 
     `shared`: the log of `base` lies there already, and stays where the form brings none. Raises Refused.
@@ -124,7 +135,7 @@ def _receive(folder: Path, base: Job | None, shared: bool) -> dict[str, Any]:
     cast(UploadRequest, request).upload_folder = received
     try:
         uploads = _uploads(settings().upload_time_limit)
-        options = _options(base)
+        options = _options(base, fields)
     except RequestEntityTooLarge:
         raise _too_large() from None
     files = [(field, file.filename, _settle(file)) for field, file in uploads]
@@ -246,8 +257,8 @@ def _settle(file: FileStorage) -> Path | None:
     return None
 
 
-def _options(base: Job | None) -> Options:
-    given = {entry.name: request.form.getlist(entry.name) for entry in entries()}
+def _options(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields]) -> Options:
+    given = dict(fields(request.form))
     zones = [zone for zone in map(str.strip, given["timezone"]) if zone]
     if not base:
         zones = zones or [settings().timezone]

@@ -1,6 +1,5 @@
 """How far a job is, what came of it, and the ways to stop and to forget it."""
 
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import my_job, my_jobs, runner, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
+from moodlelogsmart.web.check import DOUBTS
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.upload import begun
 
@@ -55,7 +55,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
         job=job,
         before=_before(job),
         after=[one for one in my_jobs() if one.rerun_of == job.job_id],
-        kept_until=_kept_until(job),
+        checked=set().union(*DOUBTS.values()),
         s=summary,
         keep=settings().keep_completed,
         labels=labels,
@@ -98,13 +98,6 @@ def _before(job: Job) -> Job | None:
     """The job that was run again as this one, if it is remembered."""
     before = runner().manager.get_job(job.rerun_of)
     return before if before and before.owner == job.owner else None
-
-
-def _kept_until(job: Job) -> datetime | None:
-    """Until when the log of a finished job is kept."""
-    if not job.can_rerun or job.completed_at is None:
-        return None
-    return job.completed_at + timedelta(minutes=settings().keep_input)
 
 
 def _sorted(learners: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:

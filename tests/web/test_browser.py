@@ -4,7 +4,7 @@ import subprocess
 import zipfile
 
 import pytest
-from conftest import LONG, event, log_text, viewed
+from conftest import LONG, event, graded, log_text, viewed
 from playwright.sync_api import expect, sync_playwright
 from serving import GENERATE, Server
 
@@ -150,6 +150,35 @@ def test_nothing_is_wider_than_the_screen(visit, log, look):
     hand_in(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("link", name="Check and correct").click()
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    expect(page.get_by_role("combobox", name="1 · Time")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_wrong_guess_is_put_right_from_the_report_in_three_clicks(page, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([viewed(user, time=f"0{user}/04/21, 12:39") for user in (4, 5)]))
+    hand_in(page, log)
+    page.get_by_role("link", name="Check and correct").click()
+    expect(page.get_by_text("04/04/21, 12:39 → Sunday 4 April 2021, 12:39").first).to_be_visible()
+    page.get_by_label("month / day / year").check()
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_text("Run again with corrections. Order of the date: mdy.")).to_be_visible()
+    expect(page.get_by_text("From 2021-04-04 to 2021-05-04.")).to_be_visible()
+    page.get_by_role("link", name="The result before").click()
+    expect(page.get_by_text("From 2021-04-04 to 2021-04-05.")).to_be_visible()
+
+
+def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([viewed(5), graded(4, 5, name="Ana Lima")]))
+    hand_in(page, log)
+    page.get_by_role("link", name="Check and correct").press("Enter")
+    page.get_by_text("Who learns, who teaches").press("Enter")
+    page.get_by_role("checkbox", name="Ana Lima").press("Space")
+    page.get_by_role("button", name="Run again with these").press("Enter")
+    expect(page.get_by_text("Run again with corrections. Learners: 4.")).to_be_visible()
 
 
 def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(page, tmp_path):

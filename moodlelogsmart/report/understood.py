@@ -1,0 +1,54 @@
+"""What was understood of a log, as plain data: each part with how sure it is and by what it was decided."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from moodlelogsmart.reading.model import Part, Reading
+from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.report.words import say
+
+
+def understood(summary: Summary, language: str) -> dict[str, Any]:
+    """The reading, the warnings, the people and the kinds of events without a rule, with the corrections there were.
+
+    Sentences are in the language.
+    """
+    warnings = [{"code": one.code, "text": say(one.text, language), **one.figures} for one in summary.warnings]
+    return {
+        "reading": _plain(summary.reading, language),
+        "warnings": warnings,
+        "people": summary.everybody,
+        "unknown": [{key: value for key, value in one.items() if key != "stub"} for one in summary.others],
+        "corrections": summary.corrections,
+    }
+
+
+def as_corrections(summary: Summary) -> dict[str, Any]:
+    """What was understood, to be corrected by hand and given again; of files of several layouts the first."""
+    reading = summary.reading
+    file = reading.files[0]
+    columns = {name: part.value.place for name, part in file.columns.items() if part.value.place}
+    told = {
+        "columns": columns,
+        "date_order": file.date_order.value,
+        "year": file.year.value,
+        "timezone": reading.timezone.value,
+        "encoding": file.encoding.value,
+        "staff": [one["person"] for one in summary.staff],
+        "meanings": {f"{one['module']}/{one['event']}": "Others" for one in summary.others},
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _plain(value: Any, language: str) -> Any:
+    if isinstance(value, Part):
+        by = say(value.by, language) if value.by else ""
+        return {"value": _plain(value.value, language), "sure": value.sure, "by": by}
+    if isinstance(value, Reading) or is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name), language) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(one, language) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one, language) for one in value]
+    return value

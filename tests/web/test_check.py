@@ -1,0 +1,229 @@
+"""Each part of what was understood is seen on a page, can be corrected there, and the result changes by it."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from conftest import event, finish, graded, log_text, viewed
+from lxml import html
+
+ROWS = [
+    graded(4, 5, time="03/04/21, 12:39", name="Ana Lima"),
+    viewed(5, time="05/04/21, 12:39", name="Bo Silva"),
+    viewed(6, time="06/04/21, 12:39", name="Carla Souza"),
+    event("The user with id '6' has seen a robot.", time="07/04/21, 12:39", name="Carla Souza", component="Robot", event_name="Robot seen"),
+]  # fmt: skip
+LOG = log_text(ROWS)
+
+
+@pytest.fixture
+def page(client):
+    """The form of the check page of a job, as a browser has it."""
+
+    def get(job_id):
+        answer = client.get(f"/check/{job_id}")
+        assert answer.status_code == 200
+        return html.fromstring(answer.text).forms[0]
+
+    return get
+
+
+@pytest.fixture
+def send(client):
+    """Press the button of the form: what the server answers."""
+
+    def press(form, **files):
+        data = {}
+        for name, value in form.form_values():
+            data.setdefault(name, []).append(value)
+        return client.post(form.action, data={**data, **files}, headers={"Accept": "application/json"})
+
+    return press
+
+
+@pytest.fixture
+def corrected(client, page, send):
+    """The result of a job once its form was changed and sent: the manifest, and the rows of the enriched log."""
+
+    def run(job_id, change):
+        form = page(job_id)
+        change(form)
+        answer = send(form)
+        assert answer.status_code == 202, answer.get_json()
+        facts = finish(client, answer.get_json()["job_id"])
+        assert facts["status"] == "completed", facts
+        files = files_of(client, facts["job_id"])
+        rows = list(csv.DictReader(io.StringIO(files["enriched_log.csv"].decode())))
+        return json.loads(files["manifest.json"]), rows
+
+    return run
+
+
+def files_of(client, job_id):
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"/download/{job_id}").data))
+    return {name: archive.read(name) for name in archive.namelist()}
+
+
+def field(form, name):
+    (found,) = [one for one in form.inputs if one.name == name]
+    return found
+
+
+def tick(form, name, value, on=True):
+    (box,) = form.xpath(f'.//input[@name="{name}" and @value="{value}"]')
+    box.checked = on
+
+
+def choose(form, name, value):
+    (box,) = form.xpath(f'.//input[@type="radio" and @name="{name}" and @value="{value}"]')
+    for other in form.xpath(f'.//input[@type="radio" and @name="{name}"]'):
+        other.attrib.pop("checked", None)
+    box.set("checked", "checked")
+
+
+def people(rows):
+    return {row["user_full_name"] for row in rows}
+
+
+def test_sent_unchanged_it_gives_the_same_bytes(done, client, page, send):
+    job_id = done(LOG, timezone="America/Sao_Paulo", session_gap="45")
+    again = finish(client, send(page(job_id)).get_json()["job_id"])
+    assert files_of(client, again["job_id"]) == files_of(client, job_id)
+
+
+def test_the_dates_are_shown_in_both_orders_and_change_by_the_one_that_is_chosen(done, client, corrected):
+    job_id = done(LOG)
+    shown = client.get(f"/check/{job_id}").text
+    assert "Saturday 3 April 2021" in shown
+    assert "Thursday 4 March 2021" in shown
+    manifest, rows = corrected(job_id, lambda form: choose(form, "date_order", "mdy"))
+    assert manifest["corrections"] == {"date_order": "mdy"}
+    assert [row["time"][:10] for row in rows] == ["2021-05-04", "2021-06-04", "2021-07-04"]
+
+
+def test_who_is_ticked_is_a_learner_and_who_is_not_is_staff(done, corrected):
+    job_id = done(LOG)
+    manifest, rows = corrected(job_id, lambda form: tick(form, "learners", "4"))
+    assert manifest["corrections"] == {"learners": ["4"]}
+    assert "Ana Lima" in people(rows)
+    manifest, rows = corrected(job_id, lambda form: tick(form, "learners", "5", on=False))
+    assert manifest["corrections"] == {"staff": ["5"]}
+    assert people(rows) == {"Carla Souza"}
+
+
+def test_a_kind_of_act_that_is_no_act_of_staff_makes_all_learners_whom_it_told(done, corrected):
+    rows = [graded(user, 5, time=f"0{user}/04/21, 12:39", name=f"Person {user}", event_name="Work graded") for user in (1, 2, 3, 4)]  # fmt: skip
+    job_id = done(log_text([*rows, *ROWS[1:]]))
+    _manifest, kept = corrected(job_id, lambda form: tick(form, "acts", "Work graded"))
+    assert {f"Person {user}" for user in (1, 2, 3, 4)} <= people(kept)
+
+
+def test_a_kind_of_event_gets_a_meaning_which_can_be_taken_back(done, client, page, corrected):
+    job_id = done(LOG)
+
+    def means(code):
+        def change(form):
+            (select,) = [one for one in form.inputs if one.name == "meanings"]
+            select.value = next(one for one in select.value_options if one.endswith(f"={code}"))
+
+        return change
+
+    manifest, _rows = corrected(job_id, means("Synthesize"))
+    assert (manifest["activity_types"].get("Synthesize"), manifest["activity_types"].get("Others")) == (1, None)
+    again = client.get("/").text
+    newest = re.search(r"/status/([0-9a-f-]{36})", again)[1]
+    manifest, _rows = corrected(newest, means("Others"))
+    assert manifest["activity_types"]["Others"] == 1
+
+
+def test_columns_are_chosen_by_what_is_in_them(done, client, page, corrected):
+    header, *rows = list(csv.reader(io.StringIO(LOG)))
+    header[1], header[2] = header[2], header[1]
+    out = io.StringIO()
+    csv.writer(out).writerows([header, *rows])
+    job_id = done(out.getvalue())
+    assert "Bo Silva | Carla Souza" in client.get(f"/check/{job_id}").text.replace("Ana Lima | ", "")
+
+    def swap(form):
+        field(form, "column-2").value, field(form, "column-3").value = "user_full_name", "affected_user"
+
+    manifest, kept = corrected(job_id, swap)
+    assert people(kept) == {"Bo Silva", "Carla Souza"}
+    assert manifest["corrections"]["columns"] == {"user_full_name": 2, "affected_user": 3}
+    assert people(corrected(job_id, lambda form: setattr(field(form, "column-2"), "value", ""))[1]) == {"-"}
+
+
+def test_one_thing_in_two_columns_is_refused_on_the_page_itself(done, page, send, client):
+    job_id = done(LOG)
+    form = page(job_id)
+    field(form, "column-3").value = "user_full_name"
+    data = [(name, value) for name, value in form.form_values()]
+    answer = client.post(form.action, data={name: [v for n, v in data if n == name] for name, _v in data})
+    assert answer.status_code == 400
+    assert "Two columns cannot both be “who acted”." in answer.text
+    assert "Run again with these" in answer.text
+
+
+def test_zone_encoding_and_year_are_corrected(done, corrected):
+    job_id = done(LOG)
+    manifest, rows = corrected(job_id, lambda form: setattr(field(form, "timezone"), "value", "Asia/Tokyo"))
+    assert rows[0]["time"].endswith("+09:00")
+    accents = LOG.replace("Bo Silva", "Zoë Silva")
+    assert "ZoÃ« Silva" in people(corrected(done(accents), lambda form: setattr(field(form, "encoding"), "value", "latin-1"))[1])  # fmt: skip
+    bare = log_text([viewed(5, time=f"{day} April, 09:00") for day in (3, 4, 5)])
+    manifest, rows = corrected(done(bare), lambda form: setattr(field(form, "year"), "value", "2017"))
+    assert {row["time"][:4] for row in rows} == {"2017"}
+    assert manifest["corrections"] == {"year": 2017}
+
+
+def test_as_json_it_says_of_each_part_how_sure_it_is(done, client):
+    told = client.get(f"/check/{done(LOG)}", headers={"Accept": "application/json"}).get_json()
+    assert set(told) == {"reading", "warnings", "people", "unknown", "corrections"}
+    assert set(told["reading"]["files"][0]["date_order"]) == {"value", "sure", "by"}
+    assert told["reading"]["timezone"] == {"value": "UTC", "sure": False, "by": "nothing; no log tells its zone"}
+    assert [(one["person"], one["role"]) for one in told["people"]] == [("4", "staff"), ("6", "learner"), ("5", "learner")]  # fmt: skip
+    assert [(one["component"], one["events"]) for one in told["unknown"]] == [("Robot", 1)]
+
+
+def test_with_pseudonyms_it_names_nobody(done, client, corrected):
+    job_id = done(LOG, pseudonyms="site")
+    for accept in ("text/html", "application/json"):
+        shown = client.get(f"/check/{job_id}", headers={"Accept": accept}).text
+        assert not re.search("Ana Lima|Bo Silva|Carla|10\\.0\\.0\\.1|user with id", shown)
+    code = client.get(f"/check/{job_id}", headers={"Accept": "application/json"}).get_json()["people"][0]["person"]
+    manifest, _rows = corrected(job_id, lambda form: tick(form, "learners", code))
+    assert (manifest["corrections"], manifest["learners"]) == ({"learners": [code]}, 3)
+
+
+def test_once_the_log_is_gone_the_page_asks_for_it(done, client, page, send):
+    job_id = done(LOG, keep_input="0")
+    form = page(job_id)
+    assert [one.name for one in form.inputs if one.get("type") == "file"] == ["file", "roster"]
+    tick(form, "learners", "4")
+    answer = send(form, file=(io.BytesIO(LOG.encode()), "log.csv"))
+    facts = finish(client, answer.get_json()["job_id"])
+    assert (facts["status"], facts["summary"]["learners"]) == ("completed", 3)
+
+
+def test_the_corrections_can_be_saved(done, client, corrected):
+    corrected(done(LOG), lambda form: tick(form, "learners", "4"))
+    newest = re.search(r"/status/([0-9a-f-]{36})", client.get("/").text)[1]
+    assert client.get(f"/check/{newest}/corrections.yaml").text == "learners:\n- '4'\n"
+    assert f"/check/{newest}/corrections.yaml" in client.get(f"/check/{newest}").text
+
+
+def test_the_result_says_what_was_corrected(done, client, corrected):
+    corrected(done(LOG), lambda form: tick(form, "learners", "4"))
+    newest = re.search(r"/status/([0-9a-f-]{36})", client.get("/").text)[1]
+    assert "Learners: 4" in client.get(f"/status/{newest}").text
+
+
+def test_nobody_elses_and_nothing_unfinished_is_shown(done, client, app, manager):
+    job_id = done(LOG)
+    assert app.test_client().get(f"/check/{job_id}").status_code == 404
+    under_way = manager.create_job(owner=manager.get_job(job_id).owner)
+    assert client.get(f"/check/{under_way}").status_code == 303
+    assert client.get(f"/check/{under_way}", headers={"Accept": "application/json"}).status_code == 409
