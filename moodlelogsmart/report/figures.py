@@ -17,6 +17,7 @@ TEXT = 200  # characters of a text of the log that a page shows
 VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
+_LEARNING = "(from placed where role = 'learner') learning"
 START, END = "start", "end"  # of a session, in a process map
 
 
@@ -58,8 +59,11 @@ def cut(text: str) -> str:
 
 
 def find_figures(work: Workspace) -> Figures:
-    """Count what is in table `placed` and view `log`, and draw its process maps."""
-    if not work.value("select count(*) from placed"):
+    """Count what the learners did, by table `placed` and view `log`, and draw process maps of it.
+
+    Whoever else is kept in the files is in no figure.
+    """
+    if not work.value(f"select count(*) from {_LEARNING}"):
         return Figures()
     names = _find_steps(work)
     edges, events = _edges(work, names)
@@ -68,7 +72,7 @@ def find_figures(work: Workspace) -> Figures:
         maps = {share: pool.submit(draw, work, events, most) for share, most in _most_frequent(edges).items()}
         unit, periods, hours = _times(work)
         learners = _learners(work)
-        people = work.value(f"select count(distinct person) from placed where person <> '{UNKNOWN}'")
+        people = work.value(f"select count(distinct person) from {_LEARNING} where person <> '{UNKNOWN}'")
         variants = _variants(work, names)
     drawn = {share: drawing.result() for share, drawing in maps.items()}
     return Figures(unit, periods, hours, drawn, variants, learners, people - len(learners))
@@ -84,10 +88,10 @@ def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
         select rowid as time_id, iso, iso[1:10]::date as day, iso[12:13]::integer as hour from placed_wall"""
     )
     work.run(
-        """create table hour as
+        f"""create table hour as
         select day, hour, bloom_level, sum(events)::bigint as events
-        from (select day, hour, place, count(*) as events from placed join shown on shown.time_id = placed.time_id
-            group by all) counted
+        from (select day, hour, place, count(*) as events
+            from {_LEARNING} join shown on shown.time_id = learning.time_id group by all) counted
             join activity on activity.place = counted.place
         group by all"""
     )
@@ -102,7 +106,7 @@ def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
     people = dict(
         work.run(
             f"""select date_trunc('{unit}', day)::date, count(distinct person)
-            from placed join shown on shown.time_id = placed.time_id where person <> '{UNKNOWN}' group by 1"""
+            from {_LEARNING} join shown on shown.time_id = learning.time_id where person <> '{UNKNOWN}' group by 1"""
         )
     )
     periods = [Period(day, levels.get(day, {}), people.get(day, 0)) for day in _days(min(levels), max(levels), unit)]
@@ -137,7 +141,7 @@ def _find_steps(work: Workspace) -> list[str]:
     work.run(
         f"""create table step as
         with acted as (
-            select begun as session, code, moment from placed join activity on activity.place = placed.place
+            select begun as session, code, moment from {_LEARNING} join activity on activity.place = learning.place
             where person <> '{UNKNOWN}'),
         stepped as (
             select *, lag(session) over () as last, lag(code) over () as before, lag(moment) over () as since
@@ -196,12 +200,12 @@ def _learners(work: Workspace) -> list[dict[str, Any]]:
         f"""with people as (
             select person, count(*) as events, count(distinct day) as days, count(distinct session) as sessions,
                 min(iso) as first, max(iso) as last
-            from placed join shown on shown.time_id = placed.time_id
+            from {_LEARNING} join shown on shown.time_id = learning.time_id
             where person <> '{UNKNOWN}' group by person order by events desc, person limit {LEARNERS}),
         names as (
             select person, min(user_full_name) as name from log where user_full_name not in ('', '-') group by person),
         levels as (
-            select person, bloom_level, count(*) as n from placed join activity on activity.place = placed.place
+            select person, bloom_level, count(*) as n from {_LEARNING} join activity on activity.place = learning.place
             where bloom_level <> '' group by all),
         told as (
             select people.person, coalesce(name, '') as name, people.* exclude (person),

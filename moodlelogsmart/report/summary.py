@@ -27,6 +27,7 @@ class Summary:
 
     people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
     staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
+    events_of_others: those kept that are no learner's; all figures but rows and cases are over learners alone.
     others_kinds: how many kinds of event no rule names, of which `others` has the most frequent.
     """
 
@@ -47,6 +48,7 @@ class Summary:
     rules_used: list[dict[str, Any]]
     others: list[dict[str, Any]]
     # Of jobs that an earlier version completed nothing is known of these.
+    events_of_others: int = field(default=0, kw_only=True)
     people: int = field(default=0, kw_only=True)
     events_nameless: int = field(default=0, kw_only=True)
     others_kinds: int = field(default=0, kw_only=True)
@@ -73,6 +75,11 @@ class Summary:
         return {**self.reading.detected, "actors_from_description": self.actors_from_description}
 
     @property
+    def events_learned(self) -> int:
+        """The kept events of learners, which alone are in the figures."""
+        return self.events_kept - self.events_of_others
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether a warning says that the results may well be wrong."""
         return any(warning.is_loud for warning in self.warnings)
@@ -97,12 +104,13 @@ class Summary:
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:
     """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold."""
-    kept, cases, learners, unknown, nameless, sessions, first, last = work.run(
-        f"""select count(*), count(distinct case_id), count(distinct person) filter (person <> '{UNKNOWN}'),
+    kept, cases = work.run("select count(*), count(distinct case_id) from log")[0]
+    learned, learners, unknown, nameless, sessions, first, last = work.run(
+        f"""select count(*), count(distinct person) filter (person <> '{UNKNOWN}'),
             count(*) filter (person = '{UNKNOWN}'),
             count(*) filter (person <> '{UNKNOWN}' and user_full_name in ('', '-')),
             count(distinct nullif(session_id, '')),
-            coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log"""
+            coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log where role = 'learner'"""
     )[0]
     dropped = _dropped(work)
     staff_acts, doubtful_acts = _acts(work, "staff where source = 'log'"), _acts(work, "doubtful")
@@ -110,6 +118,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
     summary = Summary(
         rows_read=kept + sum(dropped.values()),
         events_kept=kept,
+        events_of_others=kept - learned,
         events_dropped=sum(dropped.values()),
         dropped=dropped,
         cases=cases,
@@ -150,10 +159,10 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
 
 
 def _tally(work: Workspace) -> None:
-    """Make table `tally`, the meanings with their events, for what need not be counted event by event."""
+    """Make table `tally`, the meanings with their events of learners, for what need not be counted event by event."""
     work.run(
         """create table tally as select meaning.*, events
-        from (select meaning_id, count(*) as events from ordered group by meaning_id) counted
+        from (select meaning_id, count(*) as events from ordered where role = 'learner' group by meaning_id) counted
             join meaning on meaning.meaning_id = counted.meaning_id"""
     )
 
@@ -287,13 +296,14 @@ def _warnings(
     or nearly so.
     """
     reading, kept, first, last = summary.reading, summary.events_kept, summary.first_time, summary.last_time
+    learned = summary.events_learned
     staff_rows, no_time = summary.dropped.get("staff", 0), summary.dropped.get("no_time", 0)
     columns = {name: part for file in reading.files for name, part in file.columns.items() if part.by == CONTENT}
     found = [
         warnings.most_people_staff(summary.people, staff_acts),
         warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, summary.staff_people),
         warnings.no_learners(summary.learners, kept),
-        warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, kept),
+        warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, learned),
         warnings.sources_disagree(summary.sources_disagree),
         warnings.dates_turned(reading.dates_turned),
         warnings.times_improbable(first, last, datetime.now(UTC)),
@@ -305,7 +315,7 @@ def _warnings(
             reading.timezone.value,
             not all(is_utc(file.time_format.value) for file in reading.files),
         ),
-        warnings.names_missing(summary.events_nameless, kept - summary.unknown_events),
+        warnings.names_missing(summary.events_nameless, learned - summary.unknown_events),
         warnings.people_unknown(summary.unknown_events if summary.learners else 0),
         warnings.doubtful_staff([one["person"] for one in summary.doubtful[:SHOWN]], doubtful_acts),
         warnings.language_unknown(

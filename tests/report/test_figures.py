@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from conftest import HEADER, event, log_text, viewed
+from conftest import HEADER, event, graded, log_text, viewed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -154,3 +154,18 @@ def test_the_paths_of_a_large_log_are_put_together_in_parts(enrich, monkeypatch)
     assert len(whole) > 0
     monkeypatch.setattr("moodlelogsmart.workspace.Workspace.parts", lambda work, rows: 7)
     assert enrich(rows).summary.figures.variants == whole
+
+
+@pytest.mark.parametrize("keep", [("staff",), ("staff", "system", "side_effect", "guest", "logged_in_as")])
+def test_whoever_else_is_kept_in_the_files_is_in_no_figure(enrich, keep):
+    rows = [
+        *[viewed(user, time=f"1{user}/10/21, 12:39", name=f"Learner {user}") for user in (4, 5)],
+        graded(9, 4, time="01/01/21, 12:39", name="Teacher"),
+        viewed(9, time="20/12/22, 12:39", name="Teacher", module="quiz"),
+        event("The user with id '9' has seen a robot.", time="20/12/22, 12:39", name="Teacher", component="Robot", event_name="Robot seen"),
+    ]  # fmt: skip
+    alone, kept = enrich(rows).summary, enrich(rows, keep=keep).summary
+    assert (kept.events_kept, kept.events_of_others, kept.events_learned) == (5, 3, 2)
+    for name in ("figures", "learners", "sessions", "first_time", "last_time", "activity_types", "bloom_levels", "others", "rules_used"):  # fmt: skip
+        assert getattr(kept, name) == getattr(alone, name), name
+    assert [one.code for one in kept.warnings if one.code == "many_others"] == []
