@@ -17,9 +17,9 @@ from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
-# Bytes, well below the 32 MB that DuckDB reads at a time. Smaller pieces would be faster and take less memory, but with
-# 8 MB it never came to the end of a file with a cell of 12 MB.
-BUFFER = 20_000_000
+# Bytes of a line. DuckDB deals a file out to its threads by 8,000,000 bytes, and of a longer line that lies across two
+# such pieces it says nothing: with 9 to 16 MB one was lost at some places of a file.
+LONGEST_LINE = 8_000_000
 END = 1 << 14  # bytes at the end of a file in which a header is looked for
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
 _SURPLUS = 1000  # delimiters in a piece of a file beyond those of its rows, as in texts
@@ -151,7 +151,7 @@ def _has_odd_rows(path: Path, layout: Layout, work: Workspace) -> bool:
     """Whether lines end in several ways, or as on an old Mac, also where only those within cells differ; or whether
     somewhere there are far more delimiters than the lines should have.
 
-    Raises LogError for a line that DuckDB would pass over without a word, since it is longer than its buffer.
+    Raises LogError for a line that DuckDB may pass over without a word.
     """
     returns = pairs = lone = unended = 0
     before, is_wide, delimiter = b"", False, layout.delimiter.value.encode()
@@ -160,7 +160,7 @@ def _has_odd_rows(path: Path, layout: Layout, work: Workspace) -> bool:
             work.check()
             last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             unended = unended + len(chunk) if last < 0 else len(chunk) - last - 1
-            if unended > BUFFER:
+            if unended > LONGEST_LINE:
                 raise LogError(
                     "A line of this file is far longer than any row of a log; export the log again from Moodle."
                 )

@@ -130,6 +130,13 @@ def test_a_line_longer_than_the_readers_buffer_is_not_lost_without_a_word(enrich
         enrich(log_text(three()) + "x" * 40_000_000 + "\n")
 
 
+def test_a_line_across_two_pieces_of_a_file_is_not_lost_without_a_word(enrich):
+    line = log_text([viewed(4)]).splitlines()[1] + "\n"
+    huge = log_text([viewed(4, **{"Event context": "ab " * 4_000_000})]).splitlines()[1] + "\n"
+    with pytest.raises(LogError, match="far longer than any row"):
+        enrich(log_text([]) + line * (21_000_000 // len(line)) + huge + line * 50)
+
+
 def test_a_long_log_with_rows_of_ascii_is_searched_for_letters_in_a_moment(enrich):
     # Not timed: what took quadratic time for each line would take minutes here.
     line = log_text([viewed(4, **{"Event context": "x" * 100_000})]).splitlines()[1]
