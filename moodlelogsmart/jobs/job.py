@@ -27,7 +27,7 @@ class Job:
     finished job that has its input_file can be run again: keep_input, whether its owner wants that; rerun_of, the job
     with the same log before it, if there was one. output_file is None again, and title empty, once the results have
     expired. output_bytes is the size of output_file, size that of the upload; attempts counts how often a worker began.
-    new_key is the key of its pseudonyms until its owner took it. Times are aware UTC.
+    new_key is the key of its pseudonyms until its owner took it, at key_taken_at. Times are aware UTC.
     """
 
     job_id: str
@@ -49,6 +49,7 @@ class Job:
     attempts: int = 0
     options: Options = field(default_factory=Options)
     new_key: str = field(default="", repr=False)
+    key_taken_at: datetime | None = None
 
     @property
     def is_finished(self) -> bool:

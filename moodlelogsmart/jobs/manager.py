@@ -146,7 +146,8 @@ class JobManager:
                 return ""
             # As long as the log is there the key tells nothing beside it, and what is run again needs it.
             key = job.options.pseudonym_key if job.input_file else ""
-            self._put(replace(job, new_key="", options=replace(job.options, pseudonym_key=key)))
+            taken = replace(job, new_key="", key_taken_at=now(), options=replace(job.options, pseudonym_key=key))
+            self._put(taken)
         try:
             self._record(job_id, compact=True)
         except JournalError:

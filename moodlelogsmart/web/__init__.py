@@ -22,11 +22,12 @@ def init_web(app: Flask) -> None:
     """Register the blueprints and what holds for every page."""
     app.request_class = UploadRequest
     app.session_interface = CookieInterface()
+    # First of all, for who is refused is told in this language, too.
+    init_language(app)
     for module in (upload, check, status, download, health, gate, admin):
         app.register_blueprint(module.blueprint)
     app.before_request(refuse_large_forms)
     app.before_request(refuse_foreign_forms)
-    init_language(app)
     init_errors(app)
 
     @app.after_request

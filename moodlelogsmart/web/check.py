@@ -77,6 +77,12 @@ def corrections(job_id: UUID) -> ResponseReturnValue:
     return (as_yaml(summary.corrections), {"Content-Type": "application/yaml"}) if summary else abort(409)
 
 
+@blueprint.get("/jobs/<uuid:job_id>/rerun")
+def back(job_id: UUID) -> ResponseReturnValue:
+    """Where the links of a refused form lead, such as that of another language."""
+    return redirect(url_for(".show", job_id=job_id), 303)
+
+
 @blueprint.post("/jobs/<uuid:job_id>/rerun")
 def rerun(job_id: UUID) -> ResponseReturnValue:
     """A new job with the log of a finished one, or a new file, and what the form corrects; 410 where no log is left."""

@@ -80,7 +80,16 @@ def excerpt(job_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/jobs/<uuid:job_id>/key")
 def key(job_id: UUID) -> ResponseReturnValue:
     """The key of the pseudonyms, once."""
-    text = runner().manager.take_key(my_job(str(job_id)).job_id)
+    job = my_job(str(job_id))
+    text = runner().manager.take_key(job.job_id)
+    if not text and job.key_taken_at:
+        return refusal(
+            410,
+            _(
+                "The key was downloaded at %(time)s UTC; that can be done once.",
+                time=f"{job.key_taken_at:%H:%M}",
+            ),
+        )
     if not text:
         abort(410)
     headers = {"Content-Disposition": "attachment; filename=pseudonym_key.txt"}

@@ -25,6 +25,12 @@ def keep_out() -> ResponseReturnValue | None:
     return _ask(_("This server is not open to all.") if wants_json() else "")
 
 
+@blueprint.get("/access")
+def ask() -> ResponseReturnValue:
+    """Where the links of a refused token lead, such as that of another language."""
+    return redirect(url_for("upload.start"), 303)
+
+
 @blueprint.post("/access")
 def enter() -> ResponseReturnValue:
     """Let a browser in whose user knows a token."""

@@ -7,27 +7,43 @@ from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.jobs.job import PROCESSING
 from moodlelogsmart.jobs.manager import KEPT_BYTES, KEPT_JOBS
+from moodlelogsmart.messages import Message
 from moodlelogsmart.options import FORM, Entry, entries
 from moodlelogsmart.report import labels
-from moodlelogsmart.web.access import admission, my_jobs, owner, runner, settings, wants_json
+from moodlelogsmart.web.access import admission, known_owner, my_jobs, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.intake import take
+from moodlelogsmart.web.language import translate
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("upload", __name__)
+
+_NO_COOKIE = Message(
+    "Your browser does not keep our cookie, so nobody could find the report again; nothing was uploaded. Allow cookies "
+    "for this site and choose the file once more. It is the only cookie, and holds no name."
+)
 
 
 @blueprint.get("/")
 def start() -> ResponseReturnValue:
     """The form and this browser's jobs."""
+    owner()  # so that a form without a cookie is one of a browser that keeps none
     return _form()
+
+
+@blueprint.get("/upload")
+def again() -> ResponseReturnValue:
+    """Where the links of a refused form lead, such as that of another language."""
+    return redirect(url_for(".start"), 303)
 
 
 @blueprint.post("/upload")
 def upload() -> ResponseReturnValue:
     """Take the files, check that they can be a log, and queue the job."""
     try:
+        if not known_owner() and request.headers.get("Sec-Fetch-Mode") == "navigate":
+            raise Refused(400, "cookie", translate(_NO_COOKIE))
         with admission().admit(owner(), request.remote_addr or "", request.content_length or 0):
             job_id = take()
             admission().note(request.remote_addr or "", job_id)

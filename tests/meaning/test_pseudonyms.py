@@ -203,7 +203,9 @@ def test_a_key_of_ones_own_can_be_downloaded_once_and_used_again(client, upload,
     assert "The key of the pseudonyms" in client.get(f"/status/{first}").get_data(as_text=True)
     assert app.test_client().post(f"/jobs/{first}/key").status_code == 404
     key = client.post(f"/jobs/{first}/key").get_data()
-    assert client.post(f"/jobs/{first}/key").status_code == 410
+    taken = client.post(f"/jobs/{first}/key")
+    assert (taken.status_code, "The key was downloaded at" in taken.text, "expired" in taken.text) == (410, True, False)
+    assert "The key was downloaded at" in client.get(f"/status/{first}").text
     assert "The key of the pseudonyms" not in client.get(f"/status/{first}").get_data(as_text=True)
     again = job(client, upload, key=(io.BytesIO(key), "pseudonym_key.txt"))
     assert codes(client, again) == codes(client, first)

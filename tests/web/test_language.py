@@ -10,6 +10,9 @@ from babel.messages.pofile import read_po
 from conftest import finish, log_text, viewed
 from serving import ROOT
 
+from app import create_app
+from moodlelogsmart.config import Settings
+from moodlelogsmart.web.access import runner
 from moodlelogsmart.web.language import LANGUAGES
 
 # English is the source itself.
@@ -111,3 +114,19 @@ def test_the_users_own_words_are_never_translated(client, upload):
     finish(client, job_id)
     page = client.get(f"/status/{job_id}?lang=pt_BR").get_data(as_text=True)
     assert '<p class="title">Results</p>' in page
+
+
+@pytest.mark.parametrize("path", ["/upload", "/access"])
+def test_the_language_can_be_chosen_on_a_refused_form(client, path):
+    answer = client.get(f"{path}?lang=pt_BR")
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert '<html lang="pt-BR">' in client.get("/").text
+
+
+def test_the_language_can_be_chosen_before_a_token_is_typed(settings):
+    app = create_app(Settings(**settings, access_tokens="a-token-of-some-length"))
+    browser = app.test_client()
+    assert browser.get("/?lang=pt_BR").status_code == 401
+    assert '<html lang="pt-BR">' in browser.get("/").text
+    with app.app_context():
+        runner().close()

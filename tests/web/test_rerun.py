@@ -132,7 +132,7 @@ def test_pseudonyms_stay_pseudonyms(done, client, again, choice):
     chosen = {"key": (io.BytesIO(b"ab" * 32), "my.key")} if choice == "key" else {"pseudonyms": choice}
     job_id = done(LOG, **chosen)
     if choice == "own":
-        client.post(f"/download/{job_id}/key")
+        assert client.post(f"/jobs/{job_id}/key").status_code == 200
     _facts, files = again(job_id, learners=["Ana Lima"])
     codes = manifest_of(files)["corrections"]["learners"]
     # The codes are those of the job before, and are understood.

@@ -336,3 +336,17 @@ def test_the_disk_begins_with_an_upload_while_it_is_received(upload, monkeypatch
     assert begun[0][0] == 0
     assert [at for at, _ in begun[1:]] == [at + size for at, size in begun[:-1]]
     assert sum(size for _, size in begun) > len(log) - 300_000
+
+
+def test_a_browser_that_keeps_no_cookie_is_told_so_and_nothing_is_received(app, manager):
+    form = {
+        "data": {"file": (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")},
+        "headers": {"Sec-Fetch-Mode": "navigate"},
+    }
+    answer = app.test_client(use_cookies=False).post("/upload", **form)
+    assert (answer.status_code, "does not keep our cookie" in answer.text) == (400, True)
+    assert manager.list_jobs() == []
+    browser = app.test_client()
+    browser.get("/")
+    form["data"]["file"] = (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")
+    assert browser.post("/upload", **form).status_code == 303
