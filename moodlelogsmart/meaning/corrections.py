@@ -15,7 +15,7 @@ from moodlelogsmart.options import MEANINGS, PEOPLE, Options
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.model import COLUMNS, Reading
 
-SIZE_LIMIT = 5_000_000  # bytes of a file of corrections, in which tens of thousands of people may stand
+SIZE_LIMIT = 200_000  # bytes of a file of corrections, in which thousands of people may stand; parsing is slow
 _LONGEST_PLACE = 6  # digits of the number of a column
 KNOWN_COLUMNS = {*COLUMNS, "date", *TABLE}
 
@@ -141,7 +141,7 @@ def read_corrections(path: Path) -> Corrections:
     """What stands in a file of corrections. Raises LogError, naming the line or the field where it is wrong."""
     content = path.read_bytes()
     if len(content) > SIZE_LIMIT:
-        raise LogError("The file of corrections is larger than %(limit)d MB.", limit=SIZE_LIMIT // 1_000_000)
+        raise LogError("The file of corrections is larger than %(limit)d kB; shorten it.", limit=SIZE_LIMIT // 1000)
     try:
         _tree, data = parse(content)
         file = msgspec.convert(data or {}, _File)

@@ -189,6 +189,7 @@ def test_any_corrections_can_be_written_and_read_again(tmp_path_factory, told):
         ("a: *b", "cannot be read"),
         ('a: !!int ""', "cannot be read"),
         ("\xff", "cannot be read"),
+        ("staff: [" + "4, " * 70_000 + "]", "larger than 200 kB"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_with_a_sentence(tmp_path, content, sentence):
