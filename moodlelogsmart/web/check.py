@@ -104,7 +104,7 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
 
 
 def _page(job: Job, summary: Summary, problem: str = "") -> str:
-    file = summary.reading.files[0] if summary.reading.files else FileReading()
+    file = _first(summary)
     places = {part.value.place: name for name, part in file.columns.items() if part.value.place}
     return render_template(
         "check.html",
@@ -120,6 +120,11 @@ def _page(job: Job, summary: Summary, problem: str = "") -> str:
         doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
         labels=labels,
     )
+
+
+def _first(summary: Summary) -> FileReading:
+    """How the first log was read; of what an earlier version has read nothing is known."""
+    return next(iter(summary.reading.files), FileReading())
 
 
 def _orders(file: FileReading) -> dict[str, list[tuple[str, datetime | None]]]:
@@ -152,7 +157,7 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
     summary = read_summary(job.output_file) if "seen" in form else None
     if summary is None:
         return plain(form)
-    file = summary.reading.files[0]
+    file = _first(summary)
     known = {
         "date_order": file.date_order.value,
         "year": str(file.year.value or ""),

@@ -227,3 +227,13 @@ def test_nobody_elses_and_nothing_unfinished_is_shown(done, client, app, manager
     under_way = manager.create_job(owner=manager.get_job(job_id).owner)
     assert client.get(f"/check/{under_way}").status_code == 303
     assert client.get(f"/check/{under_way}", headers={"Accept": "application/json"}).status_code == 409
+
+
+def test_of_a_result_of_an_earlier_version_what_is_known_is_shown_and_it_runs_again(done, client, manager, page, send):
+    job_id = done(LOG)
+    file = manager.folder(job_id) / "summary.json"
+    told = json.loads(file.read_text())
+    for name in ("reading", "everybody", "corrections"):
+        del told[name]
+    file.write_text(json.dumps(told))
+    assert finish(client, send(page(job_id)).get_json()["job_id"])["status"] == "completed"
