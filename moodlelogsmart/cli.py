@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -35,12 +35,23 @@ from moodlelogsmart.workspace import Limits
 
 def process_command() -> click.Command:
     """The command `process`, with the options that the table has for it."""
-    parameters = [_parameter(entry) for entry in entries() if COMMAND in entry.doors]
-    logs = click.Argument(["logs"], nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
     out = click.Option(
         ["--out"], required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder for the results."
     )
-    return click.Command("process", params=[logs, out, *parameters], callback=with_appcontext(_process), help=_HELP)
+    return _on_logs("process", _process, _HELP, out)
+
+
+def _on_logs(name: str, run: Callable[..., None], told: str, *own: click.Option) -> click.Command:
+    """A command on logs, with options of its own and those that the table has."""
+    logs = click.Argument(["logs"], nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
+    parameters = [_parameter(entry) for entry in entries() if COMMAND in entry.doors]
+    return click.Command(name, params=[logs, *own, *parameters], callback=with_appcontext(run), help=told)
+
+
+def _limits() -> Limits:
+    """What one job may take that has the machine for itself."""
+    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
+    return Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
 
 
 _HELP = "Turn one Moodle log, or several files of one, into an enriched event log in DIR."
@@ -62,15 +73,13 @@ def _parameter(entry: Entry) -> click.Option:
 
 
 def _process(logs: tuple[Path, ...], out: Path, **given: Any) -> None:
-    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
-    limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
     with force_locale(_terminal_language()):
         with _told_in_a_sentence():
             options = _options(given)
             out.mkdir(parents=True, exist_ok=True)
             options = _with_key(options)
             with _progress_bar() as progress:
-                summary = process(logs, options, out, progress, limits)
+                summary = process(logs, options, out, progress, _limits())
         _print_summary(summary, out)
 
 
@@ -99,8 +108,6 @@ def _key(path: Path | None) -> str:
 
 def check_command() -> click.Command:
     """The command `check`, with the same options."""
-    parameters = [_parameter(entry) for entry in entries() if COMMAND in entry.doors]
-    logs = click.Argument(["logs"], nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
     as_json = click.Option(["--json", "as_json"], is_flag=True, help="As JSON.")
     write = click.Option(
         ["--write"],
@@ -108,19 +115,16 @@ def check_command() -> click.Command:
         type=click.Path(path_type=Path),
         help="A file of corrections with what was understood, to be changed and given as --corrections.",
     )
-    params = [logs, as_json, write, *parameters]
-    return click.Command("check", params=params, callback=with_appcontext(_check), help=_CHECK_HELP)
+    return _on_logs("check", _check, _CHECK_HELP, as_json, write)
 
 
 _CHECK_HELP = "Say what is understood of a log, and how sure that is, before anything is made of it."
 
 
 def _check(logs: tuple[Path, ...], as_json: bool, write: Path | None, **given: Any) -> None:
-    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
-    limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
     with force_locale(_terminal_language()):
         with _told_in_a_sentence():
-            summary = look_through(logs, _with_key(_options(given)), limits)
+            summary = look_through(logs, _with_key(_options(given)), _limits())
             if write:
                 write.write_bytes(as_yaml(as_corrections(summary)))
         if as_json:
@@ -179,10 +183,8 @@ def verify_command(results: Path) -> None:
 @with_appcontext
 def excerpt_command(log: Path, unknown: bool, out: Path | None) -> None:
     """Write what may be published of a log, as CSV: each kind of event once, without names, numbers and times."""
-    settings: Settings = current_app.extensions["moodlelogsmart.settings"]
-    limits = Limits(memory_of_a_job(settings.memory_limit, 1), settings.job_threads)
     with force_locale(_terminal_language()), _told_in_a_sentence():
-        text = excerpt(log, unknown, limits).encode()
+        text = excerpt(log, unknown, _limits()).encode()
         if out:
             out.write_bytes(text)
         else:

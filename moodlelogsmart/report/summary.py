@@ -98,8 +98,11 @@ class Summary:
         for name in ("reading", "actors_from_description", "excerpt", "everybody"):
             del known[name]
         behind = {name: known.pop(name) for name in ("warnings", "figures", "files")}
-        told = [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]
-        return {**known, "detected": self.detected, **behind, "warnings": told}
+        return {**known, "detected": self.detected, **behind, "warnings": self.told_warnings(language)}
+
+    def told_warnings(self, language: str) -> list[dict[str, Any]]:
+        """The warnings as plain data, in the language."""
+        return [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]
 
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:

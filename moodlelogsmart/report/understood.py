@@ -14,10 +14,9 @@ def understood(summary: Summary, language: str) -> dict[str, Any]:
 
     Sentences are in the language.
     """
-    warnings = [{"code": one.code, "text": say(one.text, language), **one.figures} for one in summary.warnings]
     return {
         "reading": _plain(summary.reading, language),
-        "warnings": warnings,
+        "warnings": summary.told_warnings(language),
         "people": summary.everybody,
         "unknown": [{key: value for key, value in one.items() if key != "stub"} for one in summary.others],
         "corrections": summary.corrections,

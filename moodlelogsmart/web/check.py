@@ -17,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.jobs.summaries import read_summary
-from moodlelogsmart.meaning.corrections import as_yaml
 from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
@@ -67,14 +66,6 @@ def show(job_id: UUID) -> ResponseReturnValue:
     if wants_json():
         return jsonify(understood(summary, chosen_language()))
     return _page(job, summary)
-
-
-@blueprint.get("/check/<uuid:job_id>/corrections.yaml")
-def corrections(job_id: UUID) -> ResponseReturnValue:
-    """What was corrected of a job until now, for the next log of the course."""
-    job = my_job(str(job_id))
-    summary = read_summary(job.output_file)
-    return (as_yaml(summary.corrections), {"Content-Type": "application/yaml"}) if summary else abort(409)
 
 
 @blueprint.get("/jobs/<uuid:job_id>/rerun")

@@ -211,8 +211,8 @@ def test_once_the_log_is_gone_the_page_asks_for_it(done, client, page, send):
 def test_the_corrections_can_be_saved(done, client, corrected):
     corrected(done(LOG), lambda form: tick(form, "learners", "4"))
     newest = re.search(r"/status/([0-9a-f-]{36})", client.get("/").text)[1]
-    assert client.get(f"/check/{newest}/corrections.yaml").text == "learners:\n- '4'\n"
-    assert f"/check/{newest}/corrections.yaml" in client.get(f"/check/{newest}").text
+    assert client.get(f"/download/{newest}/corrections.yaml").text == "learners:\n- '4'\n"
+    assert f"/download/{newest}/corrections.yaml" in client.get(f"/check/{newest}").text
 
 
 def test_the_result_says_what_was_corrected(done, client, corrected):
