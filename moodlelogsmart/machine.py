@@ -9,6 +9,7 @@ from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_CGROUP = Path("/proc/self/cgroup")
+_TO_BE_TOLD = 2  # seconds of the processor in which a process that has had its share is ended by the signal for it
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 # MB that the server takes without a job, with the program that makes the processes of jobs: 190 at its start. A look at
@@ -39,10 +40,14 @@ def memory_of_a_job(wanted: int, jobs: int) -> int:
 
 
 def hold_to(kind: int, most: int) -> None:
-    """Hold this process to a limit of `resource`, or to the one it has where that is less; what it starts, too."""
+    """Hold this process to a limit of `resource`, or to the one it has where that is less; what it starts, too.
+
+    Of the processor's time the system tells the lower of the two limits by a signal of its own, and at the upper it
+    kills, which looks like anybody's kill (man7.org/linux/man-pages/man2/getrlimit.2.html).
+    """
     _soft, hard = resource.getrlimit(kind)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
+    last = most + _TO_BE_TOLD if kind == resource.RLIMIT_CPU else most
+    resource.setrlimit(kind, (most, last) if hard == resource.RLIM_INFINITY else (min(most, hard), min(last, hard)))
 
 
 def die_with(parent: int) -> None:

@@ -139,7 +139,8 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
 
 
 def _look(task: Look) -> Answer:
-    _limit(task.seconds, 0)
+    # The supervisor counts the seconds; this is for when it gets no turn.
+    _limit(2 * task.seconds, 0)
     until = time.monotonic() + LOOK_FOR
     for name, path in task.beside.items():
         _CHECKS[name](path)

@@ -155,6 +155,11 @@ LOOK = "import moodlelogsmart.reading.sources as sources\n"
     ("does", "cause"),
     [
         ("import re; sources.check_start = lambda path: re.match('(a+)+$', 'a' * 99 + 'b')", "time"),
+        (
+            "def check(path):\n from moodlelogsmart.jobs import child\n child._limit(1, 0)\n while True: pass\n"
+            "sources.check_start = check",
+            "processor",
+        ),
         ("sources.check_start = lambda path: bytearray(b'x') * (600 << 20)", "memory"),
         ("import os; sources.check_start = lambda path: os.kill(os.getpid(), 11)", "signal"),
         ("sources.check_start = lambda path: path.joinpath('..', 'new').write_text('x')", "error"),
@@ -162,7 +167,7 @@ LOOK = "import moodlelogsmart.reading.sources as sources\n"
     ],
 )
 def test_a_look_at_a_file_made_to_hurt_ends_whatever_it_does(tmp_path, monkeypatch, does, cause):
-    monkeypatch.setattr(supervisor, "LOOK_SECONDS", 2)
+    monkeypatch.setattr(supervisor, "LOOK_SECONDS", 4)
     altered(monkeypatch, tmp_path, LOOK + does)
     (tmp_path / "log.csv").write_text("x")
     with pytest.raises(supervisor.Crashed) as crash:
