@@ -70,7 +70,9 @@ class Settings:
         600, "seconds", "How long a job may take before it is stopped; its log is kept for another try.", least=1
     )
     keep_completed: int = _setting(24, "hours", "How long results stay for download.", least=1)
-    keep_failed: int = _setting(1, "hours", "How long a failed job is shown.", least=1)
+    keep_failed: int = _setting(
+        1, "hours", "How long a failed job is shown, and how long one waits for its owner to check it.", least=1
+    )
     keep_input: int = _setting(
         60,
         "minutes",

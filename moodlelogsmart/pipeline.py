@@ -17,7 +17,7 @@ from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading import clock
-from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading
+from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, UTC, FileReading, Part, Reading
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
 from moodlelogsmart.report.excerpt import OFFERED, as_csv, find_excerpt
@@ -99,11 +99,21 @@ def excerpt(path: Path | str, unknown: bool = False, limits: Limits | None = Non
         return as_csv(find_excerpt(work, unknown))
 
 
-def look_through(paths: Sequence[Path], options: Options, limits: Limits | None = None) -> Summary:
+def look_through(
+    paths: Sequence[Path],
+    options: Options,
+    limits: Limits | None = None,
+    progress: Progress = lambda percent, stage: None,
+) -> Summary:
     """What is understood of the logs, and what would come out; nothing is written. Raises as `process` does."""
     asked = _asked(options, Reading())
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
-        return _summed(work, paths, asked, lambda stage: None)[1]
+
+        def begin(stage: str) -> None:
+            if stage != "export":
+                progress(STAGES[stage][0], stage)
+
+        return _summed(work, paths, asked, begin)[1]
 
 
 @dataclass(frozen=True)
@@ -207,7 +217,7 @@ def _told(reading: Reading, corrections: Corrections) -> Reading:
     """
     said = corrections.reading()
     files = tuple(_file_told(file, said.files[0]) for file in reading.files or (NOTHING_TOLD,))
-    zone = Part(said.timezone.value, True, _OPTION) if said.timezone.is_known else Part("UTC", False, _NO_ZONE)
+    zone = Part(said.timezone.value, True, _OPTION) if said.timezone.is_known else Part(UTC, False, _NO_ZONE)
     return replace(reading, files=files, timezone=reading.timezone if reading.timezone.sure else zone)
 
 

@@ -17,11 +17,12 @@ from typing import Any
 import msgspec
 
 from moodlelogsmart.machine import hold_to
-from moodlelogsmart.meaning.corrections import read_corrections
+from moodlelogsmart.meaning.corrections import corrections_of, read_corrections
 from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
 from moodlelogsmart.messages import LogError, MachineError, Message, as_data, from_data
 from moodlelogsmart.options import Options
+from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
 from moodlelogsmart.reading.sources import check_start
 from moodlelogsmart.reading.unpack import WrongKind
@@ -43,20 +44,24 @@ LOOK_FOR = 0.1  # seconds, enough for some forty logs; the rest are looked at in
 
 
 class Work(msgspec.Struct, tag=True):
-    """A job: the logs, what was wished for, where the ZIP of results goes, what it may take."""
+    """A job: the logs, what was wished for, where the ZIP of results goes, what it may take.
+
+    `check`: nothing is written, since a person wants to see what is understood before.
+    """
 
     inputs: list[Path]
     options: Options
     out: Path
     limits: Limits
+    check: bool = False
 
 
 class Look(msgspec.Struct, tag=True):
-    """A look at what was uploaded, before it is queued: the logs, what came beside by its option, and the seconds of
-    processor time that it may take."""
+    """A look at what was uploaded, before it is queued: the logs, the options with what came beside, and the seconds
+    that it may take."""
 
     logs: list[Path]
-    beside: dict[str, Path]
+    options: Options
     seconds: int
 
 
@@ -91,6 +96,13 @@ class Refused(msgspec.Struct, tag=True):
 REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, LogError)}
 
 
+class Asked(msgspec.Struct, tag=True):
+    """The columns are not clear; the sentence, and what was seen of the file."""
+
+    sentence: Message
+    seen: FileReading
+
+
 class Broke(msgspec.Struct, tag=True):
     """An error of ours: its kind, and where it happened; its text may quote a row of the log."""
 
@@ -98,7 +110,7 @@ class Broke(msgspec.Struct, tag=True):
     frames: str
 
 
-Answer = Progress | Done | Seen | Refused | Broke
+Answer = Progress | Done | Seen | Refused | Asked | Broke
 
 
 def main(descriptor: int) -> int:
@@ -119,6 +131,8 @@ def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
         return _work(task, say) if isinstance(task, Work) else _look(task)
     except BaseException as error:  # noqa: BLE001 - whatever broke, the server is told
         cause = blame(error) if isinstance(error, Exception) else error
+        if isinstance(cause, Unclear):
+            return Asked(cause.message, cause.seen.without_people() if task.options.pseudonyms else cause.seen)
         for name, kind in REFUSALS.items():
             if isinstance(cause, kind):
                 return Refused(cause.message, name)
@@ -126,7 +140,7 @@ def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
 
 
 def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
-    from moodlelogsmart.pipeline import process
+    from moodlelogsmart.pipeline import look_through, process
 
     folder = task.out.parent
     free = os.statvfs(folder)
@@ -134,20 +148,27 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
     seconds = round(task.limits.seconds * task.limits.threads) + SPARE_SECONDS if task.limits.seconds else 0
     _limit(seconds, free.f_bavail * free.f_frsize)
     tempfile.tempdir = str(folder)
-    summary = process(task.inputs, task.options, task.out, lambda *far: say(Progress(*far)), task.limits, Stop())
-    return Done(summary.shown())
+
+    def progress(percent: int, stage: str) -> None:
+        say(Progress(percent, stage))
+
+    if task.check:
+        return Done(look_through(task.inputs, task.options, task.limits, progress).shown())
+    return Done(process(task.inputs, task.options, task.out, progress, task.limits, Stop()).shown())
 
 
 def _look(task: Look) -> Answer:
     # The supervisor counts the seconds; this is for when it gets no turn.
     _limit(2 * task.seconds, 0)
     until = time.monotonic() + LOOK_FOR
-    for name, path in task.beside.items():
-        _CHECKS[name](path)
+    files = task.options.files
+    for name in _CHECKS.keys() & files:
+        _CHECKS[name](files[name])
+    told = corrections_of(task.options).reading().files[0]
     for place, path in enumerate(task.logs):
         if place and time.monotonic() > until:
             break
-        check_start(path)
+        check_start(path, told)
     return Seen()
 
 

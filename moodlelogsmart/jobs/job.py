@@ -12,6 +12,9 @@ PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 # Before and beside the stages of the pipeline.
 UPLOADING, QUEUED = "uploading", "queued"
 WAITING_STAGES = {UPLOADING: Message("Receiving the file"), QUEUED: Message("Waiting for its turn")}
+# A person is asked whether all was understood; neither a worker nor a place in the queue is held meanwhile.
+CHECK = "check"
+ASKING_STAGE = {CHECK: Message("Waiting for somebody to check it")}
 
 
 def now() -> datetime:
@@ -27,7 +30,9 @@ class Job:
     finished job that has its input_file can be run again: keep_input, whether its owner wants that; rerun_of, the job
     with the same log before it, if there was one. output_file is None again, and title empty, once the results have
     expired. output_bytes is the size of output_file, size that of the upload; attempts counts how often a worker began.
-    new_key is the key of its pseudonyms until its owner took it, at key_taken_at. Times are aware UTC.
+    new_key is the key of its pseudonyms until its owner took it, at key_taken_at. check: its owner wants to see what is
+    understood before it runs; asks: a person is there to be asked where nothing could be run; asked_at: since when it
+    waits for an answer. Times are aware UTC.
     """
 
     job_id: str
@@ -50,6 +55,9 @@ class Job:
     options: Options = field(default_factory=Options)
     new_key: str = field(default="", repr=False)
     key_taken_at: datetime | None = None
+    check: bool = False
+    asks: bool = False
+    asked_at: datetime | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -62,9 +70,14 @@ class Job:
         return not self.is_finished and self.stage in WAITING_STAGES
 
     @property
+    def is_asking(self) -> bool:
+        """True while it waits for a person to say whether all was understood."""
+        return not self.is_finished and self.stage == CHECK
+
+    @property
     def can_rerun(self) -> bool:
-        """True for a finished job whose log is still there."""
-        return self.is_finished and self.input_file is not None
+        """True for a job whose log is still there, once it is finished or waits for a person."""
+        return (self.is_finished or self.is_asking) and self.input_file is not None
 
     @property
     def can_retry(self) -> bool:

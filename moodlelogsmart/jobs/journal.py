@@ -149,7 +149,7 @@ class Journal:
         """Put the summary, which earlier versions kept in the journal, where it is now."""
         summary, results = known.get("summary"), known.get("output_file")
         if summary and results and (self._root / results).exists():
-            file = summary_file(self._root / results)
+            file = summary_file((self._root / results).parent)
             if not file.exists():
                 file.write_bytes(msgspec.json.encode(summary))
 

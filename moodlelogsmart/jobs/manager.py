@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from moodlelogsmart.jobs.estimate import LAST
-from moodlelogsmart.jobs.job import COMPLETED, FAILED, QUEUED, Job, now
+from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.summaries import summary_file
 from moodlelogsmart.messages import Message
@@ -138,6 +138,49 @@ class JobManager:
         self._change(job_id, "given back", lambda job: replace(job, stage=QUEUED, attempts=max(0, job.attempts - 1)))
         self._record(job_id)
 
+    def ask(self, job_id: str) -> None:
+        """Have the job wait for a person, with what it understood beside its input. Raises JournalError."""
+        self._change(
+            job_id,
+            "asks",
+            lambda job: replace(job, stage=CHECK, check=False, started_at=None, attempts=0, asked_at=now()),
+        )
+        self._record(job_id)
+
+    def answered(self, job_id: str, by: str) -> bool:
+        """Let a job that waits for a person go on with the input and the options of another, `by`, which is forgotten;
+        whether it was waiting still.
+        """
+        answer, asking = self.get_job(by), self.get_job(job_id)
+        if answer is None or answer.input_file is None or asking is None or not asking.is_asking:
+            return False
+        # Beside the input before it, which is there until the journal has this one.
+        folder = self.folder(job_id) / f"input-{by}"
+        answer.input_file.rename(folder)
+        files = {name: folder / path.name for name, path in answer.options.files.items()}
+        with self._lock:
+            job = self.jobs.get(job_id)
+            goes_on = job is not None and job.is_asking
+            if job is not None and goes_on:
+                self._put(
+                    replace(
+                        job,
+                        stage=QUEUED,
+                        progress=0,
+                        title=answer.title,
+                        size=answer.size,
+                        input_file=folder,
+                        options=answer.options.with_files(files),
+                        new_key=answer.new_key,
+                        keep_input=answer.keep_input,
+                        asked_at=None,
+                    )
+                )
+        if not goes_on:
+            _delete(folder)
+        self.forget(by, whatever_the_journal_says=True)
+        return goes_on
+
     def take_key(self, job_id: str) -> str:
         """The key of the job's pseudonyms, once; '' from then on. Raises JournalError."""
         with self._lock:
@@ -161,13 +204,13 @@ class JobManager:
         self._change(job_id, "input file set", lambda job: replace(job, input_file=path))
 
     def share_input(self, source: str, target: str) -> bool:
-        """Give another job the input of a finished one, with what it is called, its options and its key; whether there
-        was an input.
+        """Give another job the input of one that can run again, with what it is called, its options and its key;
+        whether there was an input.
 
         Both have the same files on disk: where one is deleted, the other stays.
         """
         giver = self.get_job(source)
-        if giver is None or not giver.is_finished or giver.input_file is None:
+        if giver is None or not giver.can_rerun or giver.input_file is None:
             return False
         folder = self.folder(target) / giver.input_file.name
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -278,7 +321,8 @@ class JobManager:
             return
         job, folder = self.latest(job_id), self.folder(job_id)
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
-        kept += [summary_file(job.output_file)] if job and job.output_file else []
+        # Of a job that asks a person, before it is seen to.
+        kept += [summary_file(folder)] if job and (job.output_file or not job.is_finished) else []
         if not kept:
             _delete(folder)
         for path in folder.iterdir() if folder.exists() else ():
@@ -337,7 +381,7 @@ class JobManager:
     def _delete_files(self, job_id: str, job: Job | None) -> None:
         """Delete the files that a job names, and its folder, where the manager has one."""
         if job is not None:
-            _delete(job.input_file, job.output_file, job.output_file and summary_file(job.output_file))
+            _delete(job.input_file, job.output_file, job.output_file and summary_file(job.output_file.parent))
         if self._root is not None:
             _delete(self.folder(job_id))
 
@@ -398,7 +442,7 @@ def _with_files(job: Job) -> Job:
     if job.status == COMPLETED and not (job.output_file and job.output_file.exists()):
         return _emptied(job)
     job = replace(job, input_file=job.input_file if job.input_file and job.input_file.exists() else None)
-    return job if job.is_finished else replace(job, stage=QUEUED, progress=0, started_at=None)
+    return job if job.is_finished or job.is_asking else replace(job, stage=QUEUED, progress=0, started_at=None)
 
 
 def _share(path: Path, target: Path) -> None:

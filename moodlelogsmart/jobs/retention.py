@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from moodlelogsmart.jobs.job import COMPLETED, now
 from moodlelogsmart.jobs.manager import JobManager
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 60.0  # seconds between two looks
+UNANSWERED = Message("Nobody said whether this log was understood, so it was deleted. Upload it again when you want.")
 REMEMBERED = timedelta(days=7)  # so long an expired job still says "expired" instead of "unknown"
 
 
@@ -27,6 +28,8 @@ class Kept:
 def sweep(manager: JobManager, kept: Kept, at: datetime) -> None:
     """Delete what is older than it is kept."""
     for job in manager.list_jobs():
+        if job.asked_at and job.is_asking and at - job.asked_at > kept.failed:
+            manager.mark_failed(job.job_id, UNANSWERED)
         if job.completed_at is None:
             continue
         age = at - job.completed_at

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.jobs.summaries import write_summary
-from moodlelogsmart.jobs.supervisor import Crashed, process
+from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
 from moodlelogsmart.messages import LogError, MachineError, Message
-from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.reading.model import UTC, Unclear
+from moodlelogsmart.report.summary import Summary, unread
 from moodlelogsmart.workspace import Limits, Stop, blame
 
 logger = logging.getLogger(__name__)
@@ -80,7 +82,7 @@ class JobRunner:
         self._keep_input = keep_input
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._futures: dict[str, Future[None]] = {}
+        self._futures: dict[str, Future[bool]] = {}
         self._stops: dict[str, Stop] = {}
         self._closing = False
 
@@ -106,6 +108,22 @@ class JobRunner:
             raise
         self._enqueue(job_id)
 
+    def go_on(self, job_id: str, by: str) -> bool:
+        """Put a job that waits for a person back into the queue, with what the job `by` has, which is forgotten;
+        whether it waited still.
+
+        Raises QueueFull, JournalError; then it waits on.
+        """
+        self.check_room()
+        if not self.manager.answered(job_id, by):
+            return False
+        try:
+            self.submit(job_id)
+        except BaseException:
+            self.manager.ask(job_id)
+            raise
+        return True
+
     def resume(self) -> None:
         """Take up what an earlier server has left undone. Raises JournalError."""
         for job in self.manager.restore():
@@ -113,7 +131,7 @@ class JobRunner:
                 self.manager.mark_failed(job.job_id, GIVEN_UP, keep_input=True)
             elif job.input_file is None:
                 self.manager.mark_failed(job.job_id, LOST)
-            else:
+            elif not job.is_asking:
                 with self._lock:
                     self._stops[job.job_id] = Stop()
                 self._enqueue(job.job_id)
@@ -145,6 +163,9 @@ class JobRunner:
         with self._lock:
             future, stop = self._futures.get(job_id), self._stops.get(job_id)
         if future is None or stop is None:
+            job = self.manager.get_job(job_id)
+            if job is not None and job.is_asking:
+                self.manager.mark_failed(job_id, CANCELLED)
             return
         self.manager.mark_failed(job_id, CANCELLED)
         stop.request()
@@ -192,7 +213,13 @@ class JobRunner:
                 self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="job")
             future = self._pool.submit(self._run, job_id)
             self._futures[job_id] = future
-        future.add_done_callback(lambda _: self._let_go(job_id))
+        future.add_done_callback(partial(self._leave, job_id))
+
+    def _leave(self, job_id: str, future: Future[bool]) -> None:
+        """The end of a run. Not before is a person asked: from then on the job may be another worker's."""
+        self._let_go(job_id)
+        if not future.cancelled() and not future.exception() and future.result():
+            self.manager.ask(job_id)
 
     def _let_go(self, job_id: str) -> None:
         """A finished future would keep the whole run alive through its exception."""
@@ -203,14 +230,16 @@ class JobRunner:
         if job is None or job.is_finished:
             self.metrics.ended.labels(job.status if job else "deleted").inc()
 
-    def _run(self, job_id: str) -> None:
+    def _run(self, job_id: str) -> bool:
+        """Work on a job until it ends; whether a person is to be asked instead."""
         with self._lock:
             stop = self._stops[job_id]
         clock = threading.Timer(self.limits.seconds, stop.request, [self._too_long()])
         clock.daemon = True
         clock.start()
+        asks = False
         try:
-            self._try(job_id, stop)
+            asks = self._try(job_id, stop)
         except MachineError as error:
             self.manager.mark_failed(job_id, error.message, keep_input=True)
         except LogError as error:
@@ -226,19 +255,19 @@ class JobRunner:
         finally:
             clock.cancel()
         self.manager.delete_leftovers(job_id)
+        return asks
 
-    def _try(self, job_id: str, stop: Stop) -> None:
-        """Work on a job, once more where its process broke. Raises as `_work` does."""
+    def _try(self, job_id: str, stop: Stop) -> bool:
+        """Work on a job, once more where its process broke; whether it asks a person. Raises as `_work` does."""
         for left in reversed(range(TRIES)):
             try:
-                self._work(job_id, stop)
+                return self._work(job_id, stop)
             except Crashed as crash:
                 self.metrics.crashes.labels(crash.cause).inc()
                 if crash.cause not in ("signal", "killed") or not left:
                     raise
                 logger.error("tried again", extra={"job": job_id, "cause": crash.cause, "error": crash.error})
-            else:
-                return
+        return False
 
     def _broke(self, job_id: str, error: Exception) -> None:
         cause = blame(error)
@@ -250,15 +279,19 @@ class JobRunner:
                 "broke", extra={"job": job_id, "cause": crash.cause, "error": crash.error, "frames": crash.frames}
             )
 
-    def _work(self, job_id: str, stop: Stop) -> None:
-        """One attempt. Raises LogError, Stopped, JournalError, and whatever else breaks."""
+    def _work(self, job_id: str, stop: Stop) -> bool:
+        """One attempt; whether a person is to be asked.
+
+        Raises LogError, Stopped, JournalError, and whatever else breaks.
+        """
         self.manager.begin(job_id)
         job = self.manager.get_job(job_id)
         if job is None or job.input_file is None:
-            return
+            return False
         archive, summary = self._process(job, job.input_file, stop)
-        if self.manager.mark_completed(job_id, archive, self._keep_input and job.keep_input):
+        if archive and self.manager.mark_completed(job_id, archive, self._keep_input and job.keep_input):
             self.metrics.events.inc(summary.rows_read)
+        return archive is None
 
     def _too_long(self) -> Message:
         return Message(
@@ -267,8 +300,11 @@ class JobRunner:
             limit=round(self.limits.seconds),
         )
 
-    def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path, Summary]:
-        """Write the ZIP of the results into the folder of the job, where it appears whole or not at all."""
+    def _process(self, job: Job, uploads: Path, stop: Stop) -> tuple[Path | None, Summary]:
+        """Write the ZIP of the results into the folder of the job, where it appears whole or not at all.
+
+        There is none where a person is to be asked first.
+        """
 
         begun: dict[str, float] = {}
 
@@ -282,9 +318,18 @@ class JobRunner:
         folder = self.manager.folder(job.job_id)
         archive, part = folder / "results.zip", folder / "results.zip.part"
         inputs = sorted((uploads / LOGS).iterdir())
-        summary = process(inputs, job.options, part, progress, self.limits, stop)
-        _sync(part, write_summary(archive, summary))
+        work = look_through if job.check else process
+        try:
+            summary = work(inputs, job.options, part, progress, self.limits, stop)
+        except Unclear as error:
+            if not job.check and not job.asks:
+                raise
+            summary = unread(error, job.options.timezone or UTC)
+        _sync(write_summary(folder, summary), *([part] if part.exists() else []))
         stop.check()
+        if not part.exists():
+            _sync(folder)
+            return None, summary
         part.rename(archive)
         _sync(folder)
         for (stage, start), (_, end) in pairwise([*begun.items(), ("", time.monotonic())]):

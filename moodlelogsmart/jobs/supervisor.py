@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,13 @@ from pathlib import Path
 from moodlelogsmart.config import PREFIX
 from moodlelogsmart.jobs import child, forkserver
 from moodlelogsmart.options import Options
+from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Limits, Stop
 
 TICK = 0.05  # seconds between two looks at a process
 PATIENCE = 0.5  # seconds that it has to end by itself
+TO_BE_TOLD = 5  # seconds until it is known how a process ended that says no more, on however busy a machine
 _FORK = b"fork"  # the one thing that is asked for; a message without a byte is the end
 LOOK_SECONDS, LOOK_MEMORY = 5, 300  # MB; what a look at an upload may take
 # Each look keeps a processor busy, so more of them at a time would only make all of them late.
@@ -156,8 +158,24 @@ def process(
 
     Raises LogError and Stopped as that does, and Crashed.
     """
-    with _child(child.Work(list(inputs), options, out, limits)) as made:
-        for answer in _answers(made, limits.memory + SPARE_MEMORY, stop.check):
+    return _worked(child.Work(list(inputs), options, out, limits), progress, stop)
+
+
+def look_through(
+    inputs: Sequence[Path],
+    options: Options,
+    out: Path,
+    progress: Callable[[int, str], None],
+    limits: Limits,
+    stop: Stop,
+) -> Summary:
+    """As `process`, but with `pipeline.look_through`: nothing is left at `out`."""
+    return _worked(child.Work(list(inputs), options, out, limits, check=True), progress, stop)
+
+
+def _worked(task: child.Work, progress: Callable[[int, str], None], stop: Stop) -> Summary:
+    with _child(task) as made:
+        for answer in _answers(made, task.limits.memory + SPARE_MEMORY, stop.check):
             match answer:
                 case child.Progress(percent, stage):
                     progress(percent, stage)
@@ -166,13 +184,13 @@ def process(
         raise _crash(made)
 
 
-def look(logs: Sequence[Path], beside: Mapping[str, Path]) -> None:
-    """Look at uploaded files before they are queued, in a process of its own: the logs, and by its option each other.
+def look(logs: Sequence[Path], options: Options) -> None:
+    """Look at uploaded files before they are queued, in a process of its own: the logs, and the files of the options.
 
     How long others take that are looked at before does not count. Raises WrongKind and LogError with a sentence for the
     user, and Crashed.
     """
-    with _LOOKS, _child(child.Look(list(logs), dict(beside), LOOK_SECONDS)) as made:
+    with _LOOKS, _child(child.Look(list(logs), options, LOOK_SECONDS)) as made:
         until = time.monotonic() + LOOK_SECONDS
 
         def check() -> None:
@@ -215,13 +233,17 @@ def _answers(made: Child, memory: int, check: Callable[[], None]) -> Iterator[ch
             match answer := child.decoded(line, child.Answer):
                 case child.Refused(sentence, kind):
                     raise child.REFUSALS[kind](sentence.template, **sentence.parameters)
+                case child.Asked(sentence, seen):
+                    unclear = Unclear(sentence.template, **sentence.parameters)
+                    unclear.seen = seen
+                    raise unclear
                 case child.Broke(error, frames):
                     raise Crashed("error", error, frames)
             yield answer
 
 
 def _crash(made: Child) -> Crashed:
-    made.has_ended(PATIENCE)
+    made.has_ended(TO_BE_TOLD)
     code = made.exit_code()
     if code >= 0:
         return Crashed("error", f"exit {code}")

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import Message
 from moodlelogsmart.options import FIRST_YEAR, LAST_YEAR
 from moodlelogsmart.reading import words
-from moodlelogsmart.reading.model import GIVEN, FileReading, Part, Reading
+from moodlelogsmart.reading.model import GIVEN, FileReading, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import (
     DAYS,
     LEAP_YEAR,
@@ -41,7 +41,7 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     Nothing is guessed of what the reading tells already; of the zone, which no log tells, it must. Times without a year
     get theirs from the order of the rows, whose newest is of the year in the reading, else of the latest year in which
     it is not in the future. Local times that a change of clocks skips are moved forward by it; of those that it
-    repeats the first is meant. Raises LogError where more than half of the rows have a time that cannot be read.
+    repeats the first is meant. Raises Unclear where more than half of the rows have a time that cannot be read.
     """
     work.run(
         """create table clock_text as select file, time as text, count(*) as rows, min(rowid) as first
@@ -63,12 +63,14 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
             count(*) filter (moment < earlier), count(*) filter (moment > earlier) from placed"""
     )[0]
     if lost * 2 > rows:
-        raise LogError(
+        error = Unclear(
             "The times of this log cannot be read: %(lost)d of %(rows)d rows have one in an unknown form. "
             "Export the log again from Moodle, and do not open and save it in a spreadsheet in between.",
             lost=lost,
             rows=rows,
         )
+        error.seen = next(iter(files), error.seen)
+        raise error
     way = Part(back > forth, max(back, forth) > STEADY * min(back, forth), _ROWS)
     return replace(reading, files=files, newest_first=reading.newest_first.or_found(lambda: way))
 

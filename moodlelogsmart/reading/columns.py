@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from moodlelogsmart.messages import LogError, Message, NoLog
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.content import Rows, find_by_content
-from moodlelogsmart.reading.model import COLUMNS, CONTENT, Column, Part
+from moodlelogsmart.reading.model import COLUMNS, CONTENT, Column, FileReading, Part, Unclear
 
 LIKENESS = 85  # per cent of two labels that are alike when they differ by a letter or a short word
 MOST = 200  # columns whose labels are compared with the known ones; a log has ten
@@ -89,7 +89,7 @@ def find_columns(
     """Each of COLUMNS by name, and `date` where a date stands in a column of its own, beside the time.
 
     What is `told` beforehand counts. A label counts where it is known, then where it is nearly one that is missing; of
-    two equal ones the first; then what is in `rows`. Raises LogError where the time is missing, or everything that
+    two equal ones the first; then what is in `rows`. Raises Unclear where the time is missing, or everything that
     tells events apart.
     """
     told = place_columns(told, (*COLUMNS, "date"), header, rows)
@@ -103,12 +103,16 @@ def find_columns(
             for name, place in find_by_content(_within(rows, header), positions).items()
             if name in positions or (name not in told and (not header or place < len(header)))
         }
-    _check_columns(found, header)
 
     def part(name: str, place: int) -> Part[Column]:
         by = LABEL if name in named else LIKE_LABEL if name in positions else CONTENT
         return told.get(name, Part(Column(place + 1, header[place] if header else ""), by == LABEL, by))
 
+    try:
+        _check_columns(found, header)
+    except Unclear as error:
+        error.seen = FileReading(columns={name: part(name, place) for name, place in found.items()})
+        raise
     left = len({place for place, label in enumerate(header) if label} - set(found.values()))
     absent = {name: Part(Column(0), not left, ABSENT) for name in (*COLUMNS, "date") if name not in found}
     return {name: part(name, place) for name, place in found.items()} | absent | told
@@ -195,22 +199,22 @@ def _check_columns(found: dict[str, int], header: list[str]) -> None:
     known = known_labels(header) > 1
     labels = ", ".join(label for label in header[:20] if label.strip())
     if not found or (not known and "time" not in found):
-        raise NoLog(
+        raise Unclear(
             "This does not look like a Moodle log: there is no column with times and none that says what happened. "
             "Export the log from Moodle: Reports, Logs, Download."
         )
     if "time" not in found:
-        raise LogError(
+        raise Unclear(
             "The log has no column “Time”, only: %(labels)s. Export it again from Moodle with all its columns.",
             labels=labels[:LABELS_SHOWN],
         )
     if not told and not known:
-        raise NoLog(
+        raise Unclear(
             "The names of this log's columns are not known, and none of them holds Moodle's descriptions, by which its "
             "events could be told apart. Export it again from Moodle with all its columns."
         )
     if not told:
-        raise LogError(
+        raise Unclear(
             "The log has neither a column “Description” nor “Event name”, so its events cannot be told apart, only: "
             "%(labels)s. Export it again from Moodle with all its columns.",
             labels=labels[:LABELS_SHOWN],

@@ -10,7 +10,7 @@ from moodlelogsmart.messages import Message, NoLog
 from moodlelogsmart.reading import dump, headers
 from moodlelogsmart.reading.columns import find_columns, has_actions, known_labels
 from moodlelogsmart.reading.content import looks_like_time
-from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part, Sample
+from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part, Sample, Unclear
 
 LABELS, CELLS = Message("the names of the columns"), Message("what is in the rows")
 ROWS = 500  # rows by whose look the columns are found
@@ -157,7 +157,13 @@ def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileR
     by = LABELS if known else CELLS
     form = told.form.or_found(lambda: Part("table" if dump.is_dump(header, below) else "report", known, by))
     is_table = form.value == "table"
-    columns = (dump.find_columns if is_table else find_columns)(header, below, told.columns)
+    try:
+        columns = (dump.find_columns if is_table else find_columns)(header, below, told.columns)
+    except Unclear as error:
+        error.seen = replace(
+            told, columns=error.seen.columns, delimiter=delimiter, samples=_samples(header, below, len(header) or width)
+        )
+        raise
     if not told.form.is_known and not is_table and has_actions(header, columns):
         form = replace(form, value="legacy")
     when = columns["time"].value.place - 1 if "time" in columns else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.options import check, entries
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ COLUMNS = [
 ]
 
 KINDS = ("text", "sheet", "json", "html", "sql", "backup")
+UTC = "UTC"  # the zone of the times where nobody tells one
 FORMS = ("report", "table", "legacy")
 DELIMITERS = ",;\t|"
 DATE_ORDERS = ("dmy", "mdy", "ymd")
@@ -131,6 +132,12 @@ class FileReading:
 
 
 NOTHING_TOLD = FileReading()
+
+
+class Unclear(NoLog):
+    """Which columns hold what could not be told, but a person may know: `seen` is what was understood before."""
+
+    seen = NOTHING_TOLD
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading import convert, sqldump
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_end, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
-from moodlelogsmart.reading.model import UNKNOWN, FileReading, Part, Reading
+from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading, Unclear
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
@@ -40,15 +40,16 @@ class Source:
     names: Path | None = None
 
 
-def check_start(path: Path) -> None:
+def check_start(path: Path, told: FileReading = NOTHING_TOLD) -> None:
     """Look at the beginning of a file, at once, before it is queued.
 
-    Raises WrongKind for what can hold no log, LogError for what is empty or locked and for text that is no log.
+    Raises WrongKind for what can hold no log, LogError for what is empty or locked, Unclear for text that is no log by
+    its columns, and by what is `told` of them.
     """
     start = check_file(path)
     if start is not None:
         end = decode_end(_end(path), start, familiar)
-        find_layout(decode_start(start, familiar), cut=len(start) >= START, end=end)
+        find_layout(decode_start(start, familiar), len(start) >= START, replace(told, delimiter=UNKNOWN), end)
 
 
 def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> tuple[list[Source], list[str]]:
@@ -97,7 +98,11 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
         told = replace(told, delimiter=UNKNOWN)
         if kind.value not in convert.TABLES:
             text = _convert_table(work, kind.value, text)
-    layout = _layout_of(text, told)
+    try:
+        layout = _layout_of(text, told)
+    except Unclear as error:
+        error.seen = replace(error.seen, kind=kind, encoding=encoding, letters_lost=lost)
+        raise
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
     if kind.value == "text" and (layout.wrapped or layout.escape == PHP or _has_odd_rows(text, layout, work)):
         text = _convert_table(work, kind.value, text, layout.delimiter.value, layout.escape, layout.wrapped)

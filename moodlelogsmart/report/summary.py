@@ -8,7 +8,8 @@ from typing import Any
 from moodlelogsmart.meaning.clean import REASONS
 from moodlelogsmart.meaning.rules import RuleSet, rule_stub
 from moodlelogsmart.meaning.sessions import UNKNOWN
-from moodlelogsmart.reading.model import CONTENT, Reading
+from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.model import CONTENT, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import is_utc
 from moodlelogsmart.report import warnings
 from moodlelogsmart.report.figures import Figures, cut, find_figures
@@ -28,7 +29,8 @@ class Summary:
     people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
     staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
     events_of_others: those kept that are no learner's; all figures but rows and cases are over learners alone.
-    others_kinds: how many kinds of event no rule names, of which `others` has the most frequent.
+    others_kinds: how many kinds of event no rule names, of which `others` has the most frequent. unclear: why nothing
+    could be counted, where the columns are not clear.
     """
 
     rows_read: int
@@ -65,6 +67,7 @@ class Summary:
     corrected_unmatched: int = field(default=0, kw_only=True)
     corrections: dict[str, Any] = field(default_factory=dict, kw_only=True)
     everybody: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
+    unclear: Message | None = field(default=None, kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -103,6 +106,33 @@ class Summary:
     def told_warnings(self, language: str) -> list[dict[str, Any]]:
         """The warnings as plain data, in the language."""
         return [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]
+
+
+def unread(error: Unclear, timezone: str) -> Summary:
+    """What is known of a log of which the columns are not clear; `timezone` is that of its times."""
+    return Summary(
+        rows_read=0,
+        events_kept=0,
+        events_dropped=0,
+        dropped={},
+        cases=0,
+        learners=0,
+        staff=[],
+        unknown_events=0,
+        sessions=0,
+        first_time="",
+        last_time="",
+        activity_types={},
+        bloom_levels={},
+        levels_of={},
+        rules_used=[],
+        others=[],
+        warnings=[],
+        figures=Figures(),
+        files=[],
+        reading=Reading(files=(error.seen,), timezone=Part(timezone)),
+        unclear=error.message,
+    )
 
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:

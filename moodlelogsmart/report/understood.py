@@ -10,7 +10,8 @@ from moodlelogsmart.report.words import say
 
 
 def understood(summary: Summary, language: str) -> dict[str, Any]:
-    """The reading, the warnings, the people and the kinds of events without a rule, with the corrections there were.
+    """The reading, the warnings, the people and the kinds of events without a rule, with the corrections there were;
+    `unclear` is why nothing could be counted.
 
     Sentences are in the language.
     """
@@ -20,6 +21,7 @@ def understood(summary: Summary, language: str) -> dict[str, Any]:
         "people": summary.everybody,
         "unknown": [{key: value for key, value in one.items() if key != "stub"} for one in summary.others],
         "corrections": summary.corrections,
+        **({"unclear": say(summary.unclear, language)} if summary.unclear else {}),
     }
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodlelogsmart import __version__
-from moodlelogsmart.jobs.job import WAITING_STAGES, now
+from moodlelogsmart.jobs.job import ASKING_STAGE, WAITING_STAGES, now
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.web.access import check_guess, runner, settings
 from moodlelogsmart.web.errors import refusal
@@ -45,7 +45,7 @@ def overview() -> ResponseReturnValue:
         version=__version__,
         jobs=jobs[:SHOWN],
         left_out=max(0, len(jobs) - SHOWN),
-        stages=WAITING_STAGES | {name: words for name, (_percent, words) in STAGES.items()},
+        stages=WAITING_STAGES | ASKING_STAGE | {name: words for name, (_percent, words) in STAGES.items()},
         now=now(),
         waiting=len(runner().waiting()),
         queue_limit=runner().queue_limit,

@@ -81,9 +81,10 @@ class Admission:
         return not self._limiter.hit(_ONCE, "guess", at, known) or self._limiter.hit(GUESSES, "guess", at)
 
     @contextmanager
-    def admit(self, owner: str, address: str, size: int) -> Iterator[None]:
-        """Hold a place for an upload of `size` bytes while it is received. Raises Refused."""
-        self._check_rate(owner, network(address))
+    def admit(self, owner: str, address: str, size: int, goes_on: str = "") -> Iterator[None]:
+        """Hold a place for an upload of `size` bytes while it is received; `goes_on` is the job that it is for, if
+        there is one already. Raises Refused."""
+        self._check_rate(owner, network(address), goes_on)
         self._check_share(network(address))
         self._check_room(size)
         if not self.hold(address):
@@ -136,7 +137,7 @@ class Admission:
             self._runner.check_room()
         except QueueFull:
             raise queue_full() from None
-        taken = sum(job.size for job in self._runner.manager.unfinished())
+        taken = sum(job.size for job in self._runner.manager.unfinished() if not job.is_asking)
         needed = (taken + size) * DISK_FOR_BYTE + KEPT_FREE
         # Logs that are kept for a second run go first, the oldest before the others.
         kept = (job for job in reversed(self._runner.manager.list_jobs()) if job.status == COMPLETED and job.input_file)
@@ -149,8 +150,8 @@ class Admission:
                 raise Refused(503, "disk", full)
             self._runner.manager.drop_input(oldest.job_id)
 
-    def _check_rate(self, owner: str, address: str) -> None:
-        under_way = self._runner.manager.unfinished(owner)
+    def _check_rate(self, owner: str, address: str, goes_on: str) -> None:
+        under_way = [job for job in self._runner.manager.unfinished(owner) if job.job_id != goes_on]
         if len(under_way) >= self._settings.jobs_per_browser:
             raise Refused(
                 429,

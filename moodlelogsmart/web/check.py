@@ -21,7 +21,7 @@ from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
-from moodlelogsmart.web.access import admission, my_job, owner, wants_json
+from moodlelogsmart.web.access import admission, my_job, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
@@ -58,9 +58,9 @@ DOUBTS = {
 
 @blueprint.get("/check/<uuid:job_id>")
 def show(job_id: UUID) -> ResponseReturnValue:
-    """What was understood of the log of a completed job, each part to be corrected."""
+    """What was understood of the log of a job that is completed or waits for a person, each part to be corrected."""
     job = my_job(str(job_id))
-    summary = read_summary(job.output_file) if job.status == COMPLETED else None
+    summary = _summary_of(job)
     if summary is None:
         return abort(409) if wants_json() else redirect(url_for("status.show", job_id=job.job_id), 303)
     if wants_json():
@@ -76,18 +76,19 @@ def back(job_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/jobs/<uuid:job_id>/rerun")
 def rerun(job_id: UUID) -> ResponseReturnValue:
-    """A new job with the log of a finished one, or a new file, and what the form corrects; 410 where no log is left."""
+    """A new job with the log of a finished one, or a new file, and what the form corrects; 410 where no log is left. A
+    job that waits for a person goes on with it itself."""
     job = my_job(str(job_id))
-    if not job.is_finished:
+    if not job.is_finished and not job.is_asking:
         abort(409)
     address = request.remote_addr or ""
     try:
-        with admission().admit(owner(), address, max(job.size, request.content_length or 0)):
+        with admission().admit(owner(), address, max(job.size, request.content_length or 0), job.job_id):
             again = take(job, partial(_meant, job))
             admission().note(address, again)
     except Refused as refused:
         note_refusal(refused)
-        summary = read_summary(job.output_file)
+        summary = _summary_of(job)
         if wants_json() or summary is None or "form" not in vars(request):
             return refusal(refused.status, refused.sentence)
         return _page(job, summary, refused.sentence), refused.status
@@ -110,7 +111,14 @@ def _page(job: Job, summary: Summary, problem: str = "") -> str:
         acts=Counter(one["act"] for one in summary.everybody if one["role"] == "staff" and one["source"] == "log"),
         doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
         labels=labels,
+        keep_failed=settings().keep_failed,
     )
+
+
+def _summary_of(job: Job) -> Summary | None:
+    if job.status != COMPLETED and not job.is_asking:
+        return None
+    return read_summary(runner().manager.folder(job.job_id))
 
 
 def _first(summary: Summary) -> FileReading:
@@ -145,7 +153,7 @@ def _read(text: str, layout: str) -> datetime | None:
 
 def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
     """What a form of `rerun` says; of one of our page only what differs from what was understood. Raises Refused."""
-    summary = read_summary(job.output_file) if "seen" in form else None
+    summary = _summary_of(job) if "seen" in form else None
     if summary is None:
         return plain(form)
     file = _first(summary)

@@ -70,7 +70,7 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
 def excerpt(job_id: UUID) -> ResponseReturnValue:
     """The events without a rule, as they may be sent to others; it stands beside the ZIP."""
     _job, path = _finished(str(job_id))
-    summary = read_summary(path)
+    summary = read_summary(path.parent)
     if summary is None or not summary.excerpt:
         abort(404)
     headers = {"Content-Disposition": "attachment; filename=excerpt.csv"}

@@ -31,10 +31,11 @@ def metrics() -> ResponseReturnValue:
 def _figures() -> dict[str, int]:
     manager = runner().manager
     ended, under_way = manager.count_finished(), manager.unfinished()
-    waiting = sum(job.is_waiting for job in under_way)
+    waiting, asking = sum(job.is_waiting for job in under_way), sum(job.is_asking for job in under_way)
     return {
         "waiting": waiting,
-        "running": len(under_way) - waiting,
+        "asking": asking,
+        "running": len(under_way) - waiting - asking,
         "completed": ended.get(COMPLETED, 0),
         "failed": ended.get(FAILED, 0),
     }

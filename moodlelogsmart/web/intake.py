@@ -24,8 +24,9 @@ from moodlelogsmart.meaning.corrections import by_hand
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError, MachineError
 from moodlelogsmart.options import CHECK, FORM, OptionError, Options, entries, parse
+from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.reading.unpack import WrongKind
-from moodlelogsmart.web.access import owner, runner, settings
+from moodlelogsmart.web.access import owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused, queue_full, time_limit
 from moodlelogsmart.web.language import chosen_language, translate
 from moodlelogsmart.workspace import blame
@@ -95,7 +96,8 @@ def plain(form: MultiDict[str, str]) -> Fields:
 
 
 def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields] = plain) -> str:
-    """Receive a form, and queue a job of its files, or of the log that the job `base` had before it: its id.
+    """Receive a form, and queue a job of its files, or of the log that the job `base` had before it: its id. Where
+    `base` waits for a person, it goes on itself.
 
     `fields` says what the form means; what it does not say is as in `base`. Raises Refused.
     """
@@ -108,9 +110,13 @@ def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields
         folder = manager.folder(job_id) / "input"
         facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields)
         size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
-        manager.describe(job_id, size=size, keep_input=_keeps(base), **facts)
+        wants_check = base is None and request.form.get("check") == "1"
+        manager.describe(job_id, size=size, keep_input=_keeps(base), check=wants_check, asks=not wants_json(), **facts)
         manager.set_input_file(job_id, folder)
-        runner().submit(job_id)
+        if base and base.is_asking:
+            _go_on(base.job_id, job_id)
+        else:
+            runner().submit(job_id)
     except BaseException as error:
         # Also where the connection broke off or the disk is full: nothing of a half upload stays.
         manager.forget(job_id, whatever_the_journal_says=True)
@@ -121,7 +127,13 @@ def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields
             raise Refused(503, "machine", translate(cause.message)) from error
         raise
     runner().metrics.upload_bytes.inc(size)
-    return job_id
+    return base.job_id if base and base.is_asking else job_id
+
+
+def _go_on(job_id: str, by: str) -> None:
+    """Raises Refused, QueueFull, JournalError."""
+    if not runner().go_on(job_id, by):
+        raise Refused(409, "answered", _("This job goes on already, or was stopped."))
 
 
 def _receive(
@@ -148,7 +160,8 @@ def _receive(
     if not logs and not base:
         raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
     beside = {field: path for field, _name, path in chosen if field in _BESIDE}
-    _look([path for _name, path in logs], beside)
+    if logs or beside:
+        _look([path for _name, path in logs], options.with_files(beside))
     if logs:
         shutil.rmtree(folder / LOGS, ignore_errors=True)
     (folder / LOGS).mkdir(parents=True, exist_ok=True)
@@ -183,13 +196,13 @@ def _with_corrections(options: Options, base: Job | None, folder: Path, shared: 
         raise Refused(400, "options", translate(error.message)) from None
 
 
-def _look(logs: list[Path], beside: dict[str, Path]) -> None:
+def _look(logs: list[Path], options: Options) -> None:
     """Look at the files in a process of its own. Raises Refused."""
-    if not logs and not beside:
-        return
     try:
-        look(logs, beside)
+        look(logs, options)
     except LogError as error:
+        if isinstance(error, Unclear) and (not wants_json() or request.form.get("check") == "1"):
+            return  # a person can say what it is
         raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
     except Crashed as crash:
         raise _not_understood(crash) from None

@@ -30,6 +30,8 @@ def show(job_id: UUID) -> ResponseReturnValue:
     job = my_job(str(job_id))
     if wants_json():
         return jsonify(_facts(job))
+    if job.is_asking:
+        return redirect(url_for("check.show", job_id=job.job_id), 303)
     if job.status == PROCESSING:
         place, left = runner().outlook(job.job_id)
         elapsed = int((now() - (job.started_at or job.created_at)).total_seconds())
@@ -46,7 +48,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
         return render_template("failed.html", job=job, keep=settings().keep_failed)
     if job.output_file is None:
         return render_template("expired.html", job=job)
-    summary = read_summary(job.output_file)
+    summary = read_summary(job.output_file.parent)
     if summary is None:
         return render_template("unreadable.html", job=job)
     sort = request.args.get("sort", "events")
@@ -127,6 +129,8 @@ def _facts(job: Job) -> dict[str, Any]:
         facts["rerun_of"] = job.rerun_of
     if job.output_file:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
-    if summary := read_summary(job.output_file):
+    if job.is_asking:
+        facts["check_url"] = url_for("check.show", job_id=job.job_id)
+    if job.output_file and (summary := read_summary(job.output_file.parent)):
         facts["summary"] = summary.facts(job.options.language)
     return facts

@@ -91,6 +91,7 @@ def _form(refusal: str = "") -> str:
         keep=settings().keep_completed,
         keep_input=settings().keep_input,
         options=[(entry, _filled_in(entry.name) or _by_default(entry)) for entry in entries() if FORM in entry.doors],
+        checks=_filled_in("check"),
         labels=labels,
     )
 

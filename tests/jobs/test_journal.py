@@ -203,7 +203,7 @@ def test_the_summary_that_an_earlier_version_kept_in_it_is_shown(journal, tmp_pa
     summary["detected"] = {"kind": ["text"]}
     changed(tmp_path, lambda job: job.update(summary=summary))
     (job,) = journal.load()
-    shown = read_summary(job.output_file)
+    shown = read_summary(job.output_file.parent)
     assert (job.status, shown.learners) == ("completed", 1)
     assert shown.facts("pt_BR")["warnings"] == [{"code": "", "text": "3 rows are odd.", "rows": 3}]
 

@@ -58,7 +58,7 @@ def test_the_log_is_gone_before_the_job_is_seen_as_completed(jobs, monkeypatch):
 def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
     job = wait(jobs, submit(jobs))
     assert (job.status, job.progress, job.error) == ("completed", 100, None)
-    assert read_summary(job.output_file).events_kept == 2
+    assert read_summary(job.output_file.parent).events_kept == 2
     left = {path.name for path in jobs.manager.folder(job.job_id).iterdir()}
     assert left == {job.output_file.name, "summary.json"}
     assert job.input_file is None

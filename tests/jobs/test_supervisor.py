@@ -154,16 +154,16 @@ LOOK = "import moodlelogsmart.reading.sources as sources\n"
 @pytest.mark.parametrize(
     ("does", "cause"),
     [
-        ("import re; sources.check_start = lambda path: re.match('(a+)+$', 'a' * 99 + 'b')", "time"),
+        ("import re; sources.check_start = lambda path, told: re.match('(a+)+$', 'a' * 99 + 'b')", "time"),
         (
-            "def check(path):\n from moodlelogsmart.jobs import child\n child._limit(1, 0)\n while True: pass\n"
+            "def check(path, told):\n from moodlelogsmart.jobs import child\n child._limit(1, 0)\n while True: pass\n"
             "sources.check_start = check",
             "processor",
         ),
-        ("sources.check_start = lambda path: bytearray(b'x') * (600 << 20)", "memory"),
-        ("import os; sources.check_start = lambda path: os.kill(os.getpid(), 11)", "signal"),
-        ("sources.check_start = lambda path: path.joinpath('..', 'new').write_text('x')", "error"),
-        ("sources.check_start = lambda path: 1 / 0", "error"),
+        ("sources.check_start = lambda path, told: bytearray(b'x') * (600 << 20)", "memory"),
+        ("import os; sources.check_start = lambda path, told: os.kill(os.getpid(), 11)", "signal"),
+        ("sources.check_start = lambda path, told: path.joinpath('..', 'new').write_text('x')", "error"),
+        ("sources.check_start = lambda path, told: 1 / 0", "error"),
     ],
 )
 def test_a_look_at_a_file_made_to_hurt_ends_whatever_it_does(tmp_path, monkeypatch, does, cause):
@@ -171,7 +171,7 @@ def test_a_look_at_a_file_made_to_hurt_ends_whatever_it_does(tmp_path, monkeypat
     altered(monkeypatch, tmp_path, LOOK + does)
     (tmp_path / "log.csv").write_text("x")
     with pytest.raises(supervisor.Crashed) as crash:
-        supervisor.look([tmp_path / "log.csv"], {})
+        supervisor.look([tmp_path / "log.csv"], Options())
     assert crash.value.cause == cause
     assert job_processes() == []
     assert not (tmp_path / "new").exists()
@@ -197,7 +197,7 @@ def test_a_look_waits_for_others_and_that_does_not_count(tmp_path, monkeypatch):
 
 def looked(path):
     try:
-        supervisor.look([path], {})
+        supervisor.look([path], Options())
     except supervisor.Crashed as crash:
         return crash.cause
     return ""

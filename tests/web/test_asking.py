@@ -1,0 +1,204 @@
+"""A job waits for a person where that was wished for, or where nothing could be run without one."""
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+
+import pytest
+from conftest import finish, graded, log_text, until, viewed
+from lxml import html
+
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.jobs.retention import UNANSWERED, Kept, sweep
+from moodlelogsmart.jobs.runner import CANCELLED
+
+LOG = log_text(
+    [graded(4, 5, name="Ana Lima", time="03/04/21, 12:39"), viewed(5, name="Bo Silva", time="05/04/21, 12:39")]
+)
+# Of these columns nobody but a person knows what happened.
+UNCLEAR = (
+    "Quand,Qui,Quoi\n"
+    '"03/04/21, 12:39",Ana Lima,Course module viewed\n'
+    '"05/04/21, 12:39",Bo Silva,Course viewed\n'
+    '"17/04/21, 12:39",Bo Silva,Course viewed\n'
+)
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def asked(client, upload, manager):
+    """A job that waits for a person: its id."""
+
+    def run(log=LOG, **fields):
+        answer = upload(log, **fields)
+        assert answer.status_code == 303, html.fromstring(answer.text).text_content()
+        job_id = answer.location.rpartition("/")[2]
+        until(lambda: manager.get_job(job_id).is_asking)
+        return job_id
+
+    return run
+
+
+@pytest.fixture
+def page(client):
+    def get(job_id):
+        answer = client.get(f"/check/{job_id}")
+        assert answer.status_code == 200
+        return html.fromstring(answer.text)
+
+    return get
+
+
+@pytest.fixture
+def send(client):
+    """Press the button of a check page: what a program is told."""
+
+    def press(form):
+        data = {}
+        for name, value in form.form_values():
+            data.setdefault(name, []).append(value)
+        return client.post(form.action, data=data, headers=JSON)
+
+    return press
+
+
+def members(client, job_id):
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"/download/{job_id}").data))
+    return {name: archive.read(name) for name in archive.namelist()}
+
+
+def choose(form, place, name):
+    (select,) = [one for one in form.inputs if one.name == f"column-{place}"]
+    select.value = name
+
+
+def test_it_waits_where_a_person_wants_to_check_first_and_holds_no_place(client, asked, manager):
+    job_id = asked(check="1")
+    facts = client.get(f"/status/{job_id}", headers=JSON).get_json()
+    assert (facts["status"], facts["stage"], facts["check_url"]) == ("processing", "check", f"/check/{job_id}")
+    assert "seconds_left" not in facts or facts["seconds_left"] is None
+    health = client.get("/healthz").get_json()
+    assert (health["waiting"], health["running"]) == (0, 0)
+    answer = client.get(f"/status/{job_id}")
+    assert (answer.status_code, answer.location) == (303, f"/check/{job_id}")
+    assert "waits for you" in client.get("/").text
+    assert client.get(f"/download/{job_id}").status_code == 409
+    assert client.get(f"/check/{job_id}", headers=JSON).get_json()["people"]
+
+
+def test_what_is_sent_unchanged_is_what_runs_without_a_question(client, asked, page, send, done):
+    straight = members(client, done(LOG))
+    job_id = asked(check="1")
+    answer = send(page(job_id).forms[0])
+    assert (answer.status_code, answer.get_json()["job_id"]) == (202, job_id)
+    assert finish(client, job_id)["status"] == "completed"
+    assert members(client, job_id) == straight
+
+
+def test_it_goes_on_with_what_was_corrected(client, asked, page, send):
+    job_id = asked(check="1")
+    form = page(job_id).forms[0]
+    (box,) = form.xpath('.//input[@name="learners" and @value="4"]')
+    box.checked = True
+    assert send(form).get_json()["job_id"] == job_id
+    assert finish(client, job_id)["summary"]["learners"] == 2
+    assert b"learners" in members(client, job_id)["corrections.yaml"]
+
+
+def test_a_log_whose_columns_nobody_knows_is_asked_about(client, asked, page, send):
+    job_id = asked(UNCLEAR)
+    shown = page(job_id)
+    assert "The names of this log's columns are not known" in shown.get_element_by_id("unclear").text_content()
+    assert "Course module viewed" in shown.text_content()
+    form = shown.forms[0]
+    for place, name in enumerate(("time", "user_full_name", "event_name"), start=1):
+        choose(form, place, name)
+    assert send(form).get_json()["job_id"] == job_id
+    facts = finish(client, job_id)
+    assert facts["status"] == "completed", facts
+    assert facts["summary"]["events_kept"] == 3
+
+
+def test_it_asks_again_where_the_answer_is_none(client, asked, page, send, manager):
+    job_id = asked(UNCLEAR)
+    form = page(job_id).forms[0]
+    choose(form, 1, "time")
+    assert client.post(form.action, data=dict(form.form_values())).status_code == 303
+    until(lambda: manager.get_job(job_id).is_asking)
+    assert page(job_id).get_element_by_id("unclear") is not None
+
+
+def test_it_asks_where_a_correction_makes_the_times_unreadable(client, done, page, manager):
+    job_id = done(LOG)
+    answer = client.post(f"/jobs/{job_id}/rerun", data={"columns": "time=2,user_full_name=0"})
+    again = answer.location.rpartition("/")[2]
+    until(lambda: manager.get_job(again).is_asking)
+    assert "The times of this log cannot be read" in page(again).get_element_by_id("unclear").text_content()
+
+
+def test_a_program_is_never_stopped_but_by_its_own_wish(client, upload, tmp_path):
+    answer = upload(UNCLEAR, json=True)
+    assert answer.status_code == 400
+    assert "columns are not known" in answer.get_json()["error"]
+    assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
+    columns = "time=1,user_full_name=2,event_name=Quoi"
+    job_id = upload(UNCLEAR, json=True, columns=columns).get_json()["job_id"]
+    assert finish(client, job_id)["summary"]["events_kept"] == 3
+    assert upload(LOG, json=True, check="1").status_code == 202
+
+
+def test_two_answers_to_one_question_are_one(client, asked, page, send):
+    job_id = asked(check="1")
+    form = page(job_id).forms[0]
+    assert send(form).status_code == 202
+    assert send(form).status_code in (409, 202)  # 202: it had ended by then, so this is a second run
+    assert finish(client, job_id)["status"] == "completed"
+
+
+def test_a_refused_answer_leaves_it_waiting(client, asked, manager):
+    job_id = asked(check="1")
+    answer = client.post(f"/jobs/{job_id}/rerun", data={"session_gap": "0"}, headers=JSON)
+    assert answer.status_code == 400
+    assert manager.get_job(job_id).is_asking
+    assert client.get(f"/check/{job_id}").status_code == 200
+
+
+def test_who_waits_for_one_can_stop_it_or_forget_it(client, asked, manager, tmp_path):
+    job_id = asked(check="1")
+    client.post(f"/jobs/{job_id}/cancel")
+    assert manager.get_job(job_id).error == CANCELLED
+    job_id = asked(check="1")
+    client.post(f"/jobs/{job_id}/delete")
+    assert client.get(f"/check/{job_id}").status_code == 404
+    assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
+
+
+def test_a_question_that_nobody_answers_ends_with_a_sentence(client, asked, manager, tmp_path):
+    job_id = asked(check="1")
+    kept = Kept(timedelta(hours=24), timedelta(hours=1))
+    sweep(manager, kept, now() + timedelta(minutes=59))
+    assert manager.get_job(job_id).is_asking
+    sweep(manager, kept, now() + timedelta(minutes=61))
+    job = manager.get_job(job_id)
+    assert (job.status, job.error) == ("failed", UNANSWERED)
+    assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
+
+
+def test_with_pseudonyms_the_question_names_nobody(client, asked, page):
+    for log, fields in ((UNCLEAR, {}), (LOG, {"check": "1"})):
+        job_id = asked(log, pseudonyms="own", **fields)
+        told = client.get(f"/check/{job_id}").text + client.get(f"/check/{job_id}", headers=JSON).text
+        assert not re.search("Ana Lima|Bo Silva|10[.]0[.]0[.]1", told)
+
+
+def test_a_question_counts_as_under_way_but_not_against_its_own_answer(
+    client, asked, upload, settings, page, send, app
+):
+    with app.app_context():
+        limit = settings.get("jobs_per_browser", 10)
+    first = asked(check="1")
+    for _ in range(limit - 1):
+        asked(check="1")
+    assert upload(LOG, json=True).status_code == 429
+    assert send(page(first).forms[0]).status_code == 202
