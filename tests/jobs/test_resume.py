@@ -260,7 +260,7 @@ def test_where_the_journal_cannot_be_written_a_key_is_not_lost(start, tmp_path, 
 def asking(jobs):
     job_id = put(jobs, check=True)
     jobs.submit(job_id)
-    until(lambda: jobs.manager.get_job(job_id).is_asking)
+    until(lambda: any(job.job_id == job_id and job.is_asking for job in jobs.manager._journal.load()))
     return job_id
 
 

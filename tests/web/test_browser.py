@@ -202,3 +202,30 @@ def test_the_browser_has_nothing_to_complain_of(visit, log):
     hand_in(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     assert said == []
+
+
+def test_a_log_whose_columns_nobody_knows_is_asked_about_and_then_read(visit, tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text(
+        'Quand,Qui,Quoi\n"03/04/21, 12:39",Ana Lima,Course module viewed\n"17/04/21, 12:39",Bo Silva,Course viewed\n'
+    )
+    page = visit(java_script_enabled=False, locale="en-GB", viewport={"width": 390, "height": 800})
+    hand_in(page, path)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
+    expect(page.get_by_role("alert")).to_contain_text("columns are not known")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("combobox", name="2 · Qui").select_option("user_full_name")
+    page.get_by_role("combobox", name="3 · Quoi").select_option("event_name")
+    page.get_by_role("button", name="Run with these").click()
+    expect(page.get_by_role("link", name="Download all results")).to_be_visible()
+    expect(page.get_by_role("row", name="Ana Lima")).to_be_visible()
+
+
+def test_who_wants_to_check_first_goes_on_by_the_keyboard(page, log):
+    page.goto("/")
+    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
+    page.get_by_label("Let me check before it runs").check()
+    page.get_by_role("button", name="Upload and process").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
+    page.get_by_role("button", name="Run with these").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
