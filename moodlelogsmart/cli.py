@@ -24,7 +24,7 @@ from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import COMMAND, Entry, Options, entries, parse
 from moodlelogsmart.pipeline import STAGES, Progress, excerpt, look_through, process
-from moodlelogsmart.reading.model import Part
+from moodlelogsmart.reading.model import Part, Unclear
 from moodlelogsmart.report.labels import REASONS
 from moodlelogsmart.report.summary import SHOWN as STAFF_SHOWN
 from moodlelogsmart.report.summary import Summary
@@ -124,13 +124,27 @@ _CHECK_HELP = "Say what is understood of a log, and how sure that is, before any
 def _check(logs: tuple[Path, ...], as_json: bool, write: Path | None, **given: Any) -> None:
     with force_locale(_terminal_language()):
         with _told_in_a_sentence():
-            summary = look_through(logs, _with_key(_options(given)), _limits())
+            options = _with_key(_options(given))
+            with _columns_shown(options):
+                summary = look_through(logs, options, _limits())
             if write:
                 write.write_bytes(as_yaml(as_corrections(summary)))
         if as_json:
             click.echo(json.dumps(understood(summary, _terminal_language()), indent=2, ensure_ascii=False))
         else:
             _print_understood(summary)
+
+
+@contextmanager
+def _columns_shown(options: Options) -> Iterator[None]:
+    """Of a log whose columns are not clear show them on standard error, so that a person can say which is which."""
+    try:
+        yield
+    except Unclear as error:
+        seen = error.seen.without_people() if options.pseudonyms or options.key else error.seen
+        for place, one in enumerate(seen.samples, start=1):
+            click.echo(f"{place} {one.label}: {' | '.join(one.values)}", err=True)
+        raise
 
 
 def _print_understood(summary: Summary) -> None:

@@ -241,3 +241,12 @@ def test_corrections_are_flags_of_the_command(flask, tmp_path):
     }
     refused = flask(log, "--out", tmp_path / "no", "--columns", "nothing=1")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+
+
+def test_check_shows_the_columns_of_a_log_of_which_they_are_not_clear(flask, log):
+    log.write_text('Quand,Qui,Quoi\n"03/04/21, 12:39",Ana Invented,Course viewed\n')
+    done = flask(log, command="check")
+    assert done.returncode == 2
+    assert "2 Qui: Ana Invented" in done.stderr.splitlines()
+    assert "Ana" not in flask(log, "--pseudonymise", command="check").stderr
+    assert flask(log, "--columns", "time=1,user_full_name=2,event_name=3", command="check").returncode == 0

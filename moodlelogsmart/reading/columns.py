@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading.content import Rows, find_by_content
 from moodlelogsmart.reading.model import COLUMNS, CONTENT, Column, FileReading, Part, Unclear
 
@@ -89,8 +89,8 @@ def find_columns(
     """Each of COLUMNS by name, and `date` where a date stands in a column of its own, beside the time.
 
     What is `told` beforehand counts. A label counts where it is known, then where it is nearly one that is missing; of
-    two equal ones the first; then what is in `rows`. Raises Unclear where the time is missing, or everything that
-    tells events apart.
+    two equal ones the first; then what is in `rows`. Raises NoLog for what looks like no log at all, Unclear where
+    the time is missing, or everything that tells events apart.
     """
     told = place_columns(told, (*COLUMNS, "date"), header, rows)
     named = {name: part.value.place - 1 for name, part in told.items() if part.value.place}
@@ -199,7 +199,7 @@ def _check_columns(found: dict[str, int], header: list[str]) -> None:
     known = known_labels(header) > 1
     labels = ", ".join(label for label in header[:20] if label.strip())
     if not found or (not known and "time" not in found):
-        raise Unclear(
+        raise NoLog(
             "This does not look like a Moodle log: there is no column with times and none that says what happened. "
             "Export the log from Moodle: Reports, Logs, Download."
         )

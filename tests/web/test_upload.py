@@ -83,8 +83,6 @@ BAD = {
     "an empty file": (b"", 400, "The file is empty"),
     "blank lines": (b"\n\n  \n", 400, "The file is empty"),
     "another table": (b"a,b\n1,2\n", 400, "does not look like a Moodle log"),
-    "no time column": (b"Description,Event name\nx,y\n", 400, "no column \u201cTime\u201d"),
-    "nothing that tells events apart": (b"Time,Origin\n1,web\n", 400, "cannot be told apart"),
     "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 415, "This is a PNG file"),
     "a PDF": (b"%PDF-1.7\n", 415, "This is a PDF file"),
     "half a ZIP": (b"PK\x03\x04" + bytes(100), 400, "This ZIP file is damaged"),
@@ -103,6 +101,21 @@ def test_it_refuses(case, json, upload, instance, manager):
     assert nothing_left(instance, manager)
 
 
+UNCLEAR = {
+    "no time column": (b"Description,Event name\nx,y\n", "no column \u201cTime\u201d"),
+    "nothing that tells events apart": (b"Time,Origin\n1,web\n", "cannot be told apart"),
+}
+
+
+@pytest.mark.parametrize("case", UNCLEAR)
+def test_it_refuses_a_program_where_it_would_ask_a_person(case, upload, instance, manager):
+    content, sentence = UNCLEAR[case]
+    answer = upload(content, json=True)
+    assert (answer.status_code, sentence in answer.get_json()["error"]) == (400, True)
+    assert nothing_left(instance, manager)
+    assert upload(content).status_code == 303
+
+
 @pytest.mark.parametrize("field", ["file", "rules", "roster"])
 @pytest.mark.parametrize("json", [False, True])
 def test_it_refuses_what_hurts_the_program_that_looks_at_it(
@@ -116,7 +129,7 @@ def test_it_refuses_what_hurts_the_program_that_looks_at_it(
 import re
 import moodlelogsmart.meaning.rules as rules, moodlelogsmart.reading.roster as roster
 import moodlelogsmart.reading.sources as sources
-def hold(path=None):
+def hold(path=None, told=None):
     if path and b"hurt" in path.read_bytes():
         re.match("(a+)+$", "a" * 99 + "b")
 sources.check_start = rules.load_rules = roster.check_roster = hold""",
