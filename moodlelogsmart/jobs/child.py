@@ -11,6 +11,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,10 @@ def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
     except BaseException as error:  # noqa: BLE001 - whatever broke, the server is told
         cause = blame(error) if isinstance(error, Exception) else error
         if isinstance(cause, Unclear):
-            return Asked(cause.message, cause.seen.without_people() if task.options.pseudonyms else cause.seen)
+            # What stands in a column that was told to be the time may be names.
+            hidden = tuple(replace(one, values=()) for one in cause.seen.samples)
+            seen = replace(cause.seen, samples=hidden) if task.options.pseudonyms else cause.seen
+            return Asked(cause.message, seen)
         for name, kind in REFUSALS.items():
             if isinstance(cause, kind):
                 return Refused(cause.message, name)
