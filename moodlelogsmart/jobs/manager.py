@@ -464,7 +464,7 @@ def _share_file(path: str, target: str) -> None:
 
 def _emptied(job: Job) -> Job:
     options = replace(job.options, pseudonym_key="")
-    return replace(job, input_file=None, output_file=None, options=options, new_key="", title="")
+    return replace(job, input_file=None, output_file=None, options=options, new_key="", title="", course="")
 
 
 def _delete(*paths: Path | None) -> None:

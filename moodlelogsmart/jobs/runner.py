@@ -289,6 +289,13 @@ class JobRunner:
         if job is None or job.input_file is None:
             return False
         archive, summary = self._process(job, job.input_file, stop)
+        self.manager.describe(
+            job_id,
+            course=summary.course,
+            first_day=summary.first_time[:10],
+            last_day=summary.last_time[:10],
+            learners=summary.learners,
+        )
         if archive and self.manager.mark_completed(job_id, archive, self._keep_input and job.keep_input):
             self.metrics.events.inc(summary.rows_read)
         return archive is None

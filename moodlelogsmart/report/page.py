@@ -38,7 +38,8 @@ def _templates(language: str) -> Environment:
         translate=translate,
         numberformat=lambda number: format_decimal(number, **locale),
         percentformat=lambda number, form=None: format_percent(number, form, **locale),
-        dateformat=lambda day, form="medium": format_date(day, form, **locale),
+        dateformat=lambda day, form: format_date(day, form, **locale),
+        day=lambda day: labels.day_in_words(day, language),
         language_name=lambda code: labels.language_name(code, language),
     )
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)

@@ -17,6 +17,7 @@ from moodlelogsmart.report.warnings import LogWarning
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
+LEARNED = f"role = 'learner' and person <> '{UNKNOWN}'"  # SQL: what is in the figures
 EVERYBODY = 200  # people who can be ticked as learners
 SHOWN = 50  # people whom a page names; staff.csv has all
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
@@ -28,7 +29,8 @@ class Summary:
 
     people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
     staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
-    events_of_others: those kept that are no learner's; all figures but rows and cases are over learners alone.
+    events_of_others: those kept that are no learner's; unknown_events: those kept of nobody who is named.
+    All figures but rows and cases are over learners alone. course: where it is one, what it is called.
     others_kinds: how many kinds of event no rule names, of which `others` has the most frequent. unclear: why nothing
     could be counted, where the columns are not clear.
     """
@@ -54,6 +56,7 @@ class Summary:
     people: int = field(default=0, kw_only=True)
     events_nameless: int = field(default=0, kw_only=True)
     others_kinds: int = field(default=0, kw_only=True)
+    course: str = field(default="", kw_only=True)
     excerpt: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
     actors_from_description: float = field(default=0.0, kw_only=True)
@@ -80,7 +83,7 @@ class Summary:
     @property
     def events_learned(self) -> int:
         """The kept events of learners, which alone are in the figures."""
-        return self.events_kept - self.events_of_others
+        return self.events_kept - self.events_of_others - self.unknown_events
 
     @property
     def is_doubtful(self) -> bool:
@@ -137,13 +140,14 @@ def unread(error: Unclear, timezone: str) -> Summary:
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:
     """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold."""
-    kept, cases = work.run("select count(*), count(distinct case_id) from log")[0]
-    learned, learners, unknown, nameless, sessions, first, last = work.run(
-        f"""select count(*), count(distinct person) filter (person <> '{UNKNOWN}'),
-            count(*) filter (person = '{UNKNOWN}'),
-            count(*) filter (person <> '{UNKNOWN}' and user_full_name in ('', '-')),
-            count(distinct nullif(session_id, '')),
-            coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log where role = 'learner'"""
+    kept, cases, unknown = work.run(
+        f"""select count(*), count(distinct case_id), count(*) filter (role = 'learner' and person = '{UNKNOWN}')
+        from log"""
+    )[0]
+    learned, learners, nameless, sessions, first, last = work.run(
+        f"""select count(*), count(distinct person), count(*) filter (user_full_name in ('', '-')),
+            count(distinct nullif(session_id, '')), coalesce(arg_min(time, moment), ''),
+            coalesce(arg_max(time, moment), '') from log where {LEARNED}"""
     )[0]
     dropped = _dropped(work)
     staff_acts, doubtful_acts = _acts(work, "staff where source = 'log'"), _acts(work, "doubtful")
@@ -151,7 +155,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
     summary = Summary(
         rows_read=kept + sum(dropped.values()),
         events_kept=kept,
-        events_of_others=kept - learned,
+        events_of_others=kept - learned - unknown,
         events_dropped=sum(dropped.values()),
         dropped=dropped,
         cases=cases,
@@ -174,6 +178,7 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         others_kinds=work.value(
             "select count(*) from (select distinct module, event from tally where activity_type = 'Others')"
         ),
+        course=_course(work),
         reading=reading,
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
@@ -194,10 +199,16 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
 def _tally(work: Workspace) -> None:
     """Make table `tally`, the meanings with their events of learners, for what need not be counted event by event."""
     work.run(
-        """create table tally as select meaning.*, events
-        from (select meaning_id, count(*) as events from ordered where role = 'learner' group by meaning_id) counted
+        f"""create table tally as select meaning.*, events
+        from (select meaning_id, count(*) as events from ordered where {LEARNED} group by meaning_id) counted
             join meaning on meaning.meaning_id = counted.meaning_id"""
     )
+
+
+def _course(work: Workspace) -> str:
+    """What the course is called, '' where the log is of several, or tells none."""
+    found = work.run(f"select distinct {cut('course')} from meaning where course <> '' limit 2")
+    return str(found[0][0]) if len(found) == 1 else ""
 
 
 def _dropped(work: Workspace) -> dict[str, int]:
@@ -314,11 +325,16 @@ def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
 
 def _others(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
-        f"""select {cut("module")}, {cut("event")}, {cut("min(component)")}, {cut("min(event_name)")},
-            sum(events)::bigint as n from tally where activity_type = 'Others' group by module, event
-        order by n desc, module, event limit {OTHERS_SHOWN}"""
+        f"""with told as (
+            select module, event, min(component) as component, min(unaddressed(event_name)) as event_name,
+                count(*) as events, count(distinct person) as learners
+            from ordered join meaning on meaning.meaning_id = ordered.meaning_id
+            where {LEARNED} and activity_type = 'Others' group by module, event)
+        select {cut("module")}, {cut("event")}, {cut("component")}, {cut("event_name")}, events, learners from told
+        order by events desc, module, event limit {OTHERS_SHOWN}"""
     )
-    told = [dict(zip(("module", "event", "component", "event_name", "events"), row, strict=True)) for row in rows]
+    names = ("module", "event", "component", "event_name", "events", "learners")
+    told = [dict(zip(names, row, strict=True)) for row in rows]
     return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
 
 
@@ -348,8 +364,7 @@ def _warnings(
             reading.timezone.value,
             not all(is_utc(file.time_format.value) for file in reading.files),
         ),
-        warnings.names_missing(summary.events_nameless, learned - summary.unknown_events),
-        warnings.people_unknown(summary.unknown_events if summary.learners else 0),
+        warnings.names_missing(summary.events_nameless, learned),
         warnings.doubtful_staff([one["person"] for one in summary.doubtful[:SHOWN]], doubtful_acts),
         warnings.language_unknown(
             any(not file.is_table for file in reading.files)

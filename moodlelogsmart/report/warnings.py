@@ -128,6 +128,10 @@ def many_others(events: int, kinds: int, kept: int) -> LogWarning | None:
     """More than 5 % of the `kept` events have no rule: so many `events`, of so many `kinds`."""
     if events * 20 <= kept:
         return None
+    if events == 1:
+        return _warning(
+            "many_others", Message("One event is not classified. Say what it is."), "others", events=1, kinds=1
+        )
     if kinds == 1:
         text = Message("%(events)s events of one kind are not classified. Say what they are.", events=events)
         return _warning("many_others", text, "others", kinds=1)
@@ -249,18 +253,6 @@ def names_missing(nameless: int, events: int) -> LogWarning | None:
         share=round(nameless / events, 6),
     )
     return _warning("names_missing", text, "learners", events=nameless)
-
-
-def people_unknown(events: int) -> LogWarning | None:
-    """Some events name nobody."""
-    if not events:
-        return None
-    text = Message(
-        "%(events)d events name nobody; they stand apart as the case “unknown”. "
-        "Leave it out when you compare learners.",
-        events=events,
-    )
-    return _warning("people_unknown", text)
 
 
 def doubtful_staff(people: Sequence[str], acts: Mapping[str, int]) -> LogWarning | None:

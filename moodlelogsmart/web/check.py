@@ -50,7 +50,6 @@ DOUBTS = {
         "no_learners",
         "doubtful_staff",
         "roster_unmatched",
-        "people_unknown",
     },
     "unknown": {"many_others", "sources_disagree"},
 }

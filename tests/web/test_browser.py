@@ -4,48 +4,13 @@ import subprocess
 import zipfile
 
 import pytest
-from conftest import LONG, event, graded, log_text, viewed
-from playwright.sync_api import expect, sync_playwright
-from serving import GENERATE, Server
+from conftest import event, graded, log_text, viewed
+from playwright.sync_api import expect
+from serving import GENERATE
 
 from moodlelogsmart.export.results import RESULT_FILES
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-expect.set_options(timeout=LONG * 1000)
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("browser") / "instance").ready()
-    yield server
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET, timeout=LONG * 1000)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium, server):
-    """Open a browser of its own on this server: an empty page of it."""
-    contexts = []
-
-    def start(**look):
-        contexts.append(chromium.new_context(base_url=server.url, **look))
-        contexts[-1].set_default_timeout(LONG * 1000)
-        return contexts[-1].new_page()
-
-    yield start
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -80,7 +45,7 @@ def test_from_the_file_to_the_results(page, long_log):
     expect(page.get_by_role("progressbar")).to_be_visible()
     # The page goes on by itself.
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
-    expect(page.get_by_role("row", name="Study_P material opened")).to_be_visible()
+    expect(page.get_by_role("row", name="Study_P Opening material")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download all results").click()
     assert download.value.suggested_filename.startswith("results_")
@@ -131,14 +96,22 @@ def test_the_start_page_leads_back_to_the_job_and_the_job_can_be_deleted(page, l
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     page.goto("/")
     page.get_by_role("link", name="course log.csv").click()
-    page.get_by_role("button", name="Delete the results now").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Upload a Moodle log")
+    page.get_by_role("link", name="Delete the results now").click()
+    page.get_by_role("link", name="Keep").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    page.get_by_role("link", name="Delete the results now").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_have_text("“course log.csv” and its results were deleted.")
     expect(page.get_by_role("link", name="course log.csv")).to_have_count(0)
 
 
 def test_a_running_job_can_be_stopped(page, long_log):
     hand_in(page, long_log)
-    page.get_by_role("button", name="Stop this job").click()
+    page.get_by_role("link", name="Stop updating this page").click()
+    expect(page.get_by_role("link", name="Update now")).to_be_visible()
+    page.get_by_role("link", name="Stop this analysis").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("You stopped this job")
 
 
@@ -165,9 +138,9 @@ def test_a_wrong_guess_is_put_right_from_the_report_in_three_clicks(page, tmp_pa
     page.get_by_label("month / day / year").check()
     page.get_by_role("button", name="Run again with these").click()
     expect(page.get_by_text("Run again with corrections. Order of the date: mdy.")).to_be_visible()
-    expect(page.get_by_text("From 2021-04-04 to 2021-05-04.")).to_be_visible()
+    expect(page.get_by_text("From 4 Apr 2021 to 4 May 2021.")).to_be_visible()
     page.get_by_role("link", name="The result before").click()
-    expect(page.get_by_text("From 2021-04-04 to 2021-04-05.")).to_be_visible()
+    expect(page.get_by_text("From 4 Apr 2021 to 5 Apr 2021.")).to_be_visible()
 
 
 def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):

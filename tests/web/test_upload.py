@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import finish, log_text, viewed
+from conftest import event, finish, log_text, viewed
+from lxml import html
 from working import altered, job_processes
 
 from moodlelogsmart.jobs import supervisor
@@ -363,3 +364,18 @@ def test_a_browser_that_keeps_no_cookie_is_told_so_and_nothing_is_received(app, 
     browser.get("/")
     form["data"]["file"] = (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")
     assert browser.post("/upload", **form).status_code == 303
+
+
+def test_the_list_tells_results_apart_by_course_period_and_learners(client, upload, manager):
+    course = event("The user with id '4' viewed the course with id '3'.", "05/11/21, 12:00", event_name="Course viewed")
+    rows = [course, viewed(4, time="17/10/21, 12:39"), viewed(5, time="18/10/21, 12:39")]
+    job_id = upload(log_text(rows), json=True).get_json()["job_id"]
+    finish(client, job_id)
+    (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
+    assert entry.xpath("a/text()") == ["Invented Studies"]
+    assert "17 Oct 2021 – 5 Nov 2021 · 2 learners" in " ".join(entry.text_content().split())
+    client.get("/?lang=pt_BR")
+    (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
+    assert "17 de out. de 2021 – 5 de nov. de 2021 · 2 estudantes" in " ".join(entry.text_content().split())
+    manager.cleanup_job(job_id)
+    assert "Invented Studies" not in client.get("/").get_data(as_text=True)
