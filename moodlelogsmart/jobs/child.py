@@ -27,6 +27,7 @@ from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
 from moodlelogsmart.reading.sources import check_start
 from moodlelogsmart.reading.unpack import WrongKind
+from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Limits, Stop, blame
 
@@ -156,9 +157,11 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
     def progress(percent: int, stage: str) -> None:
         say(Progress(percent, stage))
 
+    people = folder / PEOPLE_FILE
     if task.check:
-        return Done(look_through(task.inputs, task.options, task.limits, progress).shown())
-    return Done(process(task.inputs, task.options, task.out, progress, task.limits, Stop()).shown())
+        return Done(look_through(task.inputs, task.options, task.limits, progress, people).shown())
+    done = process(task.inputs, task.options, task.out, progress, task.limits, Stop(), people=people)
+    return Done(done.shown())
 
 
 def _look(task: Look) -> Answer:

@@ -11,9 +11,10 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from moodlelogsmart import __version__
+from moodlelogsmart.messages import fill
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
-from moodlelogsmart.report.words import say, translations
+from moodlelogsmart.report.words import event_in_words, say, translations
 
 _ROOT = Path(__file__).parents[2]
 
@@ -39,6 +40,8 @@ def _templates(language: str) -> Environment:
         numberformat=lambda number: format_decimal(number, **locale),
         percentformat=lambda number, form=None: format_percent(number, form, **locale),
         dateformat=lambda day, form="medium": format_date(day, form, **locale),
+        day=lambda text: fill("%(day)s", {"day": text}, language),
+        event_in_words=lambda event: event_in_words(event, language),
         language_name=lambda code: labels.language_name(code, language),
     )
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)

@@ -9,6 +9,7 @@ from flask_babel import Babel, get_locale, gettext
 
 from moodlelogsmart.messages import Message, fill
 from moodlelogsmart.report.labels import language_name, time_in_words
+from moodlelogsmart.report.words import event_in_words
 
 LANGUAGES = {
     "en": "English",
@@ -56,6 +57,8 @@ def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
+    app.jinja_env.filters["day"] = lambda text: fill("%(day)s", {"day": text}, str(get_locale()))
+    app.jinja_env.filters["event_in_words"] = lambda event: event_in_words(event, str(get_locale()))
     app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
     app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
 

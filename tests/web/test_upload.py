@@ -306,7 +306,7 @@ def test_nothing_of_rules_and_roster_stays(client, upload, instance):
             b"name: own\nrules: [{id: x}]\n",
             "Line 2 of the rules file (rule “x”): the field “name” is missing.",
         ),
-        ("roster", b"Name\nAna\n", "The roster has no column with roles"),
+        ("roster", b"Name\nAna\n", "has no column “Roles”"),
     ],
 )
 def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, field, content, sentence):
