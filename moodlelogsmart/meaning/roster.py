@@ -25,6 +25,8 @@ _FROM, _TO = (quoted("".join(letters)) for letters in (_LETTERS.keys(), _LETTERS
 # Between names, which alone make nobody known; of an initial there may be many names.
 _PARTICLES = "('da', 'de', 'di', 'do', 'du', 'das', 'dos', 'del', 'der', 'den', 'des', 'la', 'le', 'van', 'von', 'y')"
 _INITIAL = r"[\p{Latin}\p{Greek}\p{Cyrillic}]"
+# In other scripts than these a mark is no accent but a letter, as the vowels of Thai and Hindi.
+_SIGNS = r"[^\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Common}\p{Inherited}]"
 # Of letters that make a name without spaces.
 _JOINED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー々 ]+"
 
@@ -82,7 +84,11 @@ def _find_words(work: Workspace) -> None:
     alike: how many have this name on the roster; role is NULL where theirs differ.
     """
     work.run(
-        rf"""create or replace macro plain(name) as trim(regexp_replace(regexp_replace(replace(lower(strip_accents(
+        f"""create or replace macro bare(name) as
+            if(regexp_matches(name, '{_SIGNS}'), nfc_normalize(name), strip_accents(name))"""
+    )
+    work.run(
+        rf"""create or replace macro plain(name) as trim(regexp_replace(regexp_replace(replace(lower(bare(
             translate(left(name, {_LONGEST}), {_FROM}, {_TO}))), 'ß', 'ss'), '[\p{{Cf}}''’‘ʼʹ`´′]', '', 'g'),
             '[^\pL\pM\pN@]+', ' ', 'g'))"""
     )

@@ -67,7 +67,8 @@ def _role_column(rows: list[list[str]]) -> int:
     for people in (rows[1 : 1 + SAMPLE], rows[1:]):
         found = Counter(place for row in people for place, cell in enumerate(row) if _role(cell))
         if found:
-            return max(sorted(found), key=lambda place: found[place])
+            # Of several the last: Moodle has names in front, and somebody may be called Student.
+            return max(sorted(found, reverse=True), key=lambda place: found[place])
     raise _no_roles()
 
 

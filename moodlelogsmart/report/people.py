@@ -13,6 +13,7 @@ from moodlelogsmart.workspace import Workspace
 
 PEOPLE_FILE = "people.sqlite"  # beside the summary of a job
 COLUMNS = ("person", "name", "rows", "last", "role", "source", "act", "times", "first")
+_TOLD = "role = 'staff' and source = 'log'"  # who was taken for staff by an act
 _MOST_WORDS, _LONGEST = 10, 200  # of what is looked for
 _BATCH = 20_000  # people that are held at a time
 
@@ -23,7 +24,8 @@ def write_people(work: Workspace, path: Path) -> None:
     most = work.value("select count(*) from everybody")
     batches = (
         work.run(
-            f"""select {", ".join(COLUMNS)}, lower(strip_accents(concat_ws(' ', name, person))) from everybody
+            f"""select {", ".join(COLUMNS)}, replace(lower(strip_accents(concat_ws(' ', name, person))), 'ς', 'σ')
+            from everybody
             where rowid between $1 and $2 order by rowid""",
             [start, start + _BATCH - 1],
         )
@@ -70,8 +72,7 @@ class People:
     def who_did(self, acts: Collection[str]) -> list[str]:
         """All who were taken for staff by one of these acts."""
         rows = self._connection.execute(
-            """select person from "people"
-            where role = 'staff' and source = 'log' and act in (select value from json_each(?))""",
+            f'select person from "people" where {_TOLD} and act in (select value from json_each(?))',
             [json.dumps([*acts])],
         )
         return [person for (person,) in rows]
@@ -80,8 +81,7 @@ class People:
         """The acts by which people were taken for staff, those of most people first, each with how many."""
         return dict(
             self._connection.execute(
-                """select act, count(*) as n from "people" where role = 'staff' and source = 'log'
-                group by act order by n desc, act"""
+                f'select act, count(*) as n from "people" where {_TOLD} group by act order by n desc, act'
             )
         )
 
@@ -92,8 +92,8 @@ class People:
 
 def plain(text: str) -> str:
     """The text without case and accents, as `search` has it."""
-    parts = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(one for one in parts if not unicodedata.combining(one))).lower()
+    letters = (one for one in unicodedata.normalize("NFD", text) if not unicodedata.category(one).startswith("M"))
+    return unicodedata.normalize("NFC", "".join(letters)).lower().replace("ς", "σ")
 
 
 def _opened(path: Path) -> sqlite3.Connection | None:
@@ -111,5 +111,6 @@ def _fill(connection: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> sqli
     marks = ", ".join("?" * (len(COLUMNS) + 1))
     connection.executemany(f'insert into "people" ({", ".join(COLUMNS)}, search) values ({marks})', rows)
     connection.execute('create index by_person on "people" (person)')
+    connection.execute(f'create index by_act on "people" (act) where {_TOLD}')
     connection.execute("commit")
     return connection

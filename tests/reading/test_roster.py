@@ -145,6 +145,12 @@ def test_a_name_that_several_people_of_the_log_have_is_told_and_not_guessed(enri
     assert ({one["person"] for one in both.staff}, both.roster.found) == ({"6", "7"}, 2)
 
 
+def test_a_person_who_is_called_as_a_role_is_one_of_the_list(enrich, roster):
+    rows = [viewed(4, name="Tea Cher"), viewed(5, name="Bo Student")]
+    path = roster("Full name,Roles,Groups\nTea Cher,Student,\nBo Student,Teacher,\n")
+    assert [one["name"] for one in enrich(rows, roster=path).summary.staff] == ["Bo Student"]
+
+
 def test_user_numbers_count_before_names(enrich, roster):
     rows = [*ROWS, viewed(7, name="Rui Prado")]
     path = roster("User ID,Full name,Roles\n7,Rui Prado,Teacher\n99,Ana Maria Souza,Teacher\n")
@@ -226,6 +232,10 @@ def staff_by(folder, people, teachers):
         ("Maria de Souza", "Maria da Souza", False),
         ("ana@example.org", "ANA@example.org", True),
         ("Ana", "Ana", True),
+        ("राजेश कुमार", "कुमार राजेश", True),
+        ("राजेश कुमार", "रजेश कुमार", False),  # its vowels are no accents
+        ("สมชาย ศิริพร", "สมชาย ศรีพร", False),
+        ("محمّد علي", "علي محمد", True),
     ],
 )
 def test_names_with_a_doubt_are_nobody(tmp_path, in_log, on_list, found):
