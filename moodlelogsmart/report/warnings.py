@@ -443,8 +443,8 @@ _UNUSED = {
     ),
     "several": (
         Message(
-            "%(people)d names in the corrections are those of several people, so they changed nothing; name these by "
-            "user number."
+            "Names in the corrections that several people have, so that they changed nothing: %(people)d. Name these "
+            "people by user number."
         ),
         Message(
             "The corrections hold names that several people have, so they changed nothing: %(some)s. Name these people "
@@ -452,9 +452,13 @@ _UNUSED = {
         ),
     ),
     "both": (
-        Message("%(people)d people are both learners and staff in the corrections, which changed nothing for them."),
         Message(
-            "Somebody cannot both learn and teach, so the corrections changed nothing for %(some)s, who is named twice."
+            "People who are named both as learners and as staff in the corrections, which changed nothing for them: "
+            "%(people)d."
+        ),
+        Message(
+            "Nobody can both learn and teach, so the corrections changed nothing for people who are named as both, by "
+            "number and by name: %(some)s."
         ),
     ),
 }
