@@ -21,7 +21,7 @@ from moodlelogsmart.machine import hold_to
 from moodlelogsmart.meaning.corrections import corrections_of, read_corrections
 from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
-from moodlelogsmart.messages import LogError, MachineError, Message, as_data, from_data
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, as_data, from_data
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
@@ -95,7 +95,7 @@ class Refused(msgspec.Struct, tag=True):
 
 
 # The errors that a task may end with, the first that fits.
-REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, LogError)}
+REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, BesideError, LogError)}
 
 
 class Asked(msgspec.Struct, tag=True):

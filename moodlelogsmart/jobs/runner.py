@@ -20,7 +20,7 @@ from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.jobs.summaries import people_file, write_summary
 from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
-from moodlelogsmart.messages import LogError, MachineError, Message
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
 from moodlelogsmart.reading.model import UTC, Unclear
 from moodlelogsmart.report.summary import Summary, unread
 from moodlelogsmart.workspace import Limits, Stop, blame
@@ -240,7 +240,7 @@ class JobRunner:
         asks = False
         try:
             asks = self._try(job_id, stop)
-        except MachineError as error:
+        except (MachineError, BesideError) as error:
             self.manager.mark_failed(job_id, error.message, keep_input=True)
         except LogError as error:
             self.manager.mark_failed(job_id, error.message)

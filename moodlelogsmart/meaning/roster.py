@@ -6,6 +6,7 @@ from pathlib import Path
 
 from moodlelogsmart.meaning.corrections import Corrections
 from moodlelogsmart.meaning.pseudonyms import coded, padded
+from moodlelogsmart.messages import BesideError, LogError, MachineError
 from moodlelogsmart.reading.roster import read_roster
 from moodlelogsmart.reading.sources import as_text
 from moodlelogsmart.workspace import Workspace, quoted
@@ -38,7 +39,7 @@ def load_roster(work: Workspace, path: Path | None) -> None:
 
     Where both have user numbers these count. Names are compared without order, commas, hyphens, apostrophes, case and
     accents; who is not found so is the one person of whom all words of the shorter name stand in the longer one, two or
-    more that are no initials. Raises LogError where it is no roster.
+    more that are no initials. Raises BesideError where it is no roster.
     """
     work.run(
         """create table listed (
@@ -47,7 +48,12 @@ def load_roster(work: Workspace, path: Path | None) -> None:
     work.run("create table on_roster (person varchar, role varchar, source varchar default 'roster')")
     if path is None:
         return
-    _load(work, path)
+    try:
+        _load(work, path)
+    except MachineError:
+        raise
+    except LogError as error:
+        raise BesideError(error.message.template, **error.message.parameters) from error
     _add(work, "select person, role, place from listed join (select distinct person from fact) on person = number")
     if work.value("select exists (from on_roster)"):
         work.run("delete from roster where place in (select place from listed where number <> '')")

@@ -319,6 +319,16 @@ def test_it_comes_in_every_format_that_moodle_offers(client, upload, pack):
     assert [one["name"] for one in facts["summary"]["staff"]] == ["João D'Ávila"]
 
 
-def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence(client, upload):
+def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence_and_the_log_stays_for_another_list(
+    client, upload
+):
     answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
-    assert "no column “Roles”" in finish(client, answer.get_json()["job_id"])["error"]
+    facts = finish(client, answer.get_json()["job_id"])
+    assert "no column “Roles”" in facts["error"]
+    page = client.get(f"/status/{facts['job_id']}").text
+    assert 'name="roster"' in page
+    right = as_xlsx([["Full name", "Roles"], ["Rui Prado", "Teacher"]])
+    again = client.post(
+        facts["rerun_url"], data={"roster": (io.BytesIO(right), "x.xlsx")}, headers={"Accept": "application/json"}
+    )
+    assert [one["name"] for one in finish(client, again.get_json()["job_id"])["summary"]["staff"]] == ["Rui Prado"]
