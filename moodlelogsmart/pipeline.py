@@ -174,6 +174,7 @@ def _understand(
     identify.find_events(work)
     identify.find_people(work)
     begin("clean")
+    clean.find_names(work)
     load_roster(work, options.roster)
     correct_people(work, asked.corrections, asked.key)
     clean.find_staff(work)

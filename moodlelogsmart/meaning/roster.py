@@ -54,7 +54,7 @@ def load_roster(work: Workspace, path: Path | None) -> None:
         raise
     except LogError as error:
         raise BesideError(error.message.template, **error.message.parameters) from error
-    _add(work, "select person, role, place from listed join (select distinct person from fact) on person = number")
+    _add(work, "select person, role, place from listed join (select distinct person from seen_name) on person = number")
     if work.value("select exists (from on_roster)"):
         work.run("delete from roster where place in (select place from listed where number <> '')")
     _find_words(work)
@@ -107,8 +107,9 @@ def _find_words(work: Workspace) -> None:
     # The name of who looks at the site as another person is that of both.
     work.run(
         """create table person_words as
-        select distinct person, unnest(words(name)) as name from fact
-        where person <> '' and person not in (select person from on_roster) and not as_other"""
+        select distinct person, unnest(words(name)) as name from seen_name
+        where person <> '' and person not in (select person from on_roster)
+            and name not in (select name from posing)"""
     )
     work.run(
         """create table roster_words as
@@ -180,16 +181,16 @@ def _find_known(work: Workspace, key: str) -> None:
     work.run(
         f"""create table known_person as
         with called as (
-            select person as text, person, true as is_id from fact
-            union select name, person, false from fact where name <> person
-            union select user_id, person, false from fact where user_id <> person)
+            select person as text, person, true as is_id from seen_name
+            union select name, person, false from seen_name where name <> person
+            union select user_id, person, false from seen_name where user_id <> person)
         select text, person, bool_or(is_id) as is_id
         from (from called union all
             select left(text, {SHOWN}) || '…', person, is_id from called where length(text) > {SHOWN})
         where person <> '' group by text, person"""
     )
     if key:
-        people = "select distinct person as text, person as meant from fact where person <> ''"
+        people = "select distinct person as text, person as meant from seen_name where person <> ''"
         work.run(
             f"insert into known_person select {coded('u')}, text, true from ({people})", padded(bytes.fromhex(key))
         )

@@ -209,9 +209,10 @@ def staff_by(folder, people, teachers):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["Full name", "Roles"], *([name, "Teacher"] for name in teachers)])
     with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table fact (person varchar, name varchar, as_other boolean)")
+        work.run("create table seen_name (person varchar, name varchar)")
+        work.run("create table posing (name varchar)")
         for person, name in people.items():
-            work.run("insert into fact values ($1, $2, false)", [person, name])
+            work.run("insert into seen_name values ($1, $2)", [person, name])
         load_roster(work, path)
         return {person for (person,) in work.run("select person from on_roster where role = 'staff'")}
 
@@ -252,6 +253,8 @@ def test_somebody_looked_at_as_by_another_person_is_not_that_person(enrich, rost
     rows = [*ROWS, event(posing, name="Tea Cher"), viewed(6, name="Tea Cher as Rui Prado")]
     summary = enrich(rows, roster=roster(PARTICIPANTS + "Tea,Cher,t@example.org,Teacher,\n")).summary
     assert [one["person"] for one in summary.staff] == ["9"]
+    alone = enrich(rows[:3] + rows[4:], roster=roster(PARTICIPANTS + "Tea,Cher,t@example.org,Teacher,\n")).summary
+    assert (alone.staff, alone.roster.missing_names) == ([], ["Tea Cher"])
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp1250"])
