@@ -186,7 +186,9 @@ def _find_known(work: Workspace, key: str) -> None:
             union select user_id, person, false from seen_name where user_id <> person)
         select text, person, bool_or(is_id) as is_id
         from (from called union all
-            select left(text, {SHOWN}) || '…', person, is_id from called where length(text) > {SHOWN})
+            select left(text, {SHOWN}) || '…', person, is_id from called where length(text) > {SHOWN}
+            -- As staff.csv has what a spreadsheet would run.
+            union all select chr(39) || text, person, is_id from called where text[1] in ('=', '+', '-', '@'))
         where person <> '' group by text, person"""
     )
     if key:

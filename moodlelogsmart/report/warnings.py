@@ -10,6 +10,7 @@ from typing import Any
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.model import Column
+from moodlelogsmart.report.words import event_in_words
 
 # With one of these the results may well be wrong, and the page says so above all else.
 LOUD = frozenset(
@@ -94,9 +95,9 @@ def most_people_staff(people: int, acts: Mapping[str, int]) -> LogWarning | None
         "That is unlikely: check them.",
         **figures,
         alike=alike,
-        event=_short(event),
+        event=_short(event_in_words(event, "en")),
     )
-    return _warning("most_people_staff", text, "staff")
+    return _warning("most_people_staff", text, "staff", event=_short(event))
 
 
 def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int) -> LogWarning | None:
@@ -284,13 +285,14 @@ def doubtful_staff(people: Sequence[str], acts: Mapping[str, int]) -> LogWarning
     """
     if not acts:
         return None
+    event = _most_common(acts)[0]
     text = Message(
         "People who did once or twice what only staff can do (such as “%(event)s”), but otherwise work as learners do: "
         "%(people)s. They count as learners; check who they are.",
         people=sum(acts.values()),
-        event=_short(_most_common(acts)[0]),
+        event=_short(event_in_words(event, "en")),
     )
-    return _warning("doubtful_staff", text, "staff", persons=list(people))
+    return _warning("doubtful_staff", text, "staff", event=_short(event), persons=list(people))
 
 
 def language_unknown(unknown: bool, understood: float) -> LogWarning | None:

@@ -30,6 +30,7 @@ blueprint = Blueprint("check", __name__)
 
 SHOWN_DATES = 2
 FOUND = 50  # people whom a search shows
+CHANGED = 1000  # people whom a form changed and who stay on the page; nobody ticks more by hand
 # The warnings for which a part of the page is open.
 DOUBTS = {
     "file": {"letters_lost", "rows_unreadable", "files_left_out", "language_unknown"},
@@ -145,7 +146,7 @@ def _shown(people: People, found: list[dict[str, Any]], summary: Summary) -> lis
     each with whether the box is ticked."""
     ticked, sent = set(request.form.getlist("learners")), set(request.form.getlist("shown"))
     changed = [one for one in people.named(sent) if (one["person"] in ticked) == (one["role"] == "staff")]
-    shown = {one["person"]: one for one in (*found, *changed, *summary.everybody)}
+    shown = {one["person"]: one for one in (*found, *changed[:CHANGED], *summary.everybody)}
     return [
         one | {"ticked": person in ticked if person in sent else one["role"] != "staff"}
         for person, one in shown.items()

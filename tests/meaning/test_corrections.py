@@ -63,6 +63,14 @@ def test_a_learner_is_one_whatever_the_log_shows(run, told):
     assert manifest["corrections"] == yaml.safe_load(files["corrections.yaml"]) == {"learners": [told]}
 
 
+@pytest.mark.parametrize("told", ["=Ana", "'=Ana"])
+def test_a_name_is_taken_from_the_file_of_staff_as_it_stands_there(run, told):
+    rows = [[ROWS[0][0], "=Ana", *ROWS[0][2:-1], "-"], *ROWS[1:]]
+    _manifest, _rows, files = run(text(rows))
+    assert "'=Ana" in files["staff.csv"].decode()
+    assert people(run(text(rows), learners=[told])[1]) == ["=Ana", "Bo Silva"]
+
+
 def test_staff_is_staff_whatever_the_log_and_the_list_show(run, tmp_path):
     roster = tmp_path / "roster.csv"
     roster.write_text("User id,Roles\n4,Student\n5,Student\n")
