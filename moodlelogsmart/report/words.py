@@ -31,11 +31,12 @@ def event_in_words(event: str, language: str) -> str:
 
         event_in_words(r"\\core\\event\\course_section_updated", "pt_BR")  # Tópico de curso atualizado
 
-    An event that Moodle does not know has the words of its class, and any other text stays.
+    An event that Moodle does not know has the words of its class; any other text stays, but for an address behind it,
+    as before Moodle 2.7.
     """
     named = re.fullmatch(r"\\?(\w+\\event\\(\w+))", event)
     if named is None:
-        return event
+        return re.sub(r" \(https?:.*", "", event)
     key = f"\\{named[1].lower()}"
     return _event_names(language).get(key) or _event_names("en").get(key) or named[2].replace("_", " ").capitalize()
 
