@@ -21,6 +21,7 @@ from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, UTC, FileReading
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
 from moodlelogsmart.report.excerpt import OFFERED, as_csv, find_excerpt
+from moodlelogsmart.report.people import write_people
 from moodlelogsmart.report.summary import Summary, count
 from moodlelogsmart.workspace import Limits, Stop, Workspace, open_workspace
 
@@ -49,6 +50,7 @@ def process(
     limits: Limits | None = None,
     stop: Stop | None = None,
     reading: Reading | None = None,
+    people: Path | None = None,
 ) -> Summary:
     """Read the logs in the files `inputs` and write RESULT_FILES: all of them, or none.
 
@@ -56,7 +58,9 @@ def process(
 
     They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread. Nothing
-    is guessed of what `reading` tells of the logs. Raises LogError with a sentence for the user, Stopped after a stop.
+    is guessed of what `reading` tells of the logs. Everybody in them is written into the file `people` as well.
+
+    Raises LogError with a sentence for the user, Stopped after a stop.
     """
     paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     if not paths:
@@ -75,7 +79,7 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         with _described(work, paths) as described:
-            logs, summary = _summed(work, paths, asked, begin)
+            logs, summary = _summed(work, paths, asked, begin, people)
         target, packed = work.folder / "results", not out.is_dir()
         chosen = manifest.chosen(options, bool(asked.key), work.check)
         facts = manifest.facts([file.result() for file in described], chosen, asked.rules, summary)
@@ -104,8 +108,12 @@ def look_through(
     options: Options,
     limits: Limits | None = None,
     progress: Progress = lambda percent, stage: None,
+    people: Path | None = None,
 ) -> Summary:
-    """What is understood of the logs, and what would come out; nothing is written. Raises as `process` does."""
+    """What is understood of the logs, and what would come out; nothing is written, but for `people` as by `process`.
+
+    Raises as that does.
+    """
     asked = _asked(options, Reading())
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
 
@@ -113,7 +121,7 @@ def look_through(
             if stage != "export":
                 progress(STAGES[stage][0], stage)
 
-        return _summed(work, paths, asked, begin)[1]
+        return _summed(work, paths, asked, begin, people)[1]
 
 
 @dataclass(frozen=True)
@@ -135,9 +143,9 @@ def _asked(options: Options, reading: Reading) -> _Asked:
 
 
 def _summed(
-    work: Workspace, paths: Sequence[Path], asked: _Asked, begin: Callable[[str], None]
+    work: Workspace, paths: Sequence[Path], asked: _Asked, begin: Callable[[str], None], people: Path | None
 ) -> tuple[list[Source], Summary]:
-    """All stages before the results: the logs, and what came out of them."""
+    """All stages before the results: the logs, and what came out of them; everybody in them is written to `people`."""
     logs, reading = _understand(work, paths, asked, begin)
     excerpt = find_excerpt(work, unknown=True, most=OFFERED)
     if asked.key:
@@ -148,6 +156,8 @@ def _summed(
     log.order_log(work, asked.options.case)
     begin("export")
     summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT)
+    if people:
+        write_people(work, people)
     return logs, replace(summary, excerpt=excerpt, corrections=_corrected(work, asked.corrections, bool(asked.key)))
 
 
@@ -164,6 +174,7 @@ def _understand(
     identify.find_events(work)
     identify.find_people(work)
     begin("clean")
+    clean.find_names(work)
     load_roster(work, options.roster)
     correct_people(work, asked.corrections, asked.key)
     clean.find_staff(work)

@@ -18,9 +18,9 @@ from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
-from moodlelogsmart.jobs.summaries import write_summary
+from moodlelogsmart.jobs.summaries import people_file, write_summary
 from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
-from moodlelogsmart.messages import LogError, MachineError, Message
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
 from moodlelogsmart.reading.model import UTC, Unclear
 from moodlelogsmart.report.summary import Summary, unread
 from moodlelogsmart.workspace import Limits, Stop, blame
@@ -240,7 +240,7 @@ class JobRunner:
         asks = False
         try:
             asks = self._try(job_id, stop)
-        except MachineError as error:
+        except (MachineError, BesideError) as error:
             self.manager.mark_failed(job_id, error.message, keep_input=True)
         except LogError as error:
             self.manager.mark_failed(job_id, error.message)
@@ -332,7 +332,8 @@ class JobRunner:
             if not job.check and not job.asks:
                 raise
             summary = unread(error, job.options.timezone or UTC)
-        _sync(write_summary(folder, summary), *([part] if part.exists() else []))
+        beside = [path for path in (part, people_file(folder)) if path.exists()]
+        _sync(write_summary(folder, summary), *beside)
         stop.check()
         if not part.exists():
             _sync(folder)

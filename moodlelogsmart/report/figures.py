@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
 
+from moodlelogsmart.meaning.roster import SHOWN
 from moodlelogsmart.meaning.sessions import UNKNOWN
 from moodlelogsmart.report.flowchart import Drawing, Edge, draw
 from moodlelogsmart.workspace import Workspace
 
 WEEKS = 60  # a longer log is shown by months
 STEP = 48  # bytes that an event takes in the path of a session
-TEXT = 200  # characters of a text of the log that a page shows
+TEXT = SHOWN  # characters of a text of the log that a page shows
 VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first

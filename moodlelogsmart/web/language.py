@@ -9,6 +9,7 @@ from flask_babel import Babel, get_locale, gettext
 
 from moodlelogsmart.messages import Message, fill
 from moodlelogsmart.report.labels import day_in_words, language_name, time_in_words, time_of_day
+from moodlelogsmart.report.words import event_in_words
 
 LANGUAGES = {
     "en": "English",
@@ -58,6 +59,7 @@ def init_language(app: Flask) -> None:
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
     app.jinja_env.filters["day"] = lambda day: day_in_words(day, str(get_locale()))
     app.jinja_env.filters["moment"] = lambda time: time_of_day(time, str(get_locale()))
+    app.jinja_env.filters["event_in_words"] = lambda event: event_in_words(event, str(get_locale()))
     app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
     app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
 

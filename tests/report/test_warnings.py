@@ -132,6 +132,14 @@ def test_five_people_of_one_act_are_told_with_it(enrich):
     assert "most_rows_dropped" not in result.warned
 
 
+def test_the_act_is_told_in_words_where_the_log_has_the_class_of_the_event(enrich):
+    rows = [row | {"Event name": r"\core\event\course_updated"} if "updated" in row["Description"] else row for row in staffed(5, 20)]  # fmt: skip
+    result = enrich(rows)
+    assert "because of “Course updated”" in result.warned["most_people_staff"]
+    (warning,) = [one for one in result.summary.warnings if one.code == "most_people_staff"]
+    assert warning.figures["event"] == r"\core\event\course_updated"
+
+
 def test_most_people_of_a_small_log_are_told(enrich):
     rows = [
         updated(7),

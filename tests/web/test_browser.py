@@ -185,6 +185,35 @@ def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path
     expect(page.get_by_text("Run again with corrections. Learners: 4.")).to_be_visible()
 
 
+def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_typed(visit, tmp_path):
+    page = visit(java_script_enabled=False, locale="en-GB", viewport={"width": 390, "height": 800})
+    log = tmp_path / "log.csv"
+    log.write_text(
+        log_text([graded(4, 5, name="Ana Souza"), *[viewed(user, name=f"Learner {user}") for user in range(10, 250)]])
+    )
+    hand_in(page, log)
+    page.get_by_role("link", name="Check and correct").first.click()
+    page.get_by_text("Counting").click()
+    page.get_by_label("A session ends with a pause").fill("45")
+    page.get_by_text("Who learns, who teaches").click()
+    expect(page.get_by_role("checkbox", name="Learner 77")).to_have_count(0)
+    page.get_by_label("Find somebody by name or number").fill("LEARNER 77")
+    page.get_by_label("Find somebody by name or number").press("Enter")
+    one = page.get_by_role("checkbox", name="Learner 77 77")
+    expect(one).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("2 people")  # 177 as well
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    one.uncheck()
+    page.get_by_label("Find somebody by name or number").fill("learner 78")
+    page.get_by_role("button", name="Find").click()
+    expect(one).not_to_be_checked()
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_text("Run again with corrections. Teachers and staff: 77.")).to_be_visible()
+    page.get_by_role("link", name="Check and correct").first.click()
+    page.get_by_text("Counting").click()
+    expect(page.get_by_label("A session ends with a pause")).to_have_value("45")
+
+
 def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(page, tmp_path):
     log = tmp_path / "log.csv"
     says = "The user with id '{}' updated the course with id '3'."

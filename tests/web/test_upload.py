@@ -77,7 +77,11 @@ def test_it_lists_this_browsers_jobs_and_nobody_elses(app, client, upload):
 def test_the_upload_lies_in_the_jobs_folder_while_it_is_needed_and_is_then_gone(client, upload, instance, manager):
     job_id = upload(json=True, keep_input="0").get_json()["job_id"]
     finish(client, job_id)
-    assert {path.name for path in (instance / "jobs" / job_id).iterdir()} == {"results.zip", "summary.json"}
+    assert {path.name for path in (instance / "jobs" / job_id).iterdir()} == {
+        "results.zip",
+        "summary.json",
+        "people.sqlite",
+    }
 
 
 BAD = {
@@ -296,7 +300,7 @@ def test_nothing_of_rules_and_roster_stays(client, upload, instance):
     )
     csv_of(client, answer)
     left = {path.name for path in (instance / "jobs" / answer.get_json()["job_id"]).iterdir()}
-    assert left == {"results.zip", "summary.json"}
+    assert left == {"results.zip", "summary.json", "people.sqlite"}
 
 
 @pytest.mark.parametrize(
@@ -307,7 +311,7 @@ def test_nothing_of_rules_and_roster_stays(client, upload, instance):
             b"name: own\nrules: [{id: x}]\n",
             "Line 2 of the rules file (rule “x”): the field “name” is missing.",
         ),
-        ("roster", b"Name\nAna\n", "The roster has no column with roles"),
+        ("roster", b"Name\nAna\n", "has no column “Roles”"),
     ],
 )
 def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, field, content, sentence):
