@@ -140,7 +140,7 @@ def test_it_refuses_a_png_with_one_sentence_and_an_empty_folder(flask, tmp_path)
     done = flask(picture, "--out", tmp_path / "out")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("This is a PNG file, not a log;")
+    assert done.stderr.startswith("picture.png is a picture and cannot be read as a table. In Moodle: your course →")
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -29,6 +29,10 @@ COLUMNS = [
 ]
 
 KINDS = ("text", "sheet", "json", "html", "sql", "backup")
+# What to do where a file is none that a log could be read from.
+EXPORT = Message(
+    "In Moodle: your course → Reports → Logs → Get these logs → Download table data as: Comma separated values (.csv)."
+)
 UTC = "UTC"  # the zone of the times where nobody tells one
 FORMS = ("report", "table", "legacy")
 DELIMITERS = ",;\t|"
@@ -91,7 +95,8 @@ class FileReading:
     that are numbers. year: of the newest row where the times tell none, else None. letters_lost: those that the
     encoding does not have. rows: of the table, those that could not be read among them. rewritten: whether its rows
     were put into another text before they were read, with commas. dates_turned: rows of whose date a spreadsheet had
-    turned day and month, which was put right. samples: of its first columns, to be shown.
+    turned day and month, which was put right. samples: of its first columns, to be shown. name: what the file is
+    called, '' where nobody knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -107,12 +112,13 @@ class FileReading:
     rewritten: bool = False
     dates_turned: int = 0
     samples: tuple[Sample, ...] = ()
+    name: str = ""
 
     def without_people(self) -> "FileReading":
-        """The same without what its columns hold, but for the times."""
+        """The same without its name, which may be a person's, and what its columns hold, but for the times."""
         times = {part.value.place for name, part in self.columns.items() if name in ("time", "date")}
         kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
-        return replace(self, samples=tuple(kept))
+        return replace(self, samples=tuple(kept), name="")
 
     @property
     def is_table(self) -> bool:
@@ -134,6 +140,9 @@ class FileReading:
 NOTHING_TOLD = FileReading()
 
 
+INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a log's
+
+
 class Unclear(NoLog):
     """Which columns hold what could not be told, but a person may know: `seen` is what was understood before."""
 
@@ -146,7 +155,8 @@ class Reading:
 
     files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
     timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
-    files_left_out: the names of files in an archive that are no logs.
+    files_left_out: the names of files that are no logs, '' where they are not known or not to be told;
+    kinds_left_out: what each of these is (see NoLog).
 
     It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
     of one file is one of every file of the job.
@@ -157,6 +167,7 @@ class Reading:
     timezone: Part[str] = UNKNOWN
     newest_first: Part[bool] = Part(False)
     files_left_out: tuple[str, ...] = ()
+    kinds_left_out: tuple[str, ...] = ()
 
     @classmethod
     def given(

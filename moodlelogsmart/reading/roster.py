@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.columns import LONGEST, folded
 from moodlelogsmart.reading.unpack import check_file
 
@@ -20,6 +20,9 @@ LOOKED_AT = 1000  # rows by which it is told at once whether there is such a col
 # What the names of roles hold in the languages of Moodle, folded. Staff stands first: "Student teacher" teaches.
 ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
 _ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
+
+
+LIST = Message("The list of participants")  # where nobody knows what its file is called
 
 
 def read_roster(path: Path) -> Iterator[tuple[str, str]]:
@@ -58,8 +61,9 @@ def _role_column(rows: list[list[str]]) -> int:
 
 def _no_roles() -> LogError:
     return LogError(
-        "The roster has no column with roles such as Student or Teacher; download it from Moodle: Participants, "
-        "choose all, Download table data as Comma separated values (.csv)."
+        "%(file)s has no column “Roles”. In Moodle: Participants → select all → With selected users… → Download table "
+        "data as: Comma separated values (.csv).",
+        file=LIST,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from babel.support import NullTranslations, Translations
 
-from moodlelogsmart.messages import Message, fill
+from moodlelogsmart.messages import said
 
 _FOLDER = Path(__file__).parents[2] / "translations"
 
@@ -18,6 +18,4 @@ def translations(language: str) -> NullTranslations:
 
 def say(text: str, language: str) -> str:
     """The text in the language; a Message is translated by its template, any other text stays."""
-    if not isinstance(text, Message):
-        return text
-    return fill(translations(language).ugettext(text.template), text.parameters, language)
+    return str(said(text, translations(language).ugettext, language))

@@ -7,7 +7,7 @@ from babel.units import format_unit
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
-from moodlelogsmart.messages import Message, fill
+from moodlelogsmart.messages import said
 from moodlelogsmart.report.labels import language_name, time_in_words
 
 LANGUAGES = {
@@ -33,9 +33,7 @@ def _asked_for() -> str:
 
 def translate(text: str) -> str:
     """The text in the language of the page; a Message is translated by its template, any other text stays."""
-    if not isinstance(text, Message):
-        return text
-    return fill(gettext(text.template), text.parameters, str(get_locale()))
+    return str(said(text, gettext, str(get_locale())))
 
 
 def file_size(size: int) -> str:

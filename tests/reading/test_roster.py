@@ -78,7 +78,7 @@ def test_two_people_of_one_name_and_two_roles_are_left_to_the_log(enrich, roster
     "text", ["", "a,b\n1,2\n", "Name,Email\nAna,a@example.org\n", "\x89PNG\r\n\x1a\n\0\0", '"unclosed,Teacher\n']
 )
 def test_it_refuses_what_is_no_roster(roster, text):
-    with pytest.raises(LogError, match="no column with roles"):
+    with pytest.raises(LogError, match="The list of participants has no column “Roles”"):
         list(read_roster(roster(text, "latin-1")))
 
 
@@ -149,4 +149,4 @@ def test_it_comes_in_every_format_that_moodle_offers(client, upload, pack):
 
 def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence(client, upload):
     answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
-    assert "no column with roles" in finish(client, answer.get_json()["job_id"])["error"]
+    assert "The list of participants has no column “Roles”" in finish(client, answer.get_json()["job_id"])["error"]

@@ -109,7 +109,10 @@ def test_it_goes_on_with_what_was_corrected(client, asked, page, send):
 def test_a_log_whose_columns_nobody_knows_is_asked_about(client, asked, page, send):
     job_id = asked(UNCLEAR)
     shown = page(job_id)
-    assert "The names of this log's columns are not known" in shown.get_element_by_id("unclear").text_content()
+    assert (
+        "log.csv has none of the columns of a Moodle log. Its columns are: Quand, Qui, Quoi."
+        in shown.get_element_by_id("unclear").text_content()
+    )
     assert "Course module viewed" in shown.text_content()
     form = shown.forms[0]
     for place, name in enumerate(("time", "user_full_name", "event_name"), start=1):
@@ -140,7 +143,7 @@ def test_it_asks_where_a_correction_makes_the_times_unreadable(client, done, pag
 def test_a_program_is_never_stopped_but_by_its_own_wish(client, upload, tmp_path):
     answer = upload(UNCLEAR, json=True)
     assert answer.status_code == 400
-    assert "columns are not known" in answer.get_json()["error"]
+    assert "none of the columns" in answer.get_json()["error"]
     assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
     columns = "time=1,user_full_name=2,event_name=Quoi"
     job_id = upload(UNCLEAR, json=True, columns=columns).get_json()["job_id"]
