@@ -211,7 +211,8 @@ def _nearly(header: list[str], positions: dict[str, int], told: Mapping[str, obj
 def _check_table(found: Mapping[str, int], header: list[str], rows: Rows) -> None:
     """Raise NoLog for another table that Moodle lets people download; one with its descriptions is a log."""
     # A header that has a date in it was taken for a row.
-    kind = "" if "description" in found else tables.find_kind(header or next(iter(rows), []), rows)
+    labels, below = (header, rows) if header else (next(iter(rows), []), rows[1:])
+    kind = "" if "description" in found else tables.find_kind(labels, below)
     if kind:
         raise tables.no_log(kind)
 

@@ -378,9 +378,9 @@ def files_left_out(logs: Sequence[str], names: Sequence[str], kinds: Sequence[st
         Message("%(file)s (%(kind)s)", file=_short(name), kind=kind) for name, kind in zip(names, told, strict=True)
     ]
     text = Message(
-        "Used: %(logs)s. Not used: %(others)s.",
+        "Used: %(logs)s. Not used: %(names)s.",
         logs=_first([_short(log) for log in logs if log] or [THIS_FILE]),
-        others=_first(others),
+        names=_first(others),
     )
     return _warning("files_left_out", text, "read", files=len(names), names=list(names), kinds=list(kinds))
 

@@ -257,7 +257,7 @@ def _too_large() -> Refused:
     elif cast(UploadRequest, request).is_of_many_files:
         sentence = _("These are more than 1,000 files at once; pack them into a ZIP.")
     else:
-        sentence = _("One field of the form holds more text than fits; shorten it.")
+        sentence = _("The form holds more text than fits; shorten what is in its fields.")
     return Refused(413, "size", sentence)
 
 

@@ -7,7 +7,8 @@ import pytest
 from conftest import HEADER, finish, log_text, viewed
 from formats import as_csv, as_html, as_ods, as_xlsx, as_zip
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, NoLog
+from moodlelogsmart.reading.sources import check_start
 from moodlelogsmart.reading.tables import find_kind, shown_labels
 from moodlelogsmart.report.labels import OTHERS
 
@@ -96,6 +97,15 @@ TABLES = [(kind, language) for kind, (tables, _sentence) in KINDS.items() for la
 def test_each_kind_is_told_by_its_header_in_any_language(kind, language):
     header, *rows = table(KINDS[kind][0][language])
     assert find_kind(header, rows) == kind
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(("kind", "language"), TABLES)
+def test_it_is_told_at_once_whatever_stands_between_the_cells(tmp_path, kind, language, delimiter):
+    (tmp_path / "file").write_bytes(as_csv(table(KINDS[kind][0][language]), "utf-8-sig", "\r\n", delimiter))
+    with pytest.raises(NoLog) as caught:
+        check_start(tmp_path / "file")
+    assert caught.value.kind == kind
 
 
 PACKS = {

@@ -189,10 +189,11 @@ def test_it_refuses_more_than_the_limit_and_says_it(upload, instance, manager):
     assert nothing_left(instance, manager)
 
 
-def test_a_field_that_is_too_long_is_not_told_to_be_many_files(upload, instance, manager):
-    answer = upload(json=True, meanings="x" * 600_000)
+@pytest.mark.parametrize("fields", [{"meanings": "x" * 600_000}, {"meanings": ["x"] * 1001}])
+def test_fields_that_are_too_long_or_too_many_are_not_told_to_be_files(upload, instance, manager, fields):
+    answer = upload(json=True, **fields)
     assert answer.status_code == 413
-    assert answer.get_json()["error"] == "One field of the form holds more text than fits; shorten it."
+    assert answer.get_json()["error"] == "The form holds more text than fits; shorten what is in its fields."
     assert nothing_left(instance, manager)
 
 
