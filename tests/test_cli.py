@@ -182,7 +182,7 @@ def test_an_option_that_does_not_exist_is_told(flask, log, tmp_path, option, sen
 def test_it_speaks_portuguese_where_the_terminal_does(flask, tmp_path):
     (tmp_path / "empty.csv").write_text("")
     done = flask(tmp_path / "empty.csv", "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
-    assert done.stderr.startswith("O arquivo está vazio;")
+    assert done.stderr.startswith("empty.csv está vazio. No Moodle: seu curso")
 
 
 def test_it_shows_a_bar_on_a_terminal(log, tmp_path):

@@ -100,10 +100,11 @@ REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, LogError)}
 
 
 class Asked(msgspec.Struct, tag=True):
-    """The columns are not clear; the sentence, and what was seen of the file."""
+    """The columns are not clear; the sentence, what was seen of the file, and the kind of the error."""
 
     sentence: Message
     seen: FileReading
+    kind: str
 
 
 class Broke(msgspec.Struct, tag=True):
@@ -138,7 +139,7 @@ def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
             # What stands in a column that was told to be the time may be names.
             hidden = tuple(replace(one, values=()) for one in cause.seen.samples)
             seen = replace(cause.seen, samples=hidden) if task.options.pseudonyms else cause.seen
-            return Asked(cause.message, seen)
+            return Asked(cause.message, seen, cause.kind)
         for name, kind in REFUSALS.items():
             if isinstance(cause, kind):
                 return Refused(cause.message, name)

@@ -324,7 +324,7 @@ class JobRunner:
         try:
             summary = work(inputs, job.options, part, progress, self.limits, stop, names=names)
         except Unclear as error:
-            if not job.check and not job.asks:
+            if not job.check and (error.is_told or not job.asks):
                 raise
             summary = unread(error, job.options.timezone or UTC)
         _sync(write_summary(folder, summary), *([part] if part.exists() else []))

@@ -237,8 +237,8 @@ def _answers(made: Child, memory: int, check: Callable[[], None]) -> Iterator[ch
             match answer := child.decoded(line, child.Answer):
                 case child.Refused(sentence, kind):
                     raise child.REFUSALS[kind](sentence.template, **sentence.parameters)
-                case child.Asked(sentence, seen):
-                    unclear = Unclear(sentence.template, **sentence.parameters)
+                case child.Asked(sentence, seen, kind):
+                    unclear = Unclear(sentence.template, kind=kind, **sentence.parameters)
                     unclear.seen = seen
                     raise unclear
                 case child.Broke(error, frames):

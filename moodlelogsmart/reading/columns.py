@@ -102,8 +102,8 @@ def find_columns(
     """Each of COLUMNS by name, and `date` where a date stands in a column of its own, beside the time.
 
     What is `told` beforehand counts. A label counts where it is known, then where it is nearly one that is missing; of
-    two equal ones the first; then what is in `rows`. Raises NoLog for what looks like no log at all, Unclear where
-    the time is missing, or everything that tells events apart.
+    two equal ones the first; then what is in `rows`. Raises NoLog for what looks like no log at all, Unclear for
+    another table of Moodle's and where the time is missing, or everything that tells events apart.
     """
     told = place_columns(told, (*COLUMNS, "date"), header, rows)
     named = {name: part.value.place - 1 for name, part in told.items() if part.value.place}
@@ -209,7 +209,7 @@ def _nearly(header: list[str], positions: dict[str, int], told: Mapping[str, obj
 
 
 def _check_table(found: Mapping[str, int], header: list[str], rows: Rows) -> None:
-    """Raise NoLog for another table that Moodle lets people download; one with its descriptions is a log."""
+    """Raise Unclear for another table that Moodle lets people download; one with its descriptions is a log."""
     # A header that has a date in it was taken for a row.
     labels, below = (header, rows) if header else (next(iter(rows), []), rows[1:])
     kind = "" if "description" in found else tables.find_kind(labels, below)

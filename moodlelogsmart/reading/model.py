@@ -148,6 +148,11 @@ class Unclear(NoLog):
 
     seen = NOTHING_TOLD
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is known what table it is instead of a log, so that only who wants to be asked is."""
+        return self.kind not in ("other", "unknown", INCOMPLETE)
+
 
 @dataclass(frozen=True)
 class Reading:

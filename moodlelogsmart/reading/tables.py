@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
-from moodlelogsmart.messages import Message, NoLog
+from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.content import Rows, looks_like_time
-from moodlelogsmart.reading.model import EXPORT
+from moodlelogsmart.reading.model import EXPORT, Unclear
 
 # The labels of such tables, * for any text, as Moodle's language packs have them (grades, quiz, completion, feedback,
 # attendance; Moodle 2 to 5) and downloaded files show them. Kind `person` is what stands in several of them, `state`
@@ -61,9 +61,9 @@ def known_labels(row: Sequence[str]) -> int:
     return sum(bool(_kinds(_plain(cell)) - {"state"}) for cell in row[:COLUMNS] if cell.strip())
 
 
-def no_log(kind: str) -> NoLog:
+def no_log(kind: str) -> Unclear:
     """The error for a table of that kind."""
-    return NoLog(_SENTENCES[kind].template, kind=kind, how=EXPORT)
+    return Unclear(_SENTENCES[kind].template, kind=kind, how=EXPORT)
 
 
 def shown_labels(header: Sequence[str], rows: Rows, known: int) -> list[str]:

@@ -214,7 +214,8 @@ def _look(logs: list[Path], options: Options, names: Mapping[Path, str]) -> None
     try:
         look(logs, options, names)
     except LogError as error:
-        if isinstance(error, Unclear) and (not wants_json() or request.form.get("check") == "1"):
+        wants_check = request.form.get("check") == "1"
+        if isinstance(error, Unclear) and (wants_check or not (wants_json() or error.is_told)):
             return  # a person can say what it is
         raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
     except Crashed as crash:

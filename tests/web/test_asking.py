@@ -151,6 +151,20 @@ def test_a_program_is_never_stopped_but_by_its_own_wish(client, upload, tmp_path
     assert upload(LOG, json=True, check="1").status_code == 202
 
 
+def test_who_wants_to_check_can_say_that_what_looks_like_another_table_is_a_log(client, upload, asked, page, send):
+    text = "Surname,First name,Started on,Completed\n" + '"Silva","Bo","03/04/21, 12:39","Course viewed"\n' * 3
+    answer = upload(text, name="results.csv")
+    assert (answer.status_code, "results.csv holds the results of a quiz, not a log." in answer.text) == (400, True)
+    job_id = asked(text, check="1")
+    shown = page(job_id)
+    assert "log.csv holds the results of a quiz" in shown.get_element_by_id("unclear").text_content()
+    form = shown.forms[0]
+    for place, name in ((1, "user_full_name"), (3, "time"), (4, "event_name")):
+        choose(form, place, name)
+    assert send(form).get_json()["job_id"] == job_id
+    assert finish(client, job_id)["summary"]["rows_read"] == 3
+
+
 def test_two_answers_to_one_question_are_one(client, asked, page, send):
     job_id = asked(check="1")
     form = page(job_id).forms[0]

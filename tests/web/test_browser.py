@@ -98,6 +98,15 @@ def test_a_file_that_is_no_log_is_told_on_the_form(page, tmp_path):
     expect(page.get_by_label("The log you downloaded from Moodle")).to_be_focused()
 
 
+def test_a_long_name_of_a_file_stays_on_a_phone(visit, tmp_path):
+    picture = tmp_path / f"{'notas_da_turma_' * 7}.csv"
+    picture.write_bytes(b"%PDF-1.7\n")
+    page = visit(viewport={"width": 390, "height": 800})
+    hand_in(page, picture)
+    expect(page.get_by_role("alert")).to_contain_text("notas_da_turma_.csv is a PDF")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_log_that_cannot_be_processed_is_told_on_its_page(page, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([]))
