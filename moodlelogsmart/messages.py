@@ -110,9 +110,13 @@ class LogError(Exception):
     def name(self, file: str) -> None:
         """Say of which file it is, unless that is said already; by a Message what it is, as long as nobody knows."""
         if file and isinstance(self.message.parameters.get("file"), Message):
-            called = file if isinstance(file, Message) else file_name(file)
-            self.message = Message(self.message.template, **{**self.message.parameters, "file": called})
-            self.args = (self.message,)
+            self.tell(file=file if isinstance(file, Message) else file_name(file))
+
+    def tell(self, **parameters: Any) -> None:
+        """Put other parameters into the sentence, of those that it has."""
+        known = {name: value for name, value in parameters.items() if name in self.message.parameters}
+        self.message = Message(self.message.template, **{**self.message.parameters, **known})
+        self.args = (self.message,)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
@@ -23,6 +24,21 @@ _ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
 
 
 LIST = Message("The list of participants")  # where nobody knows what its file is called
+_EXPORT = Message(
+    "In Moodle: Participants → select all → With selected users… → Download table data as: Comma separated values "
+    "(.csv)."
+)
+
+
+@contextmanager
+def is_list() -> Iterator[None]:
+    """Have what is said of a file within be of a list of participants, and how Moodle gives one."""
+    try:
+        yield
+    except LogError as error:
+        error.name(LIST)
+        error.tell(how=_EXPORT)
+        raise
 
 
 def read_roster(path: Path) -> Iterator[tuple[str, str]]:
@@ -44,7 +60,9 @@ def check_roster(path: Path) -> None:
 
     A spreadsheet is looked into in the job alone, and so is a long list whose first rows have no roles.
     """
-    if check_file(path) is not None:
+    with is_list():
+        start = check_file(path)
+    if start is not None:
         rows = list(islice(_rows(path), LOOKED_AT))
         if len(rows) < LOOKED_AT:
             _role_column(rows)
@@ -61,9 +79,9 @@ def _role_column(rows: list[list[str]]) -> int:
 
 def _no_roles() -> LogError:
     return LogError(
-        "%(file)s has no column “Roles”. In Moodle: Participants → select all → With selected users… → Download table "
-        "data as: Comma separated values (.csv).",
+        "%(file)s has no column “Roles”. %(how)s",
         file=LIST,
+        how=_EXPORT,
     )
 
 

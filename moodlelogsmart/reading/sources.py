@@ -13,7 +13,7 @@ from moodlelogsmart.reading import convert, sqldump
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_end, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
 from moodlelogsmart.reading.model import EXPORT, INCOMPLETE, NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading, Unclear
-from moodlelogsmart.reading.roster import LIST
+from moodlelogsmart.reading.roster import is_list
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
@@ -150,7 +150,7 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
 
 def as_text(path: Path, work: Workspace) -> Path:
     """The list of participants as text: itself, or what was in the spreadsheet, JSON or HTML."""
-    with named(LIST):
+    with is_list():
         return _as_text(path, work)
 
 

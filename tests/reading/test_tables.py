@@ -6,6 +6,8 @@ import io
 import pytest
 from conftest import HEADER, finish, log_text, viewed
 from formats import as_csv, as_html, as_ods, as_xlsx, as_zip
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moodlelogsmart.messages import LogError, NoLog
 from moodlelogsmart.reading.sources import check_start
@@ -227,6 +229,20 @@ def test_labels_are_shown_and_rows_of_data_never(case):
     text, labels = HEADERS[case]
     header, *rows = table(text)
     assert shown_labels(header, rows, 0) == labels
+
+
+cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
+    ["Ana Souza", "a@example.org", "8,50", "03/04/21, 12:39", "Completed", "Groups", "Q. 1 /1.00", "* (Real)", ""]
+)
+
+
+@given(st.lists(st.lists(cells, max_size=6), min_size=1, max_size=6), st.integers(min_value=0, max_value=3))
+def test_of_any_table_only_words_of_its_first_row_are_shown(rows, known):
+    header, *below = rows
+    assert find_kind(header, below) in {*KINDS, ""}
+    shown = shown_labels(header, below, known)
+    assert set(shown) <= {label.strip()[:40] for label in header}
+    assert not {"a@example.org", "8,50", "03/04/21, 12:39", ""} & set(shown)
 
 
 def test_of_many_long_labels_a_few_are_shown_and_cut():

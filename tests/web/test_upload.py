@@ -324,6 +324,12 @@ def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, f
     assert nothing_left(instance, manager)
 
 
+def test_a_pdf_in_the_place_of_the_list_of_participants_is_told_how_to_get_that(upload):
+    answer = upload(json=True, roster=(io.BytesIO(b"%PDF-1.7\n"), "people.pdf"))
+    sentence = "people.pdf is a PDF and cannot be read as a table. In Moodle: Participants → select all"
+    assert (answer.status_code, answer.get_json()["error"].startswith(sentence)) == (415, True)
+
+
 @pytest.mark.parametrize("field", ["rules", "roster", "key"])
 def test_the_name_of_a_file_in_the_place_of_the_file_opens_nothing(client, upload, tmp_path, field):
     (tmp_path / "secret").write_text("name: secret\nrules: []\n")
