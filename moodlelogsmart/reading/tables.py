@@ -12,9 +12,9 @@ from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.content import Rows, looks_like_time
 from moodlelogsmart.reading.model import EXPORT, Unclear
 
-# The labels of such tables, * for any text, as Moodle's language packs have them (grades, quiz, completion, feedback,
-# attendance; Moodle 2 to 5) and downloaded files show them. Kind `person` is what stands in several of them, `state`
-# what stands in the cells of a report of completion, which has no labels of its own.
+# The labels of such tables, * for any text, as Moodle's language packs have them (grades, assign, quiz, completion,
+# feedback, attendance; Moodle 2 to 5) and downloaded files show them. Kind `person` is what stands in several of them,
+# `state` what stands in the cells of a report of completion, which has no labels of its own.
 TABLES_FILE = Path(__file__).parents[1] / "moodle" / "tables.csv"
 LONGEST = 200  # characters of a cell that are compared
 COLUMNS, ROWS = 200, 50  # that are looked at; a list of a course has some ten columns, and two for each activity

@@ -34,6 +34,20 @@ GRADES = {
     "fr": "Prénom|Nom|Adresse de courriel|Test : Un (Brut)|Total du cours (Brut)|Dernier téléchargement depuis ce cours"
     "\nAna|Souza|a@example.org|8,50|8,50|1623456789",
     "as percentages": "First name|Surname|Assignment: Essay (Percentage)\nAna|Souza|85.00 %",
+    "of one assignment": "Identifier|Full name|Email address|Status|Grade|Maximum Grade|Grade can be changed|Last modified "
+    "(submission)|Last modified (grade)|Feedback comments\nParticipant 1|Ana Souza|a@example.org|Submitted for grading|"
+    "8.00|10.00|Yes|Wednesday, 5 June 2021, 10:00 AM|Thursday, 6 June 2021, 10:00 AM|",
+    "of one assignment, pt_br": "Identificador|Nome completo|Endereço de email|Status|Nota|Nota máxima|Nota pode ser "
+    "alterada|Última modificação (envio)|Última modificação (nota)|Comentários de feedback\nParticipante 1|Ana Souza|"
+    "a@example.org|Enviado para avaliação|8,00|10,00|Sim|sábado, 5 jun. 2021, 10:00|-|",
+    "of one assignment, es": "Identificador|Nombre completo|Dirección de correo|Estado|Calificación|Calificación máxima|La "
+    "calificación puede ser cambiada|Última modificación (entrega)|Última modificación (calificación)\nParticipante 1|Ana "
+    "Souza|a@example.org|Enviado para calificar||10,00|Sí|sábado, 5 de junio de 2021, 10:00|-",
+    "of one assignment, de": "ID|Vollständiger Name|E-Mail-Adresse|Status|Bewertung|Bestwertung|Zuletzt geändert (Abgabe)|"
+    "Zuletzt geändert (Bewertung)\nTeilnehmer/in1|Ana Souza|a@example.org|Abgegeben||10,00|Samstag, 5. Juni 2021, 10:00|-",
+    "of one assignment, fr": "Identifiant|Nom complet|Adresse de courriel|Statut|Note maximale|Dernière modification "
+    "(travail remis)|Dernière modification (note)\nParticipant 1|Ana Souza|a@example.org|Remis|10,00|samedi 5 juin 2021, "
+    "10:00|-",
     "of names alone": "Surname|Course total\nSouza|9",
 }
 PARTICIPANTS = {
