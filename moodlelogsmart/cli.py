@@ -21,7 +21,7 @@ from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.meaning.corrections import as_yaml
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, named
 from moodlelogsmart.options import COMMAND, Entry, Options, entries, parse
 from moodlelogsmart.pipeline import STAGES, Progress, excerpt, look_through, process
 from moodlelogsmart.reading.model import Part, Unclear
@@ -103,7 +103,8 @@ def _key(path: Path | None) -> str:
     if not path.exists():
         path.touch(0o600)
         path.write_text(new_key() + "\n")
-    return read_key(path)
+    with named(path.name):
+        return read_key(path)
 
 
 def check_command() -> click.Command:

@@ -3,7 +3,9 @@
 `Message("...")` and `LogError("...")` mark their first argument for extraction into the catalogue.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -31,17 +33,33 @@ def as_data(message: Message) -> dict[str, Any]:
 
 
 def from_data(data: Mapping[str, Any]) -> Message:
-    """What `as_data` was made of."""
+    """What `as_data` was made of, with the sentences among its parameters."""
     template, parameters = data["template"], data["parameters"]
-    return Message(template, **parameters)
+    return Message(template, **{name: _revived(value) for name, value in parameters.items()})
+
+
+def _revived(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return from_data(value)
+    return [_revived(one) for one in value] if isinstance(value, list) else value
+
+
+def said(text: Any, look_up: Callable[[str], str], language: str) -> Any:
+    """A Message in the language, by its template, and so are those among its parameters; any other text stays."""
+    if isinstance(text, list):
+        return [said(one, look_up, language) for one in text]
+    if not isinstance(text, Message):
+        return text
+    parameters = {name: said(value, look_up, language) for name, value in text.parameters.items()}
+    return fill(look_up(text.template), parameters, language)
 
 
 def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> str:
     """The template, whatever language it is in, with its parameters; without any it stays as it is.
 
     Where it says `%(name)s`, numbers and days are written as the language writes them: a whole number with its
-    separators, a float, which is a share from 0 to 1, as a percentage, and the ISO 8601 text of a parameter whose name
-    ends in `day` as a date.
+    separators, a float, which is a share from 0 to 1, as a percentage, a list as its items behind each other, and the
+    ISO 8601 text of a parameter whose name ends in `day` as a date.
     """
     if not parameters:
         return template
@@ -60,21 +78,69 @@ def _written(name: str, value: Any, language: str) -> Any:
         return format_percent(round(value, 3), locale=language, decimal_quantization=False)
     if isinstance(value, int):
         return format_decimal(value, locale=language)
+    if isinstance(value, list):
+        return ", ".join(value)
     if name.endswith("day"):
         return format_date(date.fromisoformat(value), "long", locale=_DAYS.get(language, language))
     return value
 
 
-class LogError(Exception):
-    """A log cannot be processed: `message` is one sentence, what happened and what to do."""
+THIS_FILE = Message("This file")  # where nobody knows what it is called
+NAME_SHOWN = 120  # characters of the name of a file
 
-    def __init__(self, template: str, **parameters: Any) -> None:
+
+def file_name(path: str) -> str:
+    """What a file is called, as it is shown: the last part of its path, cut, without what would move a cursor."""
+    name = "".join(letter if letter.isprintable() else "\ufffd" for letter in re.split(r"[\\/]", path)[-1])
+    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
+
+
+class LogError(Exception):
+    """A log cannot be processed: `message` is one sentence, what happened and what to do.
+
+    `%(file)s` in it is the name of the file once somebody has told it (`named`).
+    """
+
+    def __init__(self, template: str, /, **parameters: Any) -> None:
+        if "%(file)s" in template:
+            parameters = {"file": THIS_FILE, **parameters}
         self.message = Message(template, **parameters)
         super().__init__(self.message)
 
+    def name(self, file: str) -> None:
+        """Say of which file it is, unless that is said already; by a Message what it is, as long as nobody knows."""
+        if file and isinstance(self.message.parameters.get("file"), Message):
+            self.tell(file=file if isinstance(file, Message) else file_name(file))
+
+    def tell(self, **parameters: Any) -> None:
+        """Put other parameters into the sentence, of those that it has."""
+        known = {name: value for name, value in parameters.items() if name in self.message.parameters}
+        self.message = Message(self.message.template, **{**self.message.parameters, **known})
+        self.args = (self.message,)
+
+
+@contextmanager
+def named(file: str) -> Iterator[None]:
+    """Have the errors within say of which file they are, '' where nobody knows its name."""
+    try:
+        yield
+    except LogError as error:
+        error.name(file)
+        raise
+
+
+def nameless(message: Message) -> Message:
+    """The sentence without the name of the file that it is about."""
+    known = {"file": THIS_FILE} if "file" in message.parameters else {}
+    return Message(message.template, **{**message.parameters, **known})
+
 
 class NoLog(LogError):
-    """A file is no log at all; among others that are it can be left out."""
+    """A file is no log at all; among others that are it can be left out. `kind`: what it is, one of labels.OTHERS."""
+
+    def __init__(self, template: str, /, kind: str = "other", **parameters: Any) -> None:
+        super().__init__(template, **parameters)
+        self.kind = kind
 
 
 class MachineError(LogError):

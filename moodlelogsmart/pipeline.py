@@ -50,6 +50,7 @@ def process(
     limits: Limits | None = None,
     stop: Stop | None = None,
     reading: Reading | None = None,
+    names: Sequence[str] | None = None,
     people: Path | None = None,
 ) -> Summary:
     """Read the logs in the files `inputs` and write RESULT_FILES: all of them, or none.
@@ -58,7 +59,8 @@ def process(
 
     They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread. Nothing
-    is guessed of what `reading` tells of the logs. Everybody in them is written into the file `people` as well.
+    is guessed of what `reading` tells of the logs. `names` are what the inputs are called, '' where nobody knows;
+    without them the last parts of their paths. Everybody in them is written into the file `people` as well.
 
     Raises LogError with a sentence for the user, Stopped after a stop.
     """
@@ -66,6 +68,7 @@ def process(
     if not paths:
         raise LogError("There is no log; name at least one file.")
     out, asked = Path(out), _asked(options, reading or Reading())
+    named = _named(paths, names)
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
@@ -79,7 +82,7 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         with _described(work, paths) as described:
-            logs, summary = _summed(work, paths, asked, begin, people)
+            logs, summary = _summed(work, named, asked, begin, people)
         target, packed = work.folder / "results", not out.is_dir()
         chosen = manifest.chosen(options, bool(asked.key), work.check)
         facts = manifest.facts([file.result() for file in described], chosen, asked.rules, summary)
@@ -99,7 +102,7 @@ def excerpt(path: Path | str, unknown: bool = False, limits: Limits | None = Non
     file cannot be opened.
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
-        _understand(work, [Path(path)], _asked(Options(), Reading()), lambda stage: None)
+        _understand(work, _named([Path(path)]), _asked(Options(), Reading()), lambda stage: None)
         return as_csv(find_excerpt(work, unknown))
 
 
@@ -108,11 +111,12 @@ def look_through(
     options: Options,
     limits: Limits | None = None,
     progress: Progress = lambda percent, stage: None,
+    names: Sequence[str] | None = None,
     people: Path | None = None,
 ) -> Summary:
-    """What is understood of the logs, and what would come out; nothing is written, but for `people` as by `process`.
+    """What is understood of the logs, and what would come out; nothing is written, but for `people`.
 
-    Raises as that does.
+    As `process` is, and raises.
     """
     asked = _asked(options, Reading())
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
@@ -121,7 +125,7 @@ def look_through(
             if stage != "export":
                 progress(STAGES[stage][0], stage)
 
-        return _summed(work, paths, asked, begin, people)[1]
+        return _summed(work, _named(paths, names), asked, begin, people)[1]
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,21 @@ def _asked(options: Options, reading: Reading) -> _Asked:
     return _Asked(options, corrections, rules, _key(options), _told(reading, corrections))
 
 
+def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tuple[Path, str]]:
+    """The files, each with what it is called."""
+    called = [path.name for path in paths] if names is None else names
+    return list(zip(paths, called, strict=True))
+
+
 def _summed(
-    work: Workspace, paths: Sequence[Path], asked: _Asked, begin: Callable[[str], None], people: Path | None
+    work: Workspace,
+    named: Sequence[tuple[Path, str]],
+    asked: _Asked,
+    begin: Callable[[str], None],
+    people: Path | None,
 ) -> tuple[list[Source], Summary]:
     """All stages before the results: the logs, and what came out of them; everybody in them is written to `people`."""
-    logs, reading = _understand(work, paths, asked, begin)
+    logs, reading = _understand(work, named, asked, begin)
     excerpt = find_excerpt(work, unknown=True, most=OFFERED)
     if asked.key:
         pseudonyms.disguise(work, asked.key)
@@ -162,12 +176,13 @@ def _summed(
 
 
 def _understand(
-    work: Workspace, paths: Sequence[Path], asked: _Asked, begin: Callable[[str], None]
+    work: Workspace, named: Sequence[tuple[Path, str]], asked: _Asked, begin: Callable[[str], None]
 ) -> tuple[list[Source], Reading]:
     """The stages from files to events with their meaning and sessions: the logs in them, and how they were read."""
     options = asked.options
     begin("read")
-    logs, reading = load_logs(work, paths, asked.reading)
+    paths, names = zip(*named, strict=True)
+    logs, reading = load_logs(work, paths, asked.reading, names)
     begin("clock")
     reading = clock.read_times(work, reading)
     begin("identify")
@@ -197,7 +212,8 @@ def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | 
     LogError with a sentence for the user, OSError where the file cannot be opened.
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
-        _logs, understood = load_logs(work, [Path(path)], _told(reading or Reading(), Corrections()))
+        told = _told(reading or Reading(), Corrections())
+        _logs, understood = load_logs(work, [Path(path)], told, [Path(path).name])
         return clock.read_times(work, understood)
 
 

@@ -21,15 +21,15 @@ def with_names(names):
 
 # What is refused, with the sentence; or None for what is understood, and how many of its rows are then events.
 CASES = {
-    "an empty file": (b"", "The file is empty"),
-    "a header alone": (log_text([]), "holds no events"),
+    "an empty file": (b"", "is empty. In Moodle: your course →"),
+    "a header alone": (log_text([]), "has no events. In Moodle choose “All participants”"),
     "one row": (log_text(GOOD[:1]), 1),
     "a program called .csv": (b"MZ\x90\0\3\0\0\0" + bytes(range(256)) * 40, "not a text file"),
-    "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(100), "This is a PNG file"),
-    "a PDF": (b"%PDF-1.7\n", "This is a PDF file"),
+    "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(100), "is a picture and cannot be read as a table"),
+    "a PDF": (b"%PDF-1.7\n", "is a PDF and cannot be read as a table"),
     "a megabyte in one line": (TEXT + "x" * 1_500_000 + "\n", 20),
-    "a million delimiters": (b"," * 1_000_000, "does not look like a Moodle log"),
-    "quotes and commas": (b'",' * 20_000, "does not look like a Moodle log"),
+    "a million delimiters": (b"," * 1_000_000, "has none of the columns of a Moodle log"),
+    "quotes and commas": (b'",' * 20_000, "has none of the columns of a Moodle log"),
     "100,000 columns": (",".join(f"c{n}" for n in range(100_000)), "more than 16384 columns"),
     "100,000 columns beside those of a log": (
         TEXT.replace("IP address", "IP address," + ",".join(f"c{n}" for n in range(100_000)), 1),
@@ -56,10 +56,10 @@ CASES = {
         10_000,
     ),
     "names that are code": (with_names(NASTY), len(NASTY)),
-    "another table": ("name,grade\nAna,7\n", "does not look like a Moodle log"),
-    "a letter": ("Dear Ana,\n\nhere is the log.\n", "does not look like a Moodle log"),
+    "another table": ("name,grade\nAna,7\n", "has none of the columns of a Moodle log"),
+    "a letter": ("Dear Ana,\n\nhere is the log.\n", "has none of the columns of a Moodle log"),
     "nothing but brackets": (b"[" * 100_000, "damaged or not what it seems"),
-    "JSON that is no log": (b'{"users": [{"name": "Ana"}]}', "does not look like a Moodle log"),
+    "JSON that is no log": (b'{"users": [{"name": "Ana"}]}', "has none of the columns of a Moodle log"),
 }  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def test_it_refuses_a_png_with_one_sentence_and_an_empty_folder(flask, tmp_path)
     done = flask(picture, "--out", tmp_path / "out")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("This is a PNG file, not a log;")
+    assert done.stderr.startswith("picture.png is a picture and cannot be read as a table. In Moodle: your course →")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -183,7 +183,7 @@ def test_an_option_that_does_not_exist_is_told(flask, log, tmp_path, option, sen
 def test_it_speaks_portuguese_where_the_terminal_does(flask, tmp_path):
     (tmp_path / "empty.csv").write_text("")
     done = flask(tmp_path / "empty.csv", "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
-    assert done.stderr.startswith("O arquivo está vazio;")
+    assert done.stderr.startswith("empty.csv está vazio. No Moodle: seu curso")
 
 
 def test_it_shows_a_bar_on_a_terminal(log, tmp_path):

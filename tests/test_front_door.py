@@ -84,5 +84,5 @@ def test_without_a_log_there_is_nothing_to_do(tmp_path):
 
 def test_a_mistake_is_a_sentence(tmp_path):
     (tmp_path / "empty.csv").touch()
-    with pytest.raises(LogError, match="The file is empty"):
+    with pytest.raises(LogError, match="is empty"):
         read_log(tmp_path / "empty.csv")

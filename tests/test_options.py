@@ -161,7 +161,7 @@ def test_pseudonyms_without_a_key_are_refused_and_never_left_out(enrich):
 
 
 def test_a_key_that_is_none_is_refused(enrich):
-    with pytest.raises(LogError, match="This is no key file"):
+    with pytest.raises(LogError, match="is not a key"):
         enrich([viewed(4)], pseudonym_key="nope")
 
 

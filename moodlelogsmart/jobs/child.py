@@ -10,7 +10,7 @@ import socket
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ from moodlelogsmart.machine import hold_to
 from moodlelogsmart.meaning.corrections import corrections_of, read_corrections
 from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
-from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, as_data, from_data
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, NoLog, as_data, from_data, named
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
-from moodlelogsmart.reading.sources import check_start
+from moodlelogsmart.reading.sources import check_start, is_other
 from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.report.summary import Summary
@@ -46,12 +46,13 @@ LOOK_FOR = 0.1  # seconds, enough for some forty logs; the rest are looked at in
 
 
 class Work(msgspec.Struct, tag=True):
-    """A job: the logs, what was wished for, where the ZIP of results goes, what it may take.
+    """A job: the logs and what they are called, what was wished for, where the ZIP of results goes, what it may take.
 
     `check`: nothing is written, since a person wants to see what is understood before.
     """
 
     inputs: list[Path]
+    names: Sequence[str] | None
     options: Options
     out: Path
     limits: Limits
@@ -59,11 +60,12 @@ class Work(msgspec.Struct, tag=True):
 
 
 class Look(msgspec.Struct, tag=True):
-    """A look at what was uploaded, before it is queued: the logs, the options with what came beside, and the seconds
-    that it may take."""
+    """A look at what was uploaded, before it is queued: the logs, the options with what came beside, what each of
+    these files is called by its path, and the seconds that it may take."""
 
     logs: list[Path]
     options: Options
+    names: dict[str, str]
     seconds: int
 
 
@@ -99,10 +101,11 @@ REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, BesideErro
 
 
 class Asked(msgspec.Struct, tag=True):
-    """The log is not clear; the sentence, and what was seen of the file."""
+    """The log is not clear; the sentence, what was seen of the file, and the kind of the error."""
 
     sentence: Message
     seen: FileReading
+    kind: str
 
 
 class Broke(msgspec.Struct, tag=True):
@@ -137,7 +140,7 @@ def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
             # What stands in a column that was told to be the time may be names.
             hidden = tuple(replace(one, values=()) for one in cause.seen.samples)
             seen = replace(cause.seen, samples=hidden) if task.options.pseudonyms else cause.seen
-            return Asked(cause.message, seen)
+            return Asked(cause.message, seen, cause.kind)
         for name, kind in REFUSALS.items():
             if isinstance(cause, kind):
                 return Refused(cause.message, name)
@@ -159,8 +162,8 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
 
     people = folder / PEOPLE_FILE
     if task.check:
-        return Done(look_through(task.inputs, task.options, task.limits, progress, people).shown())
-    done = process(task.inputs, task.options, task.out, progress, task.limits, Stop(), people=people)
+        return Done(look_through(task.inputs, task.options, task.limits, progress, task.names, people).shown())
+    done = process(task.inputs, task.options, task.out, progress, task.limits, Stop(), names=task.names, people=people)
     return Done(done.shown())
 
 
@@ -170,12 +173,23 @@ def _look(task: Look) -> Answer:
     until = time.monotonic() + LOOK_FOR
     files = task.options.files
     for name in _CHECKS.keys() & files:
-        _CHECKS[name](files[name])
+        with named(task.names.get(str(files[name]), "")):
+            _CHECKS[name](files[name])
     told = corrections_of(task.options).reading().files[0]
-    for place, path in enumerate(task.logs):
-        if place and time.monotonic() > until:
+    refused: list[NoLog] = []
+    for path in task.logs:
+        if path != task.logs[0] and time.monotonic() > until:
             break
-        check_start(path, told)
+        try:
+            with named(task.names.get(str(path), "")):
+                check_start(path, told)
+        except NoLog as error:
+            if not is_other(error):
+                raise
+            refused.append(error)
+    # Beside logs they are left out.
+    if task.logs and len(refused) == len(task.logs):
+        raise refused[0]
     return Seen()
 
 

@@ -17,7 +17,7 @@ from moodlelogsmart.jobs.estimate import LAST
 from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.summaries import people_file, summary_file
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import Message, nameless
 
 logger = logging.getLogger(__name__)
 
@@ -465,7 +465,10 @@ def _share_file(path: str, target: str) -> None:
 
 def _emptied(job: Job) -> Job:
     options = replace(job.options, pseudonym_key="")
-    return replace(job, input_file=None, output_file=None, options=options, new_key="", title="", course="")
+    error = nameless(job.error) if job.error else None
+    return replace(
+        job, input_file=None, output_file=None, options=options, new_key="", title="", course="", error=error
+    )
 
 
 def _delete(*paths: Path | None) -> None:

@@ -18,6 +18,7 @@ from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
+from moodlelogsmart.jobs.names import read_names
 from moodlelogsmart.jobs.summaries import people_file, write_summary
 from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
@@ -324,12 +325,13 @@ class JobRunner:
         self.manager.delete_leftovers(job.job_id)
         folder = self.manager.folder(job.job_id)
         archive, part = folder / "results.zip", folder / "results.zip.part"
-        inputs = sorted((uploads / LOGS).iterdir())
+        inputs, called = sorted((uploads / LOGS).iterdir()), read_names(uploads)
+        names = [called.get(path.name, "") for path in inputs]
         work = look_through if job.check else process
         try:
-            summary = work(inputs, job.options, part, progress, self.limits, stop)
+            summary = work(inputs, job.options, part, progress, self.limits, stop, names=names)
         except Unclear as error:
-            if not job.check and not job.asks:
+            if not job.check and (error.is_told or not job.asks):
                 raise
             summary = unread(error, job.options.timezone or UTC)
         beside = [path for path in (part, people_file(folder)) if path.exists()]

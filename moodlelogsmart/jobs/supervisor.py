@@ -11,10 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from moodlelogsmart.config import PREFIX
 from moodlelogsmart.jobs import child, forkserver
@@ -153,12 +154,13 @@ def process(
     progress: Callable[[int, str], None],
     limits: Limits,
     stop: Stop,
+    names: Sequence[str] | None = None,
 ) -> Summary:
     """As `pipeline.process`, in a process of its own, which is gone when this returns.
 
     Raises LogError and Stopped as that does, and Crashed.
     """
-    return _worked(child.Work(list(inputs), options, out, limits), progress, stop)
+    return _worked(child.Work(list(inputs), names, options, out, limits), progress, stop)
 
 
 def look_through(
@@ -168,9 +170,10 @@ def look_through(
     progress: Callable[[int, str], None],
     limits: Limits,
     stop: Stop,
+    names: Sequence[str] | None = None,
 ) -> Summary:
     """As `process`, but with `pipeline.look_through`: nothing is left at `out`."""
-    return _worked(child.Work(list(inputs), options, out, limits, check=True), progress, stop)
+    return _worked(child.Work(list(inputs), names, options, out, limits, check=True), progress, stop)
 
 
 def _worked(task: child.Work, progress: Callable[[int, str], None], stop: Stop) -> Summary:
@@ -184,13 +187,14 @@ def _worked(task: child.Work, progress: Callable[[int, str], None], stop: Stop) 
         raise _crash(made)
 
 
-def look(logs: Sequence[Path], options: Options) -> None:
+def look(logs: Sequence[Path], options: Options, names: Mapping[Path, str] = MappingProxyType({})) -> None:
     """Look at uploaded files before they are queued, in a process of its own: the logs, and the files of the options.
 
-    How long others take that are looked at before does not count. Raises WrongKind and LogError with a sentence for the
-    user, and Crashed.
+    `names` are what they are called. Logs that are none are refused where there are no others. How long others take
+    that are looked at before does not count. Raises WrongKind and LogError with a sentence for the user, and Crashed.
     """
-    with _LOOKS, _child(child.Look(list(logs), options, LOOK_SECONDS)) as made:
+    called = {str(path): name for path, name in names.items()}
+    with _LOOKS, _child(child.Look(list(logs), options, called, LOOK_SECONDS)) as made:
         until = time.monotonic() + LOOK_SECONDS
 
         def check() -> None:
@@ -233,8 +237,8 @@ def _answers(made: Child, memory: int, check: Callable[[], None]) -> Iterator[ch
             match answer := child.decoded(line, child.Answer):
                 case child.Refused(sentence, kind):
                     raise child.REFUSALS[kind](sentence.template, **sentence.parameters)
-                case child.Asked(sentence, seen):
-                    unclear = Unclear(sentence.template, **sentence.parameters)
+                case child.Asked(sentence, seen, kind):
+                    unclear = Unclear(sentence.template, kind=kind, **sentence.parameters)
                     unclear.seen = seen
                     raise unclear
                 case child.Broke(error, frames):

@@ -43,7 +43,7 @@ def read_key(path: Path) -> str:
 def checked_key(text: str) -> str:
     """The text, which is a key. Raises LogError where it is none."""
     if len(text) != 2 * KEY_BYTES or not re.fullmatch("[0-9a-f]+", text):
-        raise LogError("This is no key file; take the one that you downloaded with an earlier job.")
+        raise LogError("%(file)s is not a key. The key is called pseudonym_key.txt and came with an earlier analysis.")
     return text
 
 

@@ -14,8 +14,18 @@ from types import MappingProxyType
 from rapidfuzz import fuzz, process
 
 from moodlelogsmart.messages import LogError, Message, NoLog
+from moodlelogsmart.reading import tables
 from moodlelogsmart.reading.content import Rows, find_by_content
-from moodlelogsmart.reading.model import COLUMNS, CONTENT, Column, FileReading, Part, Unclear
+from moodlelogsmart.reading.model import (
+    COLUMNS,
+    CONTENT,
+    EXPORT,
+    INCOMPLETE,
+    Column,
+    FileReading,
+    Part,
+    Unclear,
+)
 
 LIKENESS = 85  # per cent of two labels that are alike when they differ by a letter or a short word
 MOST = 200  # columns whose labels are compared with the known ones; a log has ten
@@ -24,6 +34,9 @@ LONGEST = 200  # characters of a label, a role or a word that are compared; what
 
 # By what a column was told, beside CONTENT.
 LABEL, LIKE_LABEL, ABSENT = Message("its name"), Message("a name like it"), Message("no column looks like it")
+
+# A table in which one of these has its name is a log, whatever else is in it.
+_OF_EVENTS = {"event_context", "component", "event_name", "description"}
 
 # What Moodle before 2.7 called what was done.
 _ACTION = "action"
@@ -89,8 +102,8 @@ def find_columns(
     """Each of COLUMNS by name, and `date` where a date stands in a column of its own, beside the time.
 
     What is `told` beforehand counts. A label counts where it is known, then where it is nearly one that is missing; of
-    two equal ones the first; then what is in `rows`. Raises NoLog for what looks like no log at all, Unclear where
-    the time is missing, or everything that tells events apart.
+    two equal ones the first; then what is in `rows`. Raises NoLog for what looks like no log at all, Unclear for
+    another table of Moodle's and where the time is missing, or everything that tells events apart.
     """
     told = place_columns(told, (*COLUMNS, "date"), header, rows)
     named = {name: part.value.place - 1 for name, part in told.items() if part.value.place}
@@ -108,8 +121,10 @@ def find_columns(
         by = LABEL if name in named else LIKE_LABEL if name in positions else CONTENT
         return told.get(name, Part(Column(place + 1, header[place] if header else ""), by == LABEL, by))
 
+    if not any(part.value.place for part in told.values()) and not _OF_EVENTS & named.keys():
+        _check_table(found, header, rows)
     try:
-        _check_columns(found, header)
+        _check_columns(found, header, rows)
     except Unclear as error:
         error.seen = FileReading(columns={name: part(name, place) for name, place in found.items()})
         raise
@@ -193,29 +208,44 @@ def _nearly(header: list[str], positions: dict[str, int], told: Mapping[str, obj
     return nearly
 
 
-def _check_columns(found: dict[str, int], header: list[str]) -> None:
+def _check_table(found: Mapping[str, int], header: list[str], rows: Rows) -> None:
+    """Raise Unclear for another table that Moodle lets people download; one with its descriptions is a log."""
+    # A header that has a date in it was taken for a row.
+    labels, below = (header, rows) if header else (next(iter(rows), []), rows[1:])
+    kind = "" if "description" in found else tables.find_kind(labels, below)
+    if kind:
+        raise tables.no_log(kind)
+
+
+def _check_columns(found: Mapping[str, int], header: list[str], rows: Rows) -> None:
     told = "description" in found or "event_name" in found
     # Without known labels the first row may be somebody's data, which no error shows.
     known = known_labels(header) > 1
-    labels = ", ".join(label for label in header[:20] if label.strip())
+    labels = ", ".join(label for label in header[:20] if label.strip())[:LABELS_SHOWN]
+    kind = INCOMPLETE if {"time", *_OF_EVENTS} & _named(header, {}, {}).keys() else "unknown"
     if not found or (not known and "time" not in found):
-        raise NoLog(
-            "This does not look like a Moodle log: there is no column with times and none that says what happened. "
-            "Export the log from Moodle: Reports, Logs, Download."
-        )
+        raise _unknown(NoLog, header, rows)
     if "time" not in found:
         raise Unclear(
-            "The log has no column “Time”, only: %(labels)s. Export it again from Moodle with all its columns.",
-            labels=labels[:LABELS_SHOWN],
+            "%(file)s has no column “Time”, only: %(labels)s. Export the log again from Moodle with all its columns.",
+            kind=kind,
+            labels=labels,
         )
     if not told and not known:
-        raise Unclear(
-            "The names of this log's columns are not known, and none of them holds Moodle's descriptions, by which its "
-            "events could be told apart. Export it again from Moodle with all its columns."
-        )
+        raise _unknown(Unclear, header, rows)
     if not told:
         raise Unclear(
-            "The log has neither a column “Description” nor “Event name”, so its events cannot be told apart, only: "
-            "%(labels)s. Export it again from Moodle with all its columns.",
-            labels=labels[:LABELS_SHOWN],
+            "%(file)s has neither a column “Description” nor “Event name”, so its events cannot be told apart, only: "
+            "%(labels)s. Export the log again from Moodle with all its columns.",
+            kind=kind,
+            labels=labels,
         )
+
+
+def _unknown(error: type[NoLog], header: list[str], rows: Rows) -> NoLog:
+    labels = tables.shown_labels(header, rows, known_labels(header))
+    if not labels:
+        sentence = Message("%(file)s has none of the columns of a Moodle log. %(how)s")
+        return error(sentence.template, kind="unknown", how=EXPORT)
+    sentence = Message("%(file)s has none of the columns of a Moodle log. Its columns are: %(labels)s. %(how)s")
+    return error(sentence.template, kind="unknown", labels=labels, how=EXPORT)

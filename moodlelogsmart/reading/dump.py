@@ -96,7 +96,7 @@ def find_columns(
     there = {name for name, part in found.items() if part.value.place}
     if not (there & {"time", "timecreated"} and any(there >= needed for needed in (_CLASS, _PARTS, _OLD))):
         raise LogError(
-            "A table of Moodle's events needs the columns %(needed)s; save it again with them.",
+            "%(file)s is a table of Moodle's events and needs the columns %(needed)s; save it again with them.",
             needed=", ".join(sorted({*_CLASS, "timecreated"})),
         )
     return found
@@ -118,7 +118,7 @@ def _find_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[s
     fits = [row for row in rows if len(row) > when and row[crud] in "crud" and re.fullmatch(r"\d{9,10}", row[when])]
     if width <= when or len(fits) * 2 < len(rows):
         raise LogError(
-            "This is a table of Moodle's database without the names of its columns, and not all of them are there; "
+            "%(file)s is a table of Moodle's database without the names of its columns, and not all of them are there; "
             "save it again with a header."
         )
     return {name: place for name, place in positions.items() if place < width}

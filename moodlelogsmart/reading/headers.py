@@ -95,6 +95,6 @@ def _all_labels() -> set[str]:
 
 def _other_order() -> LogError:
     return LogError(
-        "In this file several exports stand one behind the other, and their columns are not the same; upload each "
-        "export as a file of its own, all at once."
+        "%(file)s holds several exports one behind the other, and their columns are not the same; upload each export "
+        "as a file of its own, all at once."
     )

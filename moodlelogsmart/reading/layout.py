@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from moodlelogsmart.messages import Message, NoLog
-from moodlelogsmart.reading import dump, headers
+from moodlelogsmart.reading import dump, headers, tables
 from moodlelogsmart.reading.columns import find_columns, has_actions, known_labels
 from moodlelogsmart.reading.content import looks_like_time
 from moodlelogsmart.reading.model import DELIMITERS, NOTHING_TOLD, Column, FileReading, Part, Sample, Unclear
@@ -151,7 +151,7 @@ def _layout(text: str, delimiter: Part[str], escape: str, cut: bool, told: FileR
     below = [row for row in rows[at + bool(header) if first is None else first :] if row != header]
     if max(width, len(header)) > MOST_COLUMNS:
         raise NoLog(
-            "The file has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
+            "%(file)s has more than %(most)d columns, and a log of Moodle about ten; is it really a log?",
             most=MOST_COLUMNS,
         )
     by = LABELS if known else CELLS
@@ -202,6 +202,9 @@ def _find_header(rows: list[list[str]], width: int, last: list[list[str]]) -> tu
         elsewhere = next((one for one in others if headers.count_labels(one[1]) >= headers.LEAST), None)
         if elsewhere:
             return *elsewhere, True
+    if max(known, default=0) == 1:
+        # That may be a word of a row, such as the role “Student” in a list of participants.
+        known = [0 if _is_event(row) else headers.count_labels(row) + tables.known_labels(row) for row in rows[:TITLES]]
     if any(known):
         at = known.index(max(known))
         return at, rows[at], True

@@ -29,6 +29,10 @@ COLUMNS = [
 ]
 
 KINDS = ("text", "sheet", "json", "html", "sql", "backup")
+# What to do where a file is none that a log could be read from.
+EXPORT = Message(
+    "In Moodle: your course → Reports → Logs → Get these logs → Download table data as: Comma separated values (.csv)."
+)
 UTC = "UTC"  # the zone of the times where nobody tells one
 FORMS = ("report", "table", "legacy")
 DELIMITERS = ",;\t|"
@@ -86,12 +90,13 @@ class FileReading:
 
     kind: one of KINDS. form: 'report' (as Moodle exports it), 'legacy' (that of Moodle before 2.7, with actions instead
     of events) or 'table' (of Moodle's database). encoding: Python's name, '' of a sheet. delimiter: of a text, else ''.
-    columns: by the names of COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks
-    has place 0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times
-    that are numbers. year, first_year: of the newest and of the oldest row where the times tell none, else None.
-    letters_lost: those that the encoding does not have. rows: of the table, those that could not be read among them.
-    rewritten: whether its rows were put into another text before they were read, with commas. dates_turned: rows of
-    whose date a spreadsheet had turned day and month, which was put right. samples: of its first columns, to be shown.
+    columns: by the names of COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks has place
+    0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times that are
+    numbers. year, first_year: of the newest and of the oldest row where the times tell none, else None. letters_lost:
+    those that the encoding does not have. rows: of the table, those that could not be read among them. rewritten:
+    whether its rows were put into another text before they were read, with commas. dates_turned: rows of whose date a
+    spreadsheet had turned day and month, which was put right. samples: of its first columns, to be shown. name: what
+    the file is called, '' where nobody knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -108,12 +113,13 @@ class FileReading:
     rewritten: bool = False
     dates_turned: int = 0
     samples: tuple[Sample, ...] = ()
+    name: str = ""
 
     def without_people(self) -> "FileReading":
-        """The same without what its columns hold, but for the times."""
+        """The same without its name, which may be a person's, and what its columns hold, but for the times."""
         times = {part.value.place for name, part in self.columns.items() if name in ("time", "date")}
         kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
-        return replace(self, samples=tuple(kept))
+        return replace(self, samples=tuple(kept), name="")
 
     @property
     def is_table(self) -> bool:
@@ -135,6 +141,9 @@ class FileReading:
 NOTHING_TOLD = FileReading()
 
 
+INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a log's
+
+
 class Unclear(NoLog):
     """What the columns hold, or of which years the dates are, could not be told, but a person may know it.
 
@@ -143,6 +152,11 @@ class Unclear(NoLog):
 
     seen = NOTHING_TOLD
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is known what table it is instead of a log, so that only who wants to be asked is."""
+        return self.kind not in ("other", "unknown", INCOMPLETE)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -150,7 +164,8 @@ class Reading:
 
     files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
     timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
-    files_left_out: the names of files in an archive that are no logs.
+    files_left_out: the names of files that are no logs, '' where they are not known or not to be told;
+    kinds_left_out: what each of these is (see NoLog).
 
     It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
     of one file is one of every file of the job.
@@ -161,6 +176,7 @@ class Reading:
     timezone: Part[str] = UNKNOWN
     newest_first: Part[bool] = Part(False)
     files_left_out: tuple[str, ...] = ()
+    kinds_left_out: tuple[str, ...] = ()
 
     @classmethod
     def given(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, named
 from moodlelogsmart.reading import dump, headers, ragged
 from moodlelogsmart.reading.columns import find_language
 from moodlelogsmart.reading.layout import Layout
@@ -33,28 +33,43 @@ def masked(text: str) -> str:
 SENTENCE_KEY = f"hash(component, event_name, teaching, {masked('description')})"
 
 
-def load_logs(work: Workspace, paths: Iterable[Path], told: Reading) -> tuple[list[Source], Reading]:
+def load_logs(
+    work: Workspace, paths: Iterable[Path], told: Reading, names: Iterable[str] = ()
+) -> tuple[list[Source], Reading]:
     """Make tables `raw` and `unread` of the logs in the files of a job; these logs, and what was understood of them.
 
-    Nothing is guessed of what is `told`. Raises LogError, and WrongKind for what can hold no log.
+    `names` are what the files are called, as far as that is known. Nothing is guessed of what is `told`. Raises
+    LogError, and WrongKind for what can hold no log.
     """
-    sources, left_out = open_sources(paths, work, told)
+    sources, others = open_sources(paths, work, told, names)
     if len(told.files) not in (0, 1, len(sources)):
         raise LogError(
             "What was told is of %(told)d logs, and there are %(logs)d; tell it of each of them, or of all at once.",
             told=len(told.files),
             logs=len(sources),
         )
-    files = tuple(_load(work, source, place) for place, source in enumerate(sources))
-    work.expect(_check_rows(work))
+    files = tuple(_load_named(work, source, place) for place, source in enumerate(sources))
+    with named(sources[0].reading.name):
+        work.expect(_check_rows(work))
     language = told.language.or_found(lambda: find_language(_labels(sources[0].layout)))
-    return sources, replace(told, files=files, language=language, files_left_out=tuple(left_out))
+    return sources, replace(
+        told,
+        files=files,
+        language=language,
+        files_left_out=tuple(other.name for other in others),
+        kinds_left_out=tuple(other.error.kind for other in others),
+    )
 
 
 def _labels(layout: Layout) -> list[str]:
     """The header, but nothing of one of which most columns were told by what is in them: it is in another language."""
     by = [part.by for part in layout.columns.values() if part.value.place]
     return [] if by.count(CONTENT) * 2 > len(by) else layout.header
+
+
+def _load_named(work: Workspace, source: Source, place: int) -> FileReading:
+    with named(source.reading.name):
+        return _load(work, source, place)
 
 
 def _load(work: Workspace, source: Source, place: int) -> FileReading:
@@ -89,7 +104,7 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
             work.run(f"insert into raw {select(f'(from {rows} where not {headers.is_header(layout.columns)})')}", told)
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise LogError(
-            "The file cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
+            "%(file)s cannot be read as a table; export the log again from Moodle as “Comma separated values (.csv)”."
         ) from error
     ragged.mend(work, layout, select, place)
     headers.check_others(work, place, layout.form.value == "table")
@@ -136,9 +151,7 @@ def _check_rows(work: Workspace) -> int:
     """
     rows, unread = _rows(work)
     if not rows and not unread:
-        raise LogError(
-            "The log holds no events, only the names of the columns; choose other filters in Moodle and export again."
-        )
+        raise LogError("%(file)s has no events. In Moodle choose “All participants”, “All days”, and download again.")
     if unread > rows:
         raise LogError(
             "%(unread)d of %(rows)d rows could not be read as cells; export the log again from Moodle as "

@@ -5,12 +5,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.columns import LONGEST, folded
 from moodlelogsmart.reading.encoding import CHUNK, find_encoding
 from moodlelogsmart.reading.unpack import check_file
@@ -24,6 +25,24 @@ LOOKED_AT = 1000  # rows by which it is told at once whether there is such a col
 ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
 _EAST_ASIA = "\N{CJK RADICAL REPEAT}"  # the first of its letters
 _ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
+
+
+LIST = Message("The list of participants")  # where nobody knows what its file is called
+_EXPORT = Message(
+    "In Moodle: Participants → select all → With selected users… → Download table data as: Comma separated values "
+    "(.csv)."
+)
+
+
+@contextmanager
+def is_list() -> Iterator[None]:
+    """Have what is said of a file within be of a list of participants, and how Moodle gives one."""
+    try:
+        yield
+    except LogError as error:
+        error.name(LIST)
+        error.tell(how=_EXPORT)
+        raise
 
 
 @dataclass(frozen=True)
@@ -56,7 +75,9 @@ def check_roster(path: Path) -> None:
 
     A spreadsheet is looked into in the job alone, and so is a long list whose first rows have no roles.
     """
-    if check_file(path) is not None:
+    with is_list():
+        start = check_file(path)
+    if start is not None:
         rows = list(islice(_rows(path), LOOKED_AT))
         if len(rows) < LOOKED_AT:
             _role_column(rows)
@@ -74,8 +95,9 @@ def _role_column(rows: list[list[str]]) -> int:
 
 def _no_roles() -> LogError:
     return LogError(
-        "The list of participants has no column “Roles” with words such as Student or Teacher. In Moodle: Participants "
-        "→ select all → With selected users… → Download table data as: Comma separated values (.csv)."
+        "%(file)s has no column “Roles”. %(how)s",
+        file=LIST,
+        how=_EXPORT,
     )
 
 

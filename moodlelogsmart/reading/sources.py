@@ -1,19 +1,19 @@
 """The logs in the files of a job as text in UTF-8, whatever they were exported as."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import zip_longest
 from pathlib import Path
 
-from moodlelogsmart.messages import LogError, Message, NoLog
+from moodlelogsmart.messages import LogError, Message, NoLog, file_name, named
 from moodlelogsmart.reading import convert, sqldump
 from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_end, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
-from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading, Unclear
+from moodlelogsmart.reading.model import EXPORT, INCOMPLETE, NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading, Unclear
+from moodlelogsmart.reading.roster import is_list
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
@@ -52,26 +52,53 @@ def check_start(path: Path, told: FileReading = NOTHING_TOLD) -> None:
         find_layout(decode_start(start, familiar), len(start) >= START, replace(told, delimiter=UNKNOWN), end)
 
 
-def open_sources(paths: Iterable[Path], work: Workspace, told: Reading) -> tuple[list[Source], list[str]]:
-    """The logs in the files of a job, as UTF-8 text, and the names of files in archives that are none.
+def open_sources(
+    paths: Iterable[Path], work: Workspace, told: Reading, names: Iterable[str] = ()
+) -> tuple[list[Source], list[Other]]:
+    """The logs in the files of a job, as UTF-8 text, and the files that are none, beside them or in archives.
 
-    Nothing is guessed of what is `told`. Raises LogError, and WrongKind for what can hold no log.
+    `names` are what the files are called, as far as that is known. Nothing is guessed of what is `told`. Raises
+    LogError, and WrongKind for what can hold no log, with the name of the file; of several that are none the first.
     """
     sources, others = list[Source](), list[Other]()
-    for found in chain.from_iterable(unpack(path, work) for path in paths):
-        if isinstance(found, Other):
-            others.append(found)
-            continue
-        try:
-            for log, names in _logs(found, work):
-                sources.append(_open(log, names, work, told.file(len(sources))))
-        except NoLog as error:
-            if not found.member:
-                raise
-            others.append(Other(found.member, error))
+    for path, name in zip_longest(paths, names, fillvalue=""):
+        with named(name):
+            for found in _found_in(Path(path), name, work):
+                if isinstance(found, Other):
+                    others.append(found)
+                    continue
+                called = file_name(found.member or name)
+                try:
+                    with named(called):
+                        for log, table in _logs(found, work):
+                            source = _open(log, table, work, told.file(len(sources)))
+                            sources.append(replace(source, reading=replace(source.reading, name=called)))
+                except NoLog as error:
+                    if not found.member and not is_other(error):
+                        raise
+                    others.append(Other(called, error))
     if not sources:
         raise others[0].error
-    return sources, [re.split(r"[\\/]", other.name)[-1] for other in others]
+    return sources, others
+
+
+def is_other(error: NoLog) -> bool:
+    """Whether a file that was chosen by hand beside logs can be left out for this, since it seems to be no log."""
+    return error.kind != INCOMPLETE
+
+
+def _found_in(path: Path, name: str, work: Workspace) -> Iterator[Found | Other]:
+    """The log files that are in a file, and what else is; if that is all that there is, the file itself."""
+    try:
+        for found in unpack(path, work):
+            if isinstance(found, Other):
+                called = file_name(found.name)
+                found.error.name(called)
+                found = Other(called, found.error)
+            yield found
+    except NoLog as error:
+        error.name(name)
+        yield Other(file_name(name), error)
 
 
 def _logs(found: Found, work: Workspace) -> Iterator[tuple[Found, Path | None]]:
@@ -122,7 +149,12 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
 
 
 def as_text(path: Path, work: Workspace) -> Path:
-    """Another table, such as a list of people, as text: itself, or what was in the spreadsheet, JSON or HTML."""
+    """The list of participants as text: itself, or what was in the spreadsheet, JSON or HTML."""
+    with is_list():
+        return _as_text(path, work)
+
+
+def _as_text(path: Path, work: Workspace) -> Path:
     found = next(unpack(path, work))
     if isinstance(found, Other):
         raise found.error
@@ -130,7 +162,7 @@ def as_text(path: Path, work: Workspace) -> Path:
         return found.path
     if found.kind in convert.TABLES:
         raise LogError(
-            "This is a dump or a backup of Moodle, not a list; export the list as “Comma separated values (.csv)”."
+            "%(file)s is a dump or a backup of Moodle, not a list; export the list as “Comma separated values (.csv)”."
         )
     return _convert_table(
         work, found.kind, found.path if found.kind == "sheet" else as_utf8(found.path, work, familiar)[0]
@@ -167,7 +199,7 @@ def _has_odd_rows(path: Path, layout: Layout, work: Workspace) -> bool:
             unended = unended + len(chunk) if last < 0 else len(chunk) - last - 1
             if unended > LONGEST_LINE:
                 raise LogError(
-                    "A line of this file is far longer than any row of a log; export the log again from Moodle."
+                    "%(file)s has a line that is far longer than any row of a log; export the log again from Moodle."
                 )
             most = (chunk.count(b"\n") + 1) * (layout.width + convert.WIDER) + _SURPLUS
             is_wide = is_wide or chunk.count(delimiter) > most
@@ -185,7 +217,7 @@ def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """The file as CSV. Raises LogError for what cannot be read and where there is no table."""
     target = _convert(work, kind, source, *how)
     if not target.stat().st_size:
-        raise NoLog("The file holds no table; export the log again from Moodle: Reports, Logs, Download.")
+        raise NoLog("%(file)s holds no table. %(how)s", how=EXPORT)
     return target
 
 
@@ -238,28 +270,34 @@ def _environment() -> dict[str, str]:
 def _refusal(code: int, kind: str) -> LogError:
     """What is said where the conversion of a file ended with such a code."""
     if code == convert.LOCKED:
-        return LogError("This file is protected by a password; save it without one and try again.")
+        return LogError("%(file)s is protected by a password; save it without one and try again.")
     if kind == "backup" and code in (convert.NO_LOG, convert.NO_ROWS):
         return NoLog(
-            "This is a backup of a course without its logs; choose “Include course logs” when you make it, or download "
-            "the log from Moodle: Reports, Logs, Download."
+            "%(file)s is a backup of a course without its logs; choose “Include course logs” when you make it, or "
+            "download the log. %(how)s",
+            kind="backup",
+            how=EXPORT,
         )
     if code == convert.NO_LOG:
         return NoLog(
-            "This is a dump of a whole database. It holds no table `mdl_logstore_standard_log`, so there is no log in "
-            "it. Dump that table as well, or download the log from Moodle: Reports, Logs, Download."
+            "%(file)s is a dump of a whole database. It holds no table `mdl_logstore_standard_log`, so there is no log "
+            "in it. Dump that table as well, or download the log. %(how)s",
+            kind="dump",
+            how=EXPORT,
         )
     if code == convert.NO_ROWS:
         return NoLog(
-            "This is a dump of a whole database. Its table `mdl_logstore_standard_log` has no rows, so there is no log "
-            "in it. Dump that table with its data, or download the log from Moodle: Reports, Logs, Download."
+            "%(file)s is a dump of a whole database. Its table `mdl_logstore_standard_log` has no rows, so there is no "
+            "log in it. Dump that table with its data, or download the log. %(how)s",
+            kind="dump",
+            how=EXPORT,
         )
     if code == convert.BROKEN:
         return LogError(
-            "This file is damaged or not what it seems; download the log again from Moodle, best as "
+            "%(file)s is damaged or not what it seems; download the log again from Moodle, best as "
             "“Comma separated values (.csv)”."
         )
     return LogError(
-        "Reading this file takes more memory or time than the server gives one job; download the log from Moodle "
+        "%(file)s takes more memory or time to be read than the server gives one job; download the log from Moodle "
         "as “Comma separated values (.csv)”."
     )

@@ -14,6 +14,7 @@ from moodlelogsmart.messages import LogError, NoLog
 from moodlelogsmart.reading import backup
 from moodlelogsmart.reading.backup import CONTENTS
 from moodlelogsmart.reading.gunzip import GZIP, TooLarge, open_gzip
+from moodlelogsmart.reading.model import EXPORT
 from moodlelogsmart.workspace import Workspace
 
 CHUNK = 1 << 20
@@ -27,11 +28,9 @@ ENTRIES, DIRECTORY = 10_000, 10_000_000
 _ENTRY = b"PK\x01\x02"
 _END_RECORDS = 76  # bytes of what stands behind a directory of ZIP64
 
-_KINDS = {
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"GIF8": "GIF",
-    b"%PDF": "PDF",
+# The first bytes of pictures, and of what is packed in a way that is not opened.
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_PACKED = {
     b"Rar!": "RAR",
     b"7z\xbc\xaf": "7-Zip",
     b"PAR1": "Parquet",
@@ -68,7 +67,7 @@ class WrongKind(NoLog):
 class Found:
     """A log file on its own: where it lies and how it is read: as 'text', 'json', 'html', 'sheet', 'sql' or 'backup'.
 
-    `member` is its name in a ZIP; a dump ('sql') need not be unpacked from there.
+    `member` is its place in a ZIP; a dump ('sql') need not be unpacked from there.
     """
 
     path: Path
@@ -157,28 +156,37 @@ def _start(path: Path) -> bytes:
 
 def _check_start(start: bytes) -> None:
     if not start.strip() or start.startswith(_EMPTY_ZIP):
-        raise NoLog("The file is empty; export the log again from Moodle: Reports, Logs, Download.")
+        raise NoLog("%(file)s is empty. %(how)s", kind="empty", how=EXPORT)
     if start.startswith(b"PGDMP"):
         raise WrongKind(
-            "This is a PostgreSQL archive, of which only PostgreSQL knows the inside; make the dump as plain text: "
-            "pg_dump --format=plain."
+            "%(file)s is a PostgreSQL archive, of which only PostgreSQL knows the inside; make the dump as plain text: "
+            "pg_dump --format=plain.",
+            kind="dump",
         )
-    for magic, kind in _KINDS.items():
+    if start.startswith(b"%PDF"):
+        raise WrongKind("%(file)s is a PDF and cannot be read as a table. %(how)s", kind="pdf", how=EXPORT)
+    if start.startswith(_PICTURES):
+        raise WrongKind("%(file)s is a picture and cannot be read as a table. %(how)s", kind="picture", how=EXPORT)
+    for magic, packed in _PACKED.items():
         if start.startswith(magic):
-            raise _wrong(kind)
+            raise WrongKind(
+                "%(file)s is packed as %(packed)s, which cannot be opened here; pack the log as ZIP.",
+                kind="packed",
+                packed=packed,
+            )
 
 
 def _kind(start: bytes) -> str:
     """How a text is read, by its first sign that is no space. Raises WrongKind for bytes that are no text."""
     if b"\0" in start and not _is_utf16(start):
-        raise WrongKind(
-            "This is not a text file; in Moodle choose the download format “Comma separated values (.csv)”."
-        )
+        raise WrongKind("%(file)s is not a text file and cannot be read as a table. %(how)s", how=EXPORT)
     if is_sql(start):
         return "sql"
     begin = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if _XML_DUMP.match(begin):
-        raise WrongKind("This is a dump of a database as XML; make it as SQL: mysqldump without --xml.")
+        raise WrongKind(
+            "%(file)s is a dump of a database as XML; make it as SQL: mysqldump without --xml.", kind="dump"
+        )
     if begin.startswith((b"[", b"{")):
         return "json"
     return "html" if begin.startswith(b"<") else "text"
@@ -196,8 +204,9 @@ def is_sql(start: bytes) -> bool:
         return False
     if _SQL_SERVER.search(start):
         raise WrongKind(
-            "This is a script of SQL Server, which is not read; save the table mdl_logstore_standard_log as "
-            "“Comma separated values (.csv)”."
+            "%(file)s is a script of SQL Server, which is not read; save the table mdl_logstore_standard_log as "
+            "“Comma separated values (.csv)”.",
+            kind="dump",
         )
     return bool(_SQL.search(start))
 
@@ -239,14 +248,17 @@ def _check_zip(path: Path) -> list[zipfile.ZipInfo]:
         return members
     if is_office:
         if any(PurePath(name).name.lower() == "vbaproject.bin" for name in names):
-            raise WrongKind("This workbook holds macros; save it as a workbook without them (.xlsx) and try again.")
+            raise WrongKind("%(file)s holds macros; save it as a workbook without them (.xlsx) and try again.")
         if not _is_sheet(path):
-            raise _wrong("ZIP / Office")
+            raise WrongKind(
+                "%(file)s is a document and cannot be read as a table. %(how)s", kind="document", how=EXPORT
+            )
         return members
     if _OLD_CONTENTS in names:
         raise WrongKind(
-            "This is a backup of a course of Moodle 1.9 or before, of which the logs are not read; download the log "
-            "from Moodle: Reports, Logs, Download."
+            "%(file)s is a backup of a course of Moodle 1.9 or before, of which the logs are not read. %(how)s",
+            kind="backup",
+            how=EXPORT,
         )
     if not opened:
         raise _other_files()
@@ -304,7 +316,7 @@ def _unzip(path: Path, members: list[zipfile.ZipInfo], work: Workspace) -> Itera
 def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, work: Workspace) -> Found:
     """A file of an archive. Raises NoLog for what its name or its beginning tells to be none."""
     if not _can_be_log(member.filename):
-        raise _other_files()
+        raise WrongKind("%(file)s is not a log. %(how)s", how=EXPORT)
     with _whole("ZIP"), archive.open(member) as file:
         if is_sql(file.read(START)):
             return Found(path, "sql", member.filename)
@@ -345,29 +357,23 @@ def _whole(kind: str) -> Iterator[None]:
     except TooLarge:
         raise _too_large() from None
     except (zipfile.BadZipFile, BadGzipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise LogError("This %(kind)s file is damaged; pack or download it again.", kind=kind) from error
-
-
-def _wrong(kind: str) -> WrongKind:
-    return WrongKind(
-        "This is a %(kind)s file, not a log; in Moodle choose the download format “Comma separated values (.csv)”.",
-        kind=kind,
-    )
+        raise LogError("%(file)s is a damaged %(packed)s file; pack or download it again.", packed=kind) from error
 
 
 def _locked() -> LogError:
-    return LogError("This file is protected by a password; save it without one and try again.")
+    return LogError("%(file)s is protected by a password; save it without one and try again.")
 
 
 def _too_large() -> LogError:
-    return LogError("This archive is too large once it is opened; upload the log as “Comma separated values (.csv)”.")
+    return LogError("%(file)s is too large once it is opened; upload the log as “Comma separated values (.csv)”.")
 
 
 def _other_files() -> WrongKind:
     return WrongKind(
-        "This archive holds other files than logs; put only the logs that you downloaded from Moodle into it."
+        "%(file)s holds other files than logs; put only the logs that you downloaded from Moodle into it.",
+        kind="archive",
     )
 
 
 def _archive_in_archive() -> WrongKind:
-    return WrongKind("This is an archive within an archive; upload the log itself.")
+    return WrongKind("%(file)s is an archive within an archive; upload the log itself.", kind="packed")

@@ -111,6 +111,27 @@ KINDS = {
     "dump": Message("table of Moodle's database"),
 }
 
+# What a file is that is no log, by the kinds of NoLog.
+OTHERS = {
+    "grades": Message("grades"),
+    "participants": Message("list of participants: to use it, choose it as that among the options"),
+    "quiz": Message("quiz results"),
+    "completion": Message("activity completion"),
+    "answers": Message("answers to a questionnaire"),
+    "attendance": Message("attendance"),
+    "pdf": Message("PDF"),
+    "picture": Message("picture"),
+    "document": Message("document"),
+    "packed": Message("archive that cannot be opened"),
+    "archive": Message("archive without a log"),
+    "dump": Message("database without a log"),
+    "backup": Message("course backup without logs"),
+    "empty": Message("empty"),
+    "unknown": Message("none of the columns of a log"),
+    "incomplete": Message("columns of a log are missing"),
+    "other": Message("no log"),
+}
+
 DELIMITERS = {",": Message("comma"), ";": Message("semicolon"), "\t": Message("tab"), "|": Message("vertical bar")}
 
 ORDERS = {

@@ -432,7 +432,7 @@ def _warnings(
         warnings.columns_guessed({name: columns[name].value for name in sorted(columns)}),
         warnings.letters_lost(reading.letters_lost),
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
-        warnings.files_left_out(reading.files_left_out),
+        warnings.files_left_out([file.name for file in reading.files], reading.files_left_out, reading.kinds_left_out),
         warnings.workbook_left_out(kept, workbook),
         warnings.roster_unmatched(summary.roster, [] if summary.roster.found else _some_names(work)),
         warnings.roster_unclear(summary.roster),

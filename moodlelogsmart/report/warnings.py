@@ -3,13 +3,16 @@
 Each function is one warning, by what it is about, and returns None where there is nothing to tell.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import THIS_FILE, Message, from_data
 from moodlelogsmart.reading.model import Column
+from moodlelogsmart.report.labels import OTHERS
 from moodlelogsmart.report.words import event_in_words
 
 # With one of these the results may well be wrong, and the page says so above all else.
@@ -48,12 +51,12 @@ class LogWarning:
     @property
     def text(self) -> Message:
         """The sentence."""
-        return Message(self.template, **self.parameters)
+        return from_data({"template": self.template, "parameters": self.parameters})
 
     @property
     def figures(self) -> dict[str, Any]:
         """The figures by name: numbers, shares from 0 to 1, texts."""
-        return {**self.parameters, **self.more}
+        return {**self.text.parameters, **self.more}
 
     @property
     def is_loud(self) -> bool:
@@ -360,20 +363,38 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def files_left_out(names: Sequence[str]) -> LogWarning | None:
-    """Files of an archive that are no logs, by their names, '' for each where these are not to be told."""
+def files_left_out(logs: Sequence[str], names: Sequence[str], kinds: Sequence[str]) -> LogWarning | None:
+    """Files beside the `logs` that are none, by their `names` and by what they are, of labels.OTHERS.
+
+    Of logs and of others the names are '' where they are not known or not to be told.
+    """
     if not names:
         return None
+    told = [OTHERS.get(kind, OTHERS["other"]) for _name, kind in zip_longest(names, kinds, fillvalue="other")]
     if not any(names):
-        text = Message("Files in the archive that are no logs and were not used: %(files)s.", files=len(names))
-        return _warning("files_left_out", text, "read")
-    shown = ", ".join(_short(name) for name in names[:FILES_SHOWN])
-    more = len(names) - FILES_SHOWN
-    if more > 0:
-        text = Message("No logs, so not used: %(names)s and %(more)s more.", names=shown, more=more)
-    else:
-        text = Message("No log, so not used: %(names)s.", names=shown)
-    return _warning("files_left_out", text, "read", files=len(names))
+        counted = [
+            Message("%(kind)s (%(files)s)", kind=kind, files=files) if files > 1 else kind
+            for kind, files in Counter(told).items()
+        ]
+        text = Message(
+            "Files that are no logs and were not used: %(files)s (%(kinds)s).", files=len(names), kinds=_first(counted)
+        )
+        return _warning("files_left_out", text, "read", files=len(names), kinds=list(kinds))
+    others = [
+        Message("%(file)s (%(kind)s)", file=_short(name), kind=kind) for name, kind in zip(names, told, strict=True)
+    ]
+    text = Message(
+        "Used: %(logs)s. Not used: %(names)s.",
+        logs=_first([_short(log) for log in logs if log] or [THIS_FILE]),
+        names=_first(others),
+    )
+    return _warning("files_left_out", text, "read", files=len(names), names=list(names), kinds=list(kinds))
+
+
+def _first(texts: Sequence[str]) -> list[str]:
+    """The first of them, and how many more there are."""
+    more = len(texts) - FILES_SHOWN
+    return [*texts[:FILES_SHOWN], *([Message("%(more)s more", more=more)] if more > 0 else [])]
 
 
 def roster_unmatched(roster: Roster, in_log: Sequence[str]) -> LogWarning | None:

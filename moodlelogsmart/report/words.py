@@ -8,7 +8,7 @@ from pathlib import Path
 from babel.support import NullTranslations, Translations
 
 from moodlelogsmart.meaning.catalogue import NAMES_FILE
-from moodlelogsmart.messages import Message, fill
+from moodlelogsmart.messages import said
 
 _FOLDER = Path(__file__).parents[2] / "translations"
 
@@ -21,9 +21,7 @@ def translations(language: str) -> NullTranslations:
 
 def say(text: str, language: str) -> str:
     """The text in the language; a Message is translated by its template, any other text stays."""
-    if not isinstance(text, Message):
-        return text
-    return fill(translations(language).ugettext(text.template), text.parameters, language)
+    return str(said(text, translations(language).ugettext, language))
 
 
 def event_in_words(event: str, language: str) -> str:

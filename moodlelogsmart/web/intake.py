@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,11 +19,12 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING, Job
+from moodlelogsmart.jobs.names import write_names
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.corrections import by_hand
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.messages import LogError, MachineError
+from moodlelogsmart.messages import LogError, MachineError, file_name
 from moodlelogsmart.options import CHECK, FORM, OptionError, Options, entries, parse
 from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.reading.unpack import WrongKind
@@ -35,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 STEP = 8 << 20  # bytes of an upload after which the disk begins with them
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
+# Of a form that is too large: bytes of its beginning in which the name of a file is looked for, and seconds.
+NAME_WITHIN, NAME_SECONDS = 4096, 5
+_FILE_NAME = re.compile(rb'\bfilename="([^"\r\n]+)"')
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 RECEIVED = "received"  # the folder of a job in which files lie until it is known what they are
 CORRECTIONS = "corrections.yaml"  # of the results
@@ -71,6 +76,11 @@ class UploadRequest(Request):
 
     upload_folder: Path | None = None
     _files = 0
+
+    @property
+    def is_of_many_files(self) -> bool:
+        """Whether most of the parts that a form may have were files."""
+        return self._files * 2 > (self.max_form_parts or 0)
 
     def _get_file_stream(
         self,
@@ -161,12 +171,15 @@ def _receive(
         raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
     beside = {field: path for field, _name, path in chosen if field in _BESIDE}
     if logs or beside:
-        _look([path for _name, path in logs], options.with_files(beside))
+        names = {path: name for _field, name, path in chosen}
+        _look([path for _name, path in logs], options.with_files(beside), names)
     if logs:
         shutil.rmtree(folder / LOGS, ignore_errors=True)
     (folder / LOGS).mkdir(parents=True, exist_ok=True)
     for _name, path in logs:
         path.rename(folder / LOGS / path.name)
+    if logs:
+        write_names(folder, {path.name: name for name, path in logs})
     own = {field: path.replace(folder / field) for field, path in beside.items()}
     shutil.rmtree(received, ignore_errors=True)
     options = _with_corrections(options.with_files(own), base, folder, shared)
@@ -196,12 +209,13 @@ def _with_corrections(options: Options, base: Job | None, folder: Path, shared: 
         raise Refused(400, "options", translate(error.message)) from None
 
 
-def _look(logs: list[Path], options: Options) -> None:
+def _look(logs: list[Path], options: Options, names: Mapping[Path, str]) -> None:
     """Look at the files in a process of its own. Raises Refused."""
     try:
-        look(logs, options)
+        look(logs, options, names)
     except LogError as error:
-        if isinstance(error, Unclear) and (not wants_json() or request.form.get("check") == "1"):
+        wants_check = request.form.get("check") == "1"
+        if isinstance(error, Unclear) and (wants_check or not (wants_json() or error.is_told)):
             return  # a person can say what it is
         raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
     except Crashed as crash:
@@ -235,12 +249,26 @@ def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
 
 def _too_large() -> Refused:
     limit = settings().upload_limit
-    sentence = _(
-        "This is more than the %(limit)d MB that fit; choose a shorter time in Moodle and export again.", limit=limit
-    )
-    if request.content_length and request.content_length <= limit << 20:
+    if not request.content_length or request.content_length > limit << 20:
+        sentence = _(
+            "%(file)s is larger than %(limit)d MB. Zip it (logs shrink to a tenth), or export a shorter time.",
+            file=_first_name() or _("This upload"),
+            limit=limit,
+        )
+    elif cast(UploadRequest, request).is_of_many_files:
         sentence = _("These are more than 1,000 files at once; pack them into a ZIP.")
+    else:
+        sentence = _("The form holds more text than fits; shorten what is in its fields.")
     return Refused(413, "size", sentence)
+
+
+def _first_name() -> str:
+    """What the first file of a form is called that is too large to be read, by its beginning; '' if that tells none."""
+    start = b""
+    with time_limit(NAME_SECONDS), suppress(OSError):
+        start = request.environ["wsgi.input"].read(NAME_WITHIN)
+    found = _FILE_NAME.search(start)
+    return file_name(found[1].decode(errors="replace")) if found else ""
 
 
 def _with_key(options: Options, base: Job | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from babel.numbers import format_decimal
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
-from moodlelogsmart.messages import Message, fill
+from moodlelogsmart.messages import said
 from moodlelogsmart.report.labels import day_in_words, language_name, time_in_words, time_of_day
 from moodlelogsmart.report.words import event_in_words
 
@@ -34,9 +34,7 @@ def _asked_for() -> str:
 
 def translate(text: str) -> str:
     """The text in the language of the page; a Message is translated by its template, any other text stays."""
-    if not isinstance(text, Message):
-        return text
-    return fill(gettext(text.template), text.parameters, str(get_locale()))
+    return str(said(text, gettext, str(get_locale())))
 
 
 def file_size(size: int) -> str:

@@ -41,7 +41,7 @@ def hang(monkeypatch):
     """A pipeline that stands still until it is stopped."""
     begun, real = threading.Event(), runner.process
 
-    def process(inputs, options, out, progress, limits, stop):
+    def process(inputs, options, out, progress, limits, stop, **named):
         progress(10, "read")
         out.write_text("half a r")
         begun.set()
@@ -180,7 +180,7 @@ def test_a_failed_job_is_tried_again_with_its_options(start, monkeypatch):
     rules.write_bytes(DEFAULT_FILE.read_bytes())
     jobs.manager.describe(job_id, options=Options(case="session", rules=rules), new_key="key")
     real = runner.process
-    monkeypatch.setattr(runner, "process", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(runner, "process", lambda *arguments, **named: 1 / 0)
     jobs.submit(job_id)
     assert wait(jobs, job_id).error == BROKEN
     monkeypatch.setattr(runner, "process", real)
@@ -229,8 +229,8 @@ def test_where_the_end_cannot_be_written_the_job_says_so_and_can_be_tried_again(
     other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None, check_same_thread=False)
     real = runner.process
 
-    def process(*arguments):
-        summary = real(*arguments)
+    def process(*arguments, **named):
+        summary = real(*arguments, **named)
         other.execute("begin exclusive")
         return summary
 

@@ -30,7 +30,7 @@ def slow(monkeypatch):
     """A pipeline that stands still in its first stage until it is stopped or let go."""
     go, begun = threading.Event(), threading.Event()
 
-    def process(inputs, options, out_dir, progress, limits, stop):
+    def process(inputs, options, out_dir, progress, limits, stop, **named):
         progress(10, "read")
         begun.set()
         until(lambda: stop.check() or go.is_set())
@@ -77,14 +77,14 @@ def test_progress_moves_through_the_stages_in_order(jobs, monkeypatch):
 def test_a_log_that_cannot_be_read_fails_with_the_sentence_and_leaves_nothing(jobs):
     job = wait(jobs, submit(jobs, "Time,Description\n"))
     assert job.status == "failed"
-    assert "holds no events" in job.error
+    assert "has no events" in job.error
     assert not jobs.manager.folder(job.job_id).exists()
 
 
 def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatch, caplog):
     row = "Maria Silva, 10.0.0.1"
 
-    def breaks(*arguments):
+    def breaks(*arguments, **named):
         raise ValueError(row)
 
     monkeypatch.setattr(runner, "process", breaks)
@@ -189,7 +189,7 @@ def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
 
     held = []
 
-    def breaks(*arguments):
+    def breaks(*arguments, **named):
         big = Big()
         held.append(weakref.ref(big))
         raise ValueError
@@ -205,7 +205,7 @@ def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
 def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatch, caplog):
     begun = threading.Event()
 
-    def process(inputs, options, out_dir, progress, limits, stop):
+    def process(inputs, options, out_dir, progress, limits, stop, **named):
         begun.set()
         until(lambda: stop.requested)
         raise FileNotFoundError
@@ -224,7 +224,7 @@ def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled
     """Its files are deleted before it is seen as ended, so its worker may be done by then."""
     begun, lost, tidy = threading.Event(), threading.Event(), jobs.manager.delete_leftovers
 
-    def process(*_):
+    def process(*_, **named):
         begun.set()
         until(lost.is_set)
         raise FileNotFoundError
@@ -247,7 +247,7 @@ def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled
 
 
 def test_a_half_written_archive_is_never_there(jobs, within, monkeypatch):
-    def half(*arguments):
+    def half(*arguments, **named):
         yield b"PK"
         raise OSError(errno.EIO, "broken")
 
@@ -260,9 +260,9 @@ def test_a_half_written_archive_is_never_there(jobs, within, monkeypatch):
 def test_two_workers_work_at_the_same_time(tmp_path, monkeypatch):
     both, real = threading.Barrier(2, timeout=LONG), runner.process
 
-    def process(*arguments):
+    def process(*arguments, **named):
         both.wait()
-        return real(*arguments)
+        return real(*arguments, **named)
 
     monkeypatch.setattr(runner, "process", process)
     jobs = JobRunner(JobManager(tmp_path), workers=2, queue_limit=2, limits=Limits())

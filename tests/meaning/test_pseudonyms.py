@@ -171,7 +171,7 @@ def test_the_manifest_says_that_it_was_done_and_not_the_key(enrich):
 @pytest.mark.parametrize("content", ["", "ab" * 31, "AB" * 32, "zz" * 32, KEY + "0", "Time,Description\n"])
 def test_a_key_file_holds_a_key(tmp_path, content):
     (tmp_path / "key").write_text(content)
-    with pytest.raises(LogError, match="no key file"):
+    with pytest.raises(LogError, match="is not a key"):
         read_key(tmp_path / "key")
 
 
@@ -215,7 +215,7 @@ def test_a_key_of_ones_own_can_be_downloaded_once_and_used_again(client, upload,
 def test_a_wrong_key_file_is_refused_at_once(upload):
     answer = upload(key=(io.BytesIO(b"Time,Description\n"), "log.csv"))
     assert answer.status_code == 400
-    assert "no key file" in answer.get_data(as_text=True)
+    assert "log.csv is not a key. The key is called pseudonym_key.txt" in answer.get_data(as_text=True)
 
 
 def test_no_key_reaches_the_log_of_the_server(client, upload, caplog):

@@ -134,7 +134,7 @@ GZIPS = {
 def test_a_gzip_that_is_mostly_heads_is_damaged(tmp_path, content):
     path = tmp_path / "log.csv.gz"
     path.write_bytes(content)
-    with pytest.raises(LogError, match="This gzip file is damaged"):
+    with pytest.raises(LogError, match="is a damaged gzip file"):
         check_start(path)
 
 

@@ -33,7 +33,7 @@ def test_of_columns_with_nearly_known_names_the_likest_comes_first():
 @pytest.mark.parametrize(
     ("header", "sentence"),
     [
-        (["a", "b"], "does not look like a Moodle log"),
+        (["a", "b"], "has none of the columns of a Moodle log"),
         (["Description", "Origin"], "no column “Time”"),
         (["Time", "Origin"], "neither a column “Description” nor “Event name”"),
     ],

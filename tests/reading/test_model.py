@@ -338,7 +338,7 @@ def test_it_refuses_an_encoding_that_is_none_of_text(encoding):
         ({"encoding": "utf-16"}, "The log cannot be read in the encoding utf-16"),
         ({"columns": {"mood": 1}}, "No column is called mood here"),
         ({"time_format": "'); drop table raw; --"}, "are not known"),
-        ({"form": "table"}, "A table of Moodle's events needs the columns eventname, timecreated, userid"),
+        ({"form": "table"}, "is a table of Moodle's events and needs the columns eventname, timecreated, userid"),
         ({"columns": {"time": 2}}, "The times of this log cannot be read"),
     ],
 )

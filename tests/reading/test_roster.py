@@ -85,7 +85,7 @@ def test_two_people_of_one_name_and_two_roles_are_left_to_the_log(enrich, roster
     "text", ["", "a,b\n1,2\n", "Name,Email\nAna,a@example.org\n", "\x89PNG\r\n\x1a\n\0\0", '"unclosed,Teacher\n']
 )
 def test_it_refuses_what_is_no_roster(roster, text):
-    with pytest.raises(LogError, match="no column “Roles”"):
+    with pytest.raises(LogError, match="The list of participants has no column “Roles”"):
         list(read_roster(roster(text, "latin-1")))
 
 
@@ -327,7 +327,7 @@ def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence_and_the_l
 ):
     answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
     facts = finish(client, answer.get_json()["job_id"])
-    assert "no column “Roles”" in facts["error"]
+    assert "x.xlsx has no column “Roles”" in facts["error"]
     page = client.get(f"/status/{facts['job_id']}").text
     assert 'name="roster"' in page
     right = as_xlsx([["Full name", "Roles"], ["Rui Prado", "Teacher"]])

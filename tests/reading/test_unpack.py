@@ -59,24 +59,28 @@ REFUSED = {
     ),
     "a bomb": (bomb(), 400, "too large once it is opened"),
     "too many files": (as_zip({f"{n}.csv": b"x" for n in range(1001)}), 400, "too large once it is opened"),
-    "half an archive": (as_zip({"log.csv": LOG})[:-40], 400, "This ZIP file is damaged"),
-    "half a gzip": (gzip.compress(LOG)[:40] + b"broken", 400, "gzip file is damaged"),
+    "half an archive": (as_zip({"log.csv": LOG})[:-40], 400, "is a damaged ZIP file"),
+    "half a gzip": (gzip.compress(LOG)[:40] + b"broken", 400, "is a damaged gzip file"),
     "a workbook with macros": (
         as_zip({"[Content_Types].xml": "x", "xl/workbook.xml": "x", "xl/vbaProject.bin": "x"}),
         415,
         "holds macros",
     ),
-    "a text document": (as_zip({"[Content_Types].xml": "x", "word/document.xml": "x"}), 415, "ZIP / Office file"),
+    "a text document": (
+        as_zip({"[Content_Types].xml": "x", "word/document.xml": "x"}),
+        415,
+        "is a document and cannot be read as a table",
+    ),
     "an OpenDocument text": (
         as_zip({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x"}),
         415,
-        "ZIP / Office file",
+        "is a document and cannot be read as a table",
     ),
     "other files": (as_zip({"setup.exe": b"MZ", "read.me": b"x"}), 415, "holds other files than logs"),
-    "an empty archive": (as_zip({}), 400, "The file is empty"),
+    "an empty archive": (as_zip({}), 400, "is empty"),
     "an archive of nothing but litter": (as_zip({".DS_Store": b"x"}), 415, "holds other files than logs"),
     "an archive in a gzip": (gzip.compress(as_zip({"log.csv": LOG})), 415, "archive within an archive"),
-    "a gzip of a PNG": (gzip.compress(b"\x89PNG\r\n\x1a\n"), 415, "This is a PNG file"),
+    "a gzip of a PNG": (gzip.compress(b"\x89PNG\r\n\x1a\n"), 415, "is a picture and cannot be read as a table"),
 }
 
 
@@ -99,12 +103,15 @@ def test_the_pipeline_refuses_the_same(case, enrich):
 BROKEN = {
     "a directory that lies": (lying_zip(), "damaged"),
     "an archive in an archive": (as_zip({"inner.csv": as_zip({"log.csv": LOG})}), "archive within an archive"),
-    "a picture in an archive": (as_zip({"log.csv": b"\x89PNG\r\n\x1a\n"}), "This is a PNG file"),
+    "a picture in an archive": (
+        as_zip({"log.csv": b"\x89PNG\r\n\x1a\n"}),
+        "is a picture and cannot be read as a table",
+    ),
     "a gzip that is cut off": (gzip.compress(LOG * 9000)[:8_000], "damaged"),
     "a workbook that is none": (as_zip({"[Content_Types].xml": "x", "xl/workbook.xml": "x"}), "damaged or not what"),
     "an old workbook that is none": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "damaged or not what"),
     "broken JSON": (b'[["17/10/21, 12:39", "x"', "damaged or not what"),
-    "JSON without rows": (b'{"a": 1}', "does not look like a Moodle log"),
+    "JSON without rows": (b'{"a": 1}', "has none of the columns of a Moodle log"),
     "a page without a table": (b"<!DOCTYPE html><p>Log in to Moodle</p>", "holds no table"),
 }
 
@@ -143,49 +150,60 @@ def test_small_files_may_shrink_as_much_as_they_like(enrich):
     assert enrich(gzip.compress(rows.encode())).summary.events_kept == 2000
 
 
+# Each with its name, what it is, and its content.
 NO_LOGS = {
-    "a text": ("README.txt", "Logs of the course, winter term."),
-    "an empty file": ("empty.csv", ""),
-    "grades": ("grades.csv", "First name,Surname,Quiz: Week 1,Course total\nAna,Souza,8.5,9\nRui,Prado,7,7\n"),
-    "a quiz's results": ("results.csv", "Surname,First name,Started on,Completed\nSouza,Ana,5 June 2021  10:00,x\n"),
-    "a picture": ("me.png", b"\x89PNG\r\n\x1a\n"),
-    "a picture called a log": ("logs.csv", b"\x89PNG\r\n\x1a\n"),
-    "a page": ("index.html", "<!DOCTYPE html><p>Course files</p>"),
-    "settings": ("package.json", '{"name": "course", "files": ["log.csv"]}'),
-    "a program": ("setup.exe", b"MZ\0\0"),
-    "an archive": ("older.csv", as_zip({"log.csv": LOG})),
+    "a text": ("README.txt", "none of the columns of a log", "Logs of the course, winter term."),
+    "an empty file": ("empty.csv", "empty", ""),
+    "grades": (
+        "grades.csv",
+        "grades",
+        "First name,Surname,Quiz: Week 1,Course total\nAna,Souza,8.5,9\nRui,Prado,7,7\n",
+    ),
+    "a quiz's results": (
+        "results.csv",
+        "quiz results",
+        "Surname,First name,Started on,Completed\nSouza,Ana,5 June 2021  10:00,x\n",
+    ),
+    "a picture": ("me.png", "no log", b"\x89PNG\r\n\x1a\n"),
+    "a picture called a log": ("logs.csv", "picture", b"\x89PNG\r\n\x1a\n"),
+    "a page": ("index.html", "no log", "<!DOCTYPE html><p>Course files</p>"),
+    "settings": ("package.json", "none of the columns of a log", '{"name": "course", "files": ["log.csv"]}'),
+    "a program": ("setup.exe", "no log", b"MZ\0\0"),
+    "an archive": ("older.csv", "archive that cannot be opened", as_zip({"log.csv": LOG})),
     "a dump without a log": (
         "users.sql",
+        "database without a log",
         "CREATE TABLE mdl_user (id bigint, name text);\nINSERT INTO mdl_user VALUES (1);\n",
     ),
-    "a workbook of something else": ("grades.xlsx", as_xlsx([["Surname", "Course total"], ["Souza", "9"]])),
+    "a workbook of something else": ("grades.xlsx", "grades", as_xlsx([["Surname", "Course total"], ["Souza", "9"]])),
 }
 
 
 @pytest.mark.parametrize("case", NO_LOGS)
 @pytest.mark.parametrize("first", [True, False])
 def test_what_is_no_log_in_an_archive_is_named_and_the_log_read(enrich, case, first):
-    name, content = NO_LOGS[case]
+    name, kind, content = NO_LOGS[case]
     files = [(f"course/{name}", content), ("course/log-of-june.csv", LOG)]
     summary = enrich(as_zip(dict(files if first else files[::-1]))).summary
     assert summary.rows_read == LOG.count(b"\n") - 1
-    told = [warning for warning in summary.warnings if warning.code == "files_left_out"]
-    assert [(str(warning.text), warning.figures) for warning in told] == [
-        (f"No log, so not used: {name}.", {"names": name, "files": 1})
-    ]
+    (warning,) = [warning for warning in summary.warnings if warning.code == "files_left_out"]
+    assert str(warning.text) == f"Used: log-of-june.csv. Not used: {name} ({kind})."
+    assert (warning.figures["files"], warning.figures["names"]) == (1, [name])
 
 
 def test_many_files_left_out_are_counted(enrich):
     archive = as_zip({"log.csv": LOG, **{f"notes {n}.txt": "x" for n in range(1, 9)}})
     (text,) = [str(one.text) for one in enrich(archive).summary.warnings if one.code == "files_left_out"]
-    assert text == "No logs, so not used: notes 1.txt, notes 2.txt, notes 3.txt, notes 4.txt, notes 5.txt and 3 more."
+    told = ", ".join(f"notes {n}.txt (none of the columns of a log)" for n in range(1, 6))
+    assert text == f"Used: log.csv. Not used: {told}, 3 more."
 
 
 def test_with_pseudonyms_files_left_out_are_counted_and_not_named(enrich):
-    archive = as_zip({"log.csv": LOG, "work of Ana Souza.txt": "x"})
+    archive = as_zip({"log.csv": LOG, "work of Ana Souza.txt": "x", "photo of Ana Souza.csv": b"\x89PNG\r\n\x1a\n"})
     result = enrich(archive, pseudonym_key="0123456789abcdef" * 4)
     (warning,) = [one for one in result.summary.warnings if one.code == "files_left_out"]
-    assert str(warning.text) == "Files in the archive that are no logs and were not used: 1."
+    told = "none of the columns of a log, picture"
+    assert str(warning.text) == f"Files that are no logs and were not used: 2 ({told})."
     assert b"Ana" not in (result.folder / "manifest.json").read_bytes()
 
 
@@ -195,5 +213,5 @@ def test_a_broken_log_in_an_archive_is_not_left_out(enrich):
 
 
 def test_an_archive_without_a_log_is_refused_for_what_is_in_it(enrich):
-    with pytest.raises(LogError, match="does not look like a Moodle log"):
+    with pytest.raises(LogError, match=r"README\.txt has none of the columns of a Moodle log"):
         enrich(as_zip({"README.txt": "x", "setup.exe": b"MZ", "grades.csv": "a,b\n1,2\n"}))

@@ -112,7 +112,10 @@ def test_it_goes_on_with_what_was_corrected(client, asked, page, send):
 def test_a_log_whose_columns_nobody_knows_is_asked_about(client, asked, page, send):
     job_id = asked(UNCLEAR)
     shown = page(job_id)
-    assert "The names of this log's columns are not known" in shown.get_element_by_id("unclear").text_content()
+    assert (
+        "log.csv has none of the columns of a Moodle log. Its columns are: Quand, Qui, Quoi."
+        in shown.get_element_by_id("unclear").text_content()
+    )
     assert "Course module viewed" in shown.text_content()
     form = shown.forms[0]
     for place, name in enumerate(("time", "user_full_name", "event_name"), start=1):
@@ -179,12 +182,26 @@ def test_a_program_is_told_that_years_are_missing_and_may_say_one(client, upload
 def test_a_program_is_never_stopped_but_by_its_own_wish(client, upload, tmp_path):
     answer = upload(UNCLEAR, json=True)
     assert answer.status_code == 400
-    assert "columns are not known" in answer.get_json()["error"]
+    assert "none of the columns" in answer.get_json()["error"]
     assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []
     columns = "time=1,user_full_name=2,event_name=Quoi"
     job_id = upload(UNCLEAR, json=True, columns=columns).get_json()["job_id"]
     assert finish(client, job_id)["summary"]["events_kept"] == 3
     assert upload(LOG, json=True, check="1").status_code == 202
+
+
+def test_who_wants_to_check_can_say_that_what_looks_like_another_table_is_a_log(client, upload, asked, page, send):
+    text = "Surname,First name,Started on,Completed\n" + '"Silva","Bo","03/04/21, 12:39","Course viewed"\n' * 3
+    answer = upload(text, name="results.csv")
+    assert (answer.status_code, "results.csv holds the results of a quiz, not a log." in answer.text) == (400, True)
+    job_id = asked(text, check="1")
+    shown = page(job_id)
+    assert "log.csv holds the results of a quiz" in shown.get_element_by_id("unclear").text_content()
+    form = shown.forms[0]
+    for place, name in ((1, "user_full_name"), (3, "time"), (4, "event_name")):
+        choose(form, place, name)
+    assert send(form).get_json()["job_id"] == job_id
+    assert finish(client, job_id)["summary"]["rows_read"] == 3
 
 
 def test_two_answers_to_one_question_are_one(client, asked, page, send):

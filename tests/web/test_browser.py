@@ -60,8 +60,17 @@ def test_a_file_that_is_no_log_is_told_on_the_form(page, tmp_path):
     picture = tmp_path / "picture.csv"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300))
     hand_in(page, picture)
-    expect(page.get_by_role("alert")).to_contain_text("This is a PNG file, not a log")
+    expect(page.get_by_role("alert")).to_contain_text("picture.csv is a picture and cannot be read as a table")
     expect(page.get_by_label("The log you downloaded from Moodle")).to_be_focused()
+
+
+def test_a_long_name_of_a_file_stays_on_a_phone(visit, tmp_path):
+    picture = tmp_path / f"{'notas_da_turma_' * 7}.csv"
+    picture.write_bytes(b"%PDF-1.7\n")
+    page = visit(viewport={"width": 390, "height": 800})
+    hand_in(page, picture)
+    expect(page.get_by_role("alert")).to_contain_text("notas_da_turma_.csv is a PDF")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_log_that_cannot_be_processed_is_told_on_its_page(page, tmp_path):
@@ -69,7 +78,7 @@ def test_a_log_that_cannot_be_processed_is_told_on_its_page(page, tmp_path):
     log.write_text(log_text([]))
     hand_in(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("The log could not be processed")
-    expect(page.get_by_role("alert")).to_contain_text("The log holds no events")
+    expect(page.get_by_role("alert")).to_contain_text("log.csv has no events")
     page.get_by_role("link", name="Try again with a file").click()
     expect(page.get_by_label("The log you downloaded from Moodle")).to_be_visible()
 
@@ -245,7 +254,7 @@ def test_a_log_whose_columns_nobody_knows_is_asked_about_and_then_read(visit, tm
     page = visit(java_script_enabled=False, locale="en-GB", viewport={"width": 390, "height": 800})
     hand_in(page, path)
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
-    expect(page.get_by_role("alert")).to_contain_text("columns are not known")
+    expect(page.get_by_role("alert")).to_contain_text("export.csv has none of the columns of a Moodle log")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("combobox", name="2 · Qui").select_option("user_full_name")
     page.get_by_role("combobox", name="3 · Quoi").select_option("event_name")

@@ -96,7 +96,7 @@ def test_it_answers_409_with_the_reason_for_a_job_that_failed(client, upload):
     finish(client, job_id)
     answer = client.get(f"/download/{job_id}", headers={"Accept": "application/json"})
     assert answer.status_code == 409
-    assert "holds no events" in answer.get_json()["error"]
+    assert "has no events" in answer.get_json()["error"]
 
 
 @pytest.mark.parametrize("name", ["", "/enriched_log.csv"])

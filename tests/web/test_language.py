@@ -107,8 +107,8 @@ def test_a_job_is_told_in_the_language_of_who_looks(client, upload):
     finish(client, job_id)
     english = client.get(f"/status/{job_id}").get_data(as_text=True)
     portuguese = client.get(f"/status/{job_id}?lang=pt_BR").get_data(as_text=True)
-    assert "The log holds no events" in english
-    assert "O log não contém eventos" in portuguese
+    assert "log.csv has no events" in english
+    assert "log.csv não tem eventos" in portuguese
 
 
 def test_the_users_own_words_are_never_translated(client, upload):

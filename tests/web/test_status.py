@@ -245,7 +245,7 @@ def test_every_page_forbids_scripts_and_framing(client, done):
 
 def test_a_failed_job_whose_log_is_there_is_tried_again_by_a_button(client, done, monkeypatch):
     real = jobs.runner.process
-    monkeypatch.setattr(jobs.runner, "process", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(jobs.runner, "process", lambda *arguments, **named: 1 / 0)
     job_id = done()
     page = client.get(f"/status/{job_id}").get_data(as_text=True)
     assert "Try again with this file" in page
@@ -258,7 +258,7 @@ def test_a_failed_job_whose_log_is_there_is_tried_again_by_a_button(client, done
 
 
 def test_retry_tells_a_program_the_new_job(client, done, monkeypatch):
-    monkeypatch.setattr(jobs.runner, "process", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(jobs.runner, "process", lambda *arguments, **named: 1 / 0)
     job_id = done()
     answer = client.post(f"/jobs/{job_id}/retry", headers=JSON)
     assert answer.status_code == 202
@@ -266,7 +266,7 @@ def test_retry_tells_a_program_the_new_job(client, done, monkeypatch):
 
 
 def test_a_retry_that_finds_no_place_is_told_to_come_back_and_the_log_stays(client, done, monkeypatch):
-    monkeypatch.setattr(jobs.runner, "process", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(jobs.runner, "process", lambda *arguments, **named: 1 / 0)
     job_id = done()
 
     def full(*arguments):

@@ -85,13 +85,13 @@ def test_the_upload_lies_in_the_jobs_folder_while_it_is_needed_and_is_then_gone(
 
 
 BAD = {
-    "an empty file": (b"", 400, "The file is empty"),
-    "blank lines": (b"\n\n  \n", 400, "The file is empty"),
-    "another table": (b"a,b\n1,2\n", 400, "does not look like a Moodle log"),
-    "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 415, "This is a PNG file"),
-    "a PDF": (b"%PDF-1.7\n", 415, "This is a PDF file"),
-    "half a ZIP": (b"PK\x03\x04" + bytes(100), 400, "This ZIP file is damaged"),
-    "NUL bytes": (b"Time,Description\n\0\0\0", 415, "This is not a text file"),
+    "an empty file": (b"", 400, "log.csv is empty. In Moodle: your course →"),
+    "blank lines": (b"\n\n  \n", 400, "log.csv is empty. In Moodle: your course →"),
+    "another table": (b"a,b\n1,2\n", 400, "log.csv has none of the columns of a Moodle log"),
+    "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 415, "is a picture and cannot be read as a table"),
+    "a PDF": (b"%PDF-1.7\n", 415, "log.csv is a PDF and cannot be read as a table. In Moodle: your course →"),
+    "half a ZIP": (b"PK\x03\x04" + bytes(100), 400, "log.csv is a damaged ZIP file"),
+    "NUL bytes": (b"Time,Description\n\0\0\0", 415, "log.csv is not a text file"),
 }
 
 
@@ -151,11 +151,11 @@ sources.check_start = rules.load_rules = roster.check_roster = hold""",
 
 def test_of_many_files_those_that_are_not_looked_at_at_once_are_refused_in_the_job(client, monkeypatch, tmp_path):
     altered(monkeypatch, tmp_path, "import moodlelogsmart.jobs.child as child; child.LOOK_FOR = 0")
+    pdf = (io.BytesIO(b"%PDF-1.7\n"), "programme.pdf")
     png = (io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(range(256))), "picture.csv")
-    log = (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")
-    answer = client.post("/upload", data={"file": [log, png]}, headers={"Accept": "application/json"})
+    answer = client.post("/upload", data={"file": [pdf, png]}, headers={"Accept": "application/json"})
     assert answer.status_code == 202
-    assert "This is a PNG file" in finish(client, answer.get_json()["job_id"])["error"]
+    assert "programme.pdf is a PDF and cannot be read" in finish(client, answer.get_json()["job_id"])["error"]
 
 
 @pytest.mark.parametrize("data", [{}, {"case": "student"}, {"file": (io.BytesIO(b""), "")}, {"file": "text"}])
@@ -190,7 +190,15 @@ def test_it_refuses_an_option_that_does_not_exist(upload, instance, manager, fie
 def test_it_refuses_more_than_the_limit_and_says_it(upload, instance, manager):
     answer = upload(b"x" * (3 << 20))
     assert answer.status_code == 413
-    assert "more than the 2 MB" in answer.get_data(as_text=True)
+    assert "log.csv is larger than 2 MB. Zip it (logs shrink to a tenth)" in answer.get_data(as_text=True)
+    assert nothing_left(instance, manager)
+
+
+@pytest.mark.parametrize("fields", [{"meanings": "x" * 600_000}, {"meanings": ["x"] * 1001}])
+def test_fields_that_are_too_long_or_too_many_are_not_told_to_be_files(upload, instance, manager, fields):
+    answer = upload(json=True, **fields)
+    assert answer.status_code == 413
+    assert answer.get_json()["error"] == "The form holds more text than fits; shorten what is in its fields."
     assert nothing_left(instance, manager)
 
 
@@ -311,7 +319,7 @@ def test_nothing_of_rules_and_roster_stays(client, upload, instance):
             b"name: own\nrules: [{id: x}]\n",
             "Line 2 of the rules file (rule “x”): the field “name” is missing.",
         ),
-        ("roster", b"Name\nAna\n", "has no column “Roles”"),
+        ("roster", b"Name\nAna\n", "own.txt has no column “Roles”. In Moodle: Participants →"),
     ],
 )
 def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, field, content, sentence):
@@ -319,6 +327,12 @@ def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, f
     assert answer.status_code == 400
     assert sentence in answer.get_data(as_text=True)
     assert nothing_left(instance, manager)
+
+
+def test_a_pdf_in_the_place_of_the_list_of_participants_is_told_how_to_get_that(upload):
+    answer = upload(json=True, roster=(io.BytesIO(b"%PDF-1.7\n"), "people.pdf"))
+    sentence = "people.pdf is a PDF and cannot be read as a table. In Moodle: Participants → select all"
+    assert (answer.status_code, answer.get_json()["error"].startswith(sentence)) == (415, True)
 
 
 @pytest.mark.parametrize("field", ["rules", "roster", "key"])
