@@ -20,7 +20,7 @@ from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.jobs.names import read_names
 from moodlelogsmart.jobs.summaries import people_file, write_summary
-from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
+from moodlelogsmart.jobs.supervisor import Crashed, process
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
 from moodlelogsmart.reading.model import UTC, Unclear
 from moodlelogsmart.report.summary import Summary, unread
@@ -327,9 +327,8 @@ class JobRunner:
         archive, part = folder / "results.zip", folder / "results.zip.part"
         inputs, called = sorted((uploads / LOGS).iterdir()), read_names(uploads)
         names = [called.get(path.name, "") for path in inputs]
-        work = look_through if job.check else process
         try:
-            summary = work(inputs, job.options, part, progress, self.limits, stop, names=names)
+            summary = process(inputs, job.options, part, progress, self.limits, stop, names=names, check=job.check)
         except Unclear as error:
             if not job.check and (error.is_told or not job.asks):
                 raise
