@@ -98,7 +98,7 @@ REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, LogError)}
 
 
 class Asked(msgspec.Struct, tag=True):
-    """The columns are not clear; the sentence, and what was seen of the file."""
+    """The log is not clear; the sentence, and what was seen of the file."""
 
     sentence: Message
     seen: FileReading

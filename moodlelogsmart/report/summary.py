@@ -109,7 +109,7 @@ class Summary:
 
 
 def unread(error: Unclear, timezone: str) -> Summary:
-    """What is known of a log of which the columns are not clear; `timezone` is that of its times."""
+    """What is known of a log that is not clear; `timezone` is that of its times."""
     return Summary(
         rows_read=0,
         events_kept=0,
@@ -342,7 +342,7 @@ def _warnings(
         warnings.times_improbable(first, last, datetime.now(UTC)),
         warnings.times_unreadable(no_time, summary.rows_read),
         warnings.date_order_guessed(reading.day_or_month_first, first if len(reading.files) == 1 else ""),
-        warnings.year_guessed(reading.year_guessed, first, last),
+        warnings.year_guessed(reading.years_guessed),
         warnings.timezone_assumed(
             not reading.timezone.sure,
             reading.timezone.value,

@@ -206,22 +206,20 @@ def date_order_guessed(guessed: bool, example: str) -> LogWarning | None:
     return _warning("date_order_guessed", text, "read")
 
 
-def year_guessed(year: int | None, first: str, last: str) -> LogWarning | None:
-    """The dates have no year, and that of the newest row was guessed; `first` and `last` are times, ISO 8601."""
-    if not year:
+def year_guessed(years: tuple[int, int] | None) -> LogWarning | None:
+    """The dates have no year, and those of the oldest and of the newest row were guessed."""
+    if not years:
         return None
-    if first[:4] == last[:4]:
+    first, last = map(str, years)
+    if first == last:
+        text = Message("The dates have no year. We took %(last_year)s. Is that right?", last_year=last)
+    else:
         text = Message(
-            "The dates have no year. We took %(last_year)s. Is that right?",
-            last_year=last[:4] or str(year),
+            "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right?",
+            first_year=first,
+            last_year=last,
         )
-        return _warning("year_guessed", text, "read", year=year)
-    text = Message(
-        "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right?",
-        first_year=first[:4],
-        last_year=last[:4],
-    )
-    return _warning("year_guessed", text, "read", year=year)
+    return _warning("year_guessed", text, "read", year=years[1])
 
 
 def timezone_assumed(assumed: bool, zone: str, on_the_wall: bool) -> LogWarning | None:

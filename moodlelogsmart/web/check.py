@@ -159,7 +159,8 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
     file = _first(summary)
     known = {
         "date_order": file.date_order.value,
-        "year": str(file.year.value or ""),
+        # Of what was asked nothing is known before it is answered, with what the form offers too.
+        "year": str(summary.reading.years[1]) if summary.reading.years and not summary.unclear else "",
         "timezone": summary.reading.timezone.value,
         "encoding": file.encoding.value,
         "session_gap": str(job.options.session_gap),

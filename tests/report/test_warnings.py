@@ -1,6 +1,7 @@
 """The warnings: when each of them comes, what it says, and that nobody can overlook it."""
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -218,10 +219,22 @@ def test_a_date_that_can_be_but_one_day_is_no_example():
     assert "We took the day." in warnings.date_order_guessed(True, "").text
 
 
-def test_one_year_is_told_as_one():
-    told = warnings.year_guessed(2023, "2023-03-01T10:00:00Z", "2023-06-01T10:00:00Z")
-    assert (told.text.startswith("The dates have no year. We took 2023."), told.figures["year"]) == (True, 2023)
-    assert "We took 2023." in warnings.year_guessed(2023, "", "").text
+def test_of_dates_without_a_year_the_years_that_were_taken_are_told():
+    one, two = warnings.year_guessed((2023, 2023)), warnings.year_guessed((2022, 2023))
+    assert (one.text, two.text) == (
+        "The dates have no year. We took 2023. Is that right?",
+        "The dates have no year. We took 2022 to 2023. Is that right?",
+    )
+    assert (one.figures, two.figures) == (
+        {"year": 2023, "last_year": "2023"},
+        {"year": 2023, "first_year": "2022", "last_year": "2023"},
+    )
+    assert warnings.year_guessed(None) is None
+
+
+def test_the_years_that_are_told_are_those_of_the_dates_without_one(enrich):
+    told = enrich([seen(4, time="13/06/2015, 10:00")], [seen(5, time="13 June, 10:00")]).warned["year_guessed"]
+    assert re.fullmatch(r"The dates have no year\. We took 20\d\d\. Is that right\?", told)
 
 
 def test_a_name_that_a_log_makes_up_is_cut():

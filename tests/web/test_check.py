@@ -67,6 +67,14 @@ def files_of(client, job_id):
     return {name: archive.read(name) for name in archive.namelist()}
 
 
+def zipped(*logs):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for place, log in enumerate(logs):
+            archive.writestr(f"{place}.csv", log)
+    return out.getvalue()
+
+
 def field(form, name):
     (found,) = [one for one in form.inputs if one.name == name]
     return found
@@ -177,6 +185,19 @@ def test_zone_encoding_and_year_are_corrected(done, corrected):
     manifest, rows = corrected(done(bare), lambda form: setattr(field(form, "year"), "value", "2017"))
     assert {row["time"][:4] for row in rows} == {"2017"}
     assert manifest["corrections"] == {"year": 2017}
+
+
+def test_of_dates_without_a_year_it_asks_which_and_says_what_was_taken(done, client, page):
+    dated = viewed(6, time="05/04/19, 09:00")
+    bare = [viewed(5, time=f"{day}, 09:00", name="Bo Silva") for day in ("30 December", "2 January", "3 February")]
+    for files in ([bare], [bare[:1], bare[1:]], [[dated], bare]):
+        form = page(done(zipped(*map(log_text, files)), name="logs.zip", year="2017"))
+        assert field(form, "year").value == "2017"
+        assert form.xpath('normalize-space(//label[@for="year"])') == "Which year?"
+        assert (
+            form.xpath('normalize-space(//*[@id="year-note"])') == "The year of the newest event. We took 2016 to 2017."
+        )
+    assert not page(done(LOG)).xpath('//input[@name="year"]')
 
 
 def test_as_json_it_says_of_each_part_how_sure_it_is(done, client):
