@@ -69,8 +69,7 @@ def give_years(work: Workspace, files: Mapping[int, FileReading]) -> dict[int, F
 
 
 def _dated(file: FileReading, years: _Years) -> FileReading:
-    guess: Part[int | None] = Part(None, False, _LATEST)
-    year = replace(file.year.or_found(lambda: guess), value=years.last)
+    year = replace(file.year, value=years.last) if file.year.value else Part[int | None](years.last, False, _LATEST)
     return replace(file, year=year, first_year=years.first)
 
 
