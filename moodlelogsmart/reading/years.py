@@ -62,15 +62,14 @@ def give_years(work: Workspace, files: Mapping[int, FileReading]) -> dict[int, F
     places = [place for (place,) in work.run("select distinct file from yearless order by file")]
     years = {place: _by_order(work, place, files[place]) for place in places if _runs_one_way(work, place)}
     others = [place for place in places if place not in years]
-    for group in [others] if others and _pause(work, others).is_wide else [[place] for place in others]:
+    for group in [others] if len(others) > 1 and _pause(work, others).is_wide else [[place] for place in others]:
         told = {place: year for place in group if (year := files[place].year.value)}
         years |= _by_calendar(work, group, told)
     return {place: _dated(file, years[place]) if place in years else file for place, file in files.items()}
 
 
 def _dated(file: FileReading, years: _Years) -> FileReading:
-    guess: Part[int | None] = Part(None, False, _LATEST)
-    year = replace(file.year.or_found(lambda: guess), value=years.last)
+    year = replace(file.year, value=years.last) if file.year.value else Part[int | None](years.last, False, _LATEST)
     return replace(file, year=year, first_year=years.first)
 
 

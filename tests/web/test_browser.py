@@ -183,6 +183,36 @@ def test_more_years_than_three_are_asked_about_before_anything_runs(page, tmp_pa
     expect(page.get_by_text("From 2016-03-01 to 2020-03-30.")).to_be_visible()
 
 
+def test_a_log_without_years_is_short_in_any_order_and_gets_the_year_that_is_said(page, tmp_path):
+    log = tmp_path / "log.csv"
+    days = [datetime(2019, 9, 20, 9) + timedelta(days=3 * place) for place in range(80)]
+    log.write_text(
+        log_text(
+            viewed(user, name=f"Person {user}", time=day.strftime("%d %B, %H:%M")) for user in (4, 5, 6) for day in days
+        )
+    )
+    hand_in(page, log)
+    expect(page.get_by_text("The dates have no year. We took 20")).to_have_count(1)
+    page.get_by_role("link", name="Check and correct").first.click()
+    year = page.get_by_label("Which year?")
+    expect(year).to_be_visible()
+    year.fill("2020")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_text("From 2019-09-20 to 2020-05-14.")).to_be_visible()
+    expect(page.get_by_text("The dates have no year.")).to_have_count(0)
+
+
+def test_more_years_than_three_are_asked_about_before_anything_runs(page, tmp_path):
+    log = tmp_path / "log.csv"
+    days = [datetime(2016, 3, 1, 9) + timedelta(days=10 * place) for place in range(150)]
+    log.write_text(log_text([viewed(4, name="Ana Reis", time=day.strftime("%d %B, %H:%M")) for day in days]))
+    hand_in(page, log)
+    expect(page.get_by_role("alert")).to_contain_text("which is more than three years")
+    page.get_by_label("Which year?").fill("2020")
+    page.get_by_role("button", name="Run with these").click()
+    expect(page.get_by_text("From 2016-03-01 to 2020-03-30.")).to_be_visible()
+
+
 def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([viewed(5), graded(4, 5, name="Ana Lima")]))
