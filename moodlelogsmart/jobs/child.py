@@ -25,7 +25,7 @@ from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
-from moodlelogsmart.reading.sources import check_start, is_other
+from moodlelogsmart.reading.sources import check_start, foremost, is_other
 from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.report.summary import Summary
@@ -189,7 +189,7 @@ def _look(task: Look) -> Answer:
             refused.append(error)
     # Beside logs they are left out.
     if task.logs and len(refused) == len(task.logs):
-        raise refused[0]
+        raise foremost(refused)
     return Seen()
 
 

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 
 from moodlelogsmart.messages import LogError, Message, NoLog
 from moodlelogsmart.reading import tables
-from moodlelogsmart.reading.content import Rows, find_by_content
+from moodlelogsmart.reading.content import Rows, find_by_content, looks_like_time
 from moodlelogsmart.reading.model import (
     COLUMNS,
     CONTENT,
@@ -105,23 +105,18 @@ def find_columns(
     two equal ones the first; then what is in `rows`. Raises NoLog for what looks like no log at all, Unclear for
     another table of Moodle's and where the time is missing, or everything that tells events apart.
     """
-    told = place_columns(told, (*COLUMNS, "date"), header, rows)
-    named = {name: part.value.place - 1 for name, part in told.items() if part.value.place}
-    positions = found = dict(named)
-    if {*COLUMNS, "date"} - set(told):
-        named |= _named(header, named, told)
-        positions = named | _nearly(header, named, told)
-        found = {
-            name: place
-            for name, place in find_by_content(_within(rows, header), positions).items()
-            if name in positions or (name not in told and (not header or place < len(header)))
-        }
+    try:
+        told = place_columns(told, (*COLUMNS, "date"), header, rows)
+    except LogError:
+        _check_table({}, header, rows)  # of several files it may have been told of another
+        raise
+    named, positions, found = _find(header, rows, told)
 
     def part(name: str, place: int) -> Part[Column]:
         by = LABEL if name in named else LIKE_LABEL if name in positions else CONTENT
         return told.get(name, Part(Column(place + 1, header[place] if header else ""), by == LABEL, by))
 
-    if not any(part.value.place for part in told.values()) and not _OF_EVENTS & named.keys():
+    if not _fits(told, rows):
         _check_table(found, header, rows)
     try:
         _check_columns(found, header, rows)
@@ -131,6 +126,24 @@ def find_columns(
     left = len({place for place, label in enumerate(header) if label} - set(found.values()))
     absent = {name: Part(Column(0), not left, ABSENT) for name in (*COLUMNS, "date") if name not in found}
     return {name: part(name, place) for name, place in found.items()} | absent | told
+
+
+def _find(
+    header: list[str], rows: Rows, told: Mapping[str, Part[Column]]
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """The places of the columns: of those that were told or have a known label, with those of labels nearly known, and
+    with those that their content tells."""
+    named = {name: part.value.place - 1 for name, part in told.items() if part.value.place}
+    if not {*COLUMNS, "date"} - set(told):
+        return named, named, named
+    named |= _named(header, named, told)
+    positions = named | _nearly(header, named, told)
+    found = {
+        name: place
+        for name, place in find_by_content(_within(rows, header), positions).items()
+        if name in positions or (name not in told and (not header or place < len(header)))
+    }
+    return named, positions, found
 
 
 def _within(rows: Rows, header: list[str]) -> Rows:
@@ -208,11 +221,18 @@ def _nearly(header: list[str], positions: dict[str, int], told: Mapping[str, obj
     return nearly
 
 
+def _fits(told: Mapping[str, Part[Column]], rows: Rows) -> bool:
+    """Whether a person says where the times are, and there are some; of several files that holds for the logs alone."""
+    place = told["time"].value.place if "time" in told else 0
+    return bool(place) and ("date" in told or any(looks_like_time(row[place - 1]) for row in rows if place <= len(row)))
+
+
 def _check_table(found: Mapping[str, int], header: list[str], rows: Rows) -> None:
-    """Raise Unclear for another table that Moodle lets people download; one with its descriptions is a log."""
+    """Raise Unclear for another table that Moodle lets people download; one with columns of events is a log."""
     # A header that has a date in it was taken for a row.
     labels, below = (header, rows) if header else (next(iter(rows), []), rows[1:])
-    kind = "" if "description" in found else tables.find_kind(labels, below)
+    is_log = "description" in found or _OF_EVENTS & _named(header, {}, {}).keys()
+    kind = "" if is_log else tables.find_kind(labels, below)
     if kind:
         raise tables.no_log(kind)
 

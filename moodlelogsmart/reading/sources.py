@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -58,7 +58,7 @@ def open_sources(
     """The logs in the files of a job, as UTF-8 text, and the files that are none, beside them or in archives.
 
     `names` are what the files are called, as far as that is known. Nothing is guessed of what is `told`. Raises
-    LogError, and WrongKind for what can hold no log, with the name of the file; of several that are none the first.
+    LogError, and WrongKind for what can hold no log, with the name of the file; of several that are none the foremost.
     """
     sources, others = list[Source](), list[Other]()
     for path, name in zip_longest(paths, names, fillvalue=""):
@@ -78,13 +78,18 @@ def open_sources(
                         raise
                     others.append(Other(called, error))
     if not sources:
-        raise others[0].error
+        raise foremost([other.error for other in others])
     return sources, others
 
 
 def is_other(error: NoLog) -> bool:
     """Whether a file that was chosen by hand beside logs can be left out for this, since it seems to be no log."""
     return error.kind != INCOMPLETE
+
+
+def foremost(errors: Sequence[NoLog]) -> NoLog:
+    """What to say of several files that are all no logs: of one that may be a log in the end, else of the first."""
+    return next((one for one in errors if isinstance(one, Unclear) and not one.is_told), errors[0])
 
 
 def _found_in(path: Path, name: str, work: Workspace) -> Iterator[Found | Other]:

@@ -253,7 +253,7 @@ NO_LOGS = {
 
 @pytest.mark.parametrize("name", NO_LOGS)
 def test_what_is_no_log_is_refused_without_showing_a_row(name):
-    with pytest.raises(LogError, match="not known, and none of them holds Moodle's descriptions") as refusal:
+    with pytest.raises(LogError, match="has none of the columns of a Moodle log") as refusal:
         find_layout(written(NO_LOGS[name]))
     assert "Ana" not in str(refusal.value)
 

@@ -190,6 +190,29 @@ def test_a_program_is_never_stopped_but_by_its_own_wish(client, upload, tmp_path
     assert upload(LOG, json=True, check="1").status_code == 202
 
 
+def test_of_several_files_that_are_no_logs_it_asks_about_the_one_that_may_be_one(client, manager, page):
+    files = [(io.BytesIO(b"%PDF-1.7\n"), "programme.pdf"), (io.BytesIO(UNCLEAR.encode()), "export.csv")]
+    answer = client.post("/upload", data={"file": files})
+    assert answer.status_code == 303, answer.text
+    job_id = answer.location.rpartition("/")[2]
+    until(lambda: manager.get_job(job_id).is_asking)
+    assert "export.csv has none of the columns" in page(job_id).get_element_by_id("unclear").text_content()
+
+
+@pytest.mark.parametrize("grades", [b"Surname,Mail,Course total\nSilva,x,7\n", b"Surname,Course total\nSilva,7\n"])
+def test_what_is_said_of_the_columns_of_one_file_makes_no_log_of_another(client, manager, page, send, grades):
+    files = [(io.BytesIO(grades), "notas.csv"), (io.BytesIO(UNCLEAR.encode()), "export.csv")]
+    job_id = client.post("/upload", data={"file": files}).location.rpartition("/")[2]
+    until(lambda: manager.get_job(job_id).is_asking)
+    form = page(job_id).forms[0]
+    for place, name in enumerate(("time", "user_full_name", "event_name"), start=1):
+        choose(form, place, name)
+    assert send(form).status_code == 202
+    facts = finish(client, job_id)
+    assert facts["summary"]["rows_read"] == 3
+    assert "Used: export.csv. Not used: notas.csv (grades)." in [one["text"] for one in facts["summary"]["warnings"]]
+
+
 def test_who_wants_to_check_can_say_that_what_looks_like_another_table_is_a_log(client, upload, asked, page, send):
     text = "Surname,First name,Started on,Completed\n" + '"Silva","Bo","03/04/21, 12:39","Course viewed"\n' * 3
     answer = upload(text, name="results.csv")

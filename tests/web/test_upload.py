@@ -194,6 +194,14 @@ def test_it_refuses_more_than_the_limit_and_says_it(upload, instance, manager):
     assert nothing_left(instance, manager)
 
 
+def test_who_asks_before_sending_too_much_is_answered_without_it(client):
+    data = {"file": (io.BytesIO(b"x" * (3 << 20)), "log.csv")}
+    headers = {"Accept": "application/json", "Expect": "100-continue"}
+    answer = client.post("/upload", data=data, headers=headers)
+    assert answer.status_code == 413
+    assert answer.get_json()["error"].startswith("This upload is larger than 2 MB.")
+
+
 @pytest.mark.parametrize("fields", [{"meanings": "x" * 600_000}, {"meanings": ["x"] * 1001}])
 def test_fields_that_are_too_long_or_too_many_are_not_told_to_be_files(upload, instance, manager, fields):
     answer = upload(json=True, **fields)
