@@ -99,24 +99,23 @@ def _find_words(work: Workspace) -> None:
             '[^\pL\pM\pN@]+', ' ', 'g'))"""
     )
     work.run(
-        rf"""create or replace macro words(name) as list_distinct([
-            list_sort(string_split(plain(name), ' ')),
-            if(regexp_full_match(plain(name), '{_JOINED}'), [replace(plain(name), ' ', '')],
-                list_sort(string_split(plain(name), ' ')))])"""
+        rf"""create or replace macro words(text) as if(regexp_full_match(text, '{_JOINED}'),
+            [list_sort(string_split(text, ' ')), [replace(text, ' ', '')]], [list_sort(string_split(text, ' '))])"""
     )
     # The name of who looks at the site as another person is that of both.
     work.run(
         """create table person_words as
-        select distinct person, unnest(words(name)) as name from seen_name
-        where person <> '' and person not in (select person from on_roster)
-            and name not in (select name from posing)"""
+        with said as (select distinct person, plain(name) as text from seen_name
+            where person <> '' and person not in (select person from on_roster)
+                and name not in (select name from posing))
+        select distinct person, unnest(words(text)) as name from said where text <> ''"""
     )
     work.run(
         """create table roster_words as
-        with said as (select distinct place, role, unnest(words(name)) as name from roster),
-        counted as (select name, count(distinct role) as roles, count(distinct place) as alike from said group by name)
-        select place, name, if(roles = 1, role, null) as role, alike from said join counted using (name)
-        where name <> ['']"""
+        with said as (select distinct place, role, plain(name) as text from roster),
+        split as (select distinct place, role, unnest(words(text)) as name from said where text <> ''),
+        counted as (select name, count(distinct role) as roles, count(distinct place) as alike from split group by name)
+        select place, name, if(roles = 1, role, null) as role, alike from split join counted using (name)"""
     )
 
 

@@ -160,9 +160,12 @@ def _words() -> dict[str, str]:
 def _listed(row: list[str], role: str, column: int, ids: set[int]) -> Listed:
     cells = ["" if place == column else " ".join(cell.split()) for place, cell in enumerate(row)]
     called = _called(cells)
+    pairs = [pair for pair in pairwise(cells) if all(_is_text(cell) and "@" not in cell for cell in pair)]
+    # The order of words does not matter, but of letters that stand together.
+    joined = [f"{other} {one}" for one, other in pairs if _is_joined(one + other)]
     # One word is a name only where there is no other, as of a person who has one.
-    pairs = [name for one, other in pairwise(cells) if one and other for name in (f"{one} {other}", f"{other} {one}")]
-    names = [cell for cell in cells if " " in cell or "@" in cell or cell == called or _is_joined(cell)] + pairs
+    names = [cell for cell in cells if " " in cell or "@" in cell or cell == called or _is_joined(cell)]
+    names += [*map(" ".join, pairs), *joined]
     numbers = [cells[place] for place in sorted(ids) if place < len(cells) and cells[place].isdigit()]
     number = "".join(numbers[:1])
     return Listed(role, [name for name in names if _is_text(name)], called or number, number)
