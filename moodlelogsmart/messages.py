@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -40,8 +41,8 @@ def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> 
     """The template, whatever language it is in, with its parameters; without any it stays as it is.
 
     Where it says `%(name)s`, numbers and days are written as the language writes them: a whole number with its
-    separators, a float, which is a share from 0 to 1, as a percentage, and the ISO 8601 text of a parameter whose name
-    ends in `day` as a date.
+    separators, a float, which is a share from 0 to 1, as a percentage, the ISO 8601 text of a parameter whose name ends
+    in `day` as a date, and the time zone of one that is called `zone` as its city.
     """
     if not parameters:
         return template
@@ -53,7 +54,6 @@ def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> 
 
 def _written(name: str, value: Any, language: str) -> Any:
     # Not before there is something to write: who only imports the package need not wait for it.
-    from babel.dates import format_date
     from babel.numbers import format_decimal, format_percent
 
     if isinstance(value, float):
@@ -61,8 +61,28 @@ def _written(name: str, value: Any, language: str) -> Any:
     if isinstance(value, int):
         return format_decimal(value, locale=language)
     if name.endswith("day"):
-        return format_date(date.fromisoformat(value), "long", locale=_DAYS.get(language, language))
-    return value
+        return day(value, language, "long")
+    return city(value, language) if name == "zone" else value
+
+
+def day(text: str, language: str, form: str = "medium") -> str:
+    """The day of an ISO 8601 text as the language writes it: 3 Oct 2019."""
+    from babel.dates import format_date
+
+    return format_date(date.fromisoformat(text[:10]), form, locale=_DAYS.get(language, language))
+
+
+def city(zone: str, language: str) -> str:
+    """A time zone by its city, as the language writes it: São Paulo for America/Sao_Paulo."""
+    from babel.core import get_global
+    from babel.dates import get_timezone_location
+
+    known = get_global("zone_aliases").get(zone, zone)
+    # In English CLDR leaves out the accents of Brazil, which English has.
+    brazilian = language == "en" and get_global("zone_territories").get(known) == "BR"
+    with suppress(LookupError):
+        zone = get_timezone_location(known, locale="pt" if brazilian else language, return_city=True)
+    return zone.rpartition("/")[2]
 
 
 class LogError(Exception):

@@ -90,6 +90,14 @@ class Options:
         unit="Area/City",
         among=_zones,
     )
+    assumed_timezone: str = option(
+        "UTC",
+        "The zone that is taken where nobody says it.",
+        Message("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."),
+        among=_zones,
+        doors=(),
+        told=False,
+    )
     session_gap: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_GAP)] = option(
         SESSION_GAP,
         "The pause after which a session has ended.",

@@ -21,7 +21,7 @@ from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.jobs.summaries import write_summary
 from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
 from moodlelogsmart.messages import LogError, MachineError, Message
-from moodlelogsmart.reading.model import UTC, Unclear
+from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.report.summary import Summary, unread
 from moodlelogsmart.workspace import Limits, Stop, blame
 
@@ -324,7 +324,7 @@ class JobRunner:
         except Unclear as error:
             if not job.check and not job.asks:
                 raise
-            summary = unread(error, job.options.timezone or UTC)
+            summary = unread(error, job.options.timezone or job.options.assumed_timezone)
         _sync(write_summary(folder, summary), *([part] if part.exists() else []))
         stop.check()
         if not part.exists():

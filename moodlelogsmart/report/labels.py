@@ -16,7 +16,7 @@ CASES = {
 # What an option is called on the form, what may be said below it, and what its choices are called.
 OPTIONS = {
     "case": Message("A case (trace) is"),
-    "timezone": Message("Time zone of the times in the log"),
+    "timezone": Message("Time zone of your Moodle profile"),
     "session_gap": Message("A session ends with a pause of more than (minutes)"),
     "year": Message("Year of the newest event, if the times in the log tell none"),
     "keep": Message("Keep as well, told apart in the column “role”"),
@@ -33,6 +33,7 @@ OPTIONS = {
     "rules": Message("Rules of your own (optional)"),
 }
 HINTS = {
+    "timezone": Message("Moodle writes the times of a log in the time zone of the person who downloads it."),
     "pseudonyms": Message("Choose pseudonyms before you share the results with anybody."),
     "key": Message("Gives the same people the same pseudonyms as then."),
     "roster": Message(

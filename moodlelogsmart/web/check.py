@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -107,7 +106,6 @@ def _page(job: Job, summary: Summary, problem: str = "") -> str:
         places=places,
         columns={name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}},
         orders=_orders(file),
-        zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
         acts=Counter(one["act"] for one in summary.everybody if one["role"] == "staff" and one["source"] == "log"),
         doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
         labels=labels,

@@ -29,6 +29,7 @@ from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.web.access import owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused, queue_full, time_limit
 from moodlelogsmart.web.language import chosen_language, translate
+from moodlelogsmart.web.zone import remember_zone, told_zone
 from moodlelogsmart.workspace import blame
 
 logger = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields
         if isinstance(cause, MachineError):
             raise Refused(503, "machine", translate(cause.message)) from error
         raise
+    remember_zone(facts["options"])
     runner().metrics.upload_bytes.inc(size)
     return base.job_id if base and base.is_asking else job_id
 
@@ -271,13 +273,13 @@ def _settle(file: FileStorage) -> Path | None:
 
 
 def _options(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields]) -> Options:
+    """What the form says of the options. Raises Refused."""
     given = dict(fields(request.form))
-    zones = [zone for zone in map(str.strip, given["timezone"]) if zone]
+    known = base.options if base else None
     if not base:
-        zones = zones or [settings().timezone]
-        # The form has UTC where nobody chose a zone, so it tells none.
-        given["timezone"] = [] if zones == ["UTC"] else zones
+        given["timezone"], assumed = told_zone(given["timezone"])
+        known = Options(assumed_timezone=assumed) if assumed else None
     try:
-        return replace(parse(given, FORM, CHECK, base=base.options if base else None), language=chosen_language())
+        return replace(parse(given, FORM, CHECK, base=known), language=chosen_language())
     except OptionError as error:
         raise Refused(400, "options", translate(error.message)) from None

@@ -7,13 +7,17 @@ from babel.units import format_unit
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
-from moodlelogsmart.messages import Message, fill
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.messages import Message, city, day, fill
 from moodlelogsmart.report.labels import language_name, time_in_words
+from moodlelogsmart.report.zones import choices, distances
 
 LANGUAGES = {
     "en": "English",
     "pt_BR": "Português",
 }
+# Where most who read a language live; English is read everywhere.
+ZONES = {"pt_BR": "America/Sao_Paulo", "es": "Europe/Madrid"}
 
 
 def chosen_language() -> str:
@@ -56,7 +60,11 @@ def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
+    app.jinja_env.filters["day"] = lambda text: day(text, str(get_locale()))
+    app.jinja_env.filters["city"] = lambda zone: city(zone, str(get_locale()))
     app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
+    app.jinja_env.globals["distances"] = distances
+    app.jinja_env.globals["zone_choices"] = lambda chosen: choices(str(get_locale()), now().date(), chosen)
     app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
 
     @app.before_request

@@ -15,6 +15,7 @@ from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.intake import take
 from moodlelogsmart.web.language import translate
+from moodlelogsmart.web.zone import offered_zone
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("upload", __name__)
@@ -81,6 +82,7 @@ def _filled_in(field: str) -> list[str]:
 
 
 def _form(refusal: str = "") -> str:
+    zone, offered = offered_zone()
     return render_template(
         "start.html",
         refusal=refusal,
@@ -92,12 +94,12 @@ def _form(refusal: str = "") -> str:
         keep_input=settings().keep_input,
         options=[(entry, _filled_in(entry.name) or _by_default(entry)) for entry in entries() if FORM in entry.doors],
         checks=_filled_in("check"),
+        zone=next(iter(_filled_in("timezone")), zone),
+        offered=offered,
         labels=labels,
     )
 
 
 def _by_default(entry: Entry) -> list[str]:
     """What the form shows of an option before anybody has written anything."""
-    if entry.name == "timezone":
-        return [settings().timezone]
     return [] if entry.kind == "choices" or entry.default is None else [str(entry.default)]

@@ -70,6 +70,10 @@ def long_log(tmp_path_factory):
 
 def hand_in(page, log):
     page.goto("/")
+    hand_in_here(page, log)
+
+
+def hand_in_here(page, log):
     page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
     page.get_by_role("button", name="Upload and process").click()
 
@@ -114,6 +118,8 @@ def test_it_works_with_the_keyboard_alone(page, log):
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
     page.get_by_label("The log you downloaded from Moodle").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Time zone of your Moodle profile")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("A case (trace) is")).to_be_visible()
@@ -165,9 +171,9 @@ def test_a_wrong_guess_is_put_right_from_the_report_in_three_clicks(page, tmp_pa
     page.get_by_label("month / day / year").check()
     page.get_by_role("button", name="Run again with these").click()
     expect(page.get_by_text("Run again with corrections. Order of the date: mdy.")).to_be_visible()
-    expect(page.get_by_text("From 2021-04-04 to 2021-05-04.")).to_be_visible()
+    expect(page.get_by_text("4 Apr 2021 to 4 May 2021, UTC")).to_be_visible()
     page.get_by_role("link", name="The result before").click()
-    expect(page.get_by_text("From 2021-04-04 to 2021-04-05.")).to_be_visible()
+    expect(page.get_by_text("4 Apr 2021 to 5 Apr 2021, UTC")).to_be_visible()
 
 
 def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):
@@ -229,3 +235,24 @@ def test_who_wants_to_check_first_goes_on_by_the_keyboard(page, log):
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
     page.get_by_role("button", name="Run with these").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+
+
+def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_there(page, log):
+    page.goto("/")
+    zone = page.get_by_label("Time zone of your Moodle profile")
+    expect(zone.locator("option:checked")).to_have_text("Please choose")
+    zone.select_option("São Paulo (UTC−3)")
+    hand_in_here(page, log)
+    figures = page.locator("section[aria-labelledby=figures]")
+    expect(figures).to_contain_text("17 Oct 2021, São Paulo time (UTC−3)")
+    expect(page.get_by_text("If your Moodle profile has another zone")).to_have_count(0)
+    figures.get_by_role("link", name="Change").click()
+    # The browser opens the part of the page to which the link leads.
+    expect(page.get_by_label("Time zone of your Moodle profile")).to_be_in_viewport()
+    page.get_by_label("Time zone of your Moodle profile").select_option("Madrid (UTC+1)")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(figures).to_contain_text("17 Oct 2021, Madrid time (UTC+2)")
+    page.goto("/")
+    expect(page.get_by_label("Time zone of your Moodle profile").locator("option:checked")).to_have_text(
+        "Madrid (UTC+1)"
+    )
