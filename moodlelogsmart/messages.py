@@ -86,7 +86,10 @@ def city(zone: str, language: str) -> str:
 
 
 class LogError(Exception):
-    """A log cannot be processed: `message` is one sentence, what happened and what to do."""
+    """A log cannot be processed: `message` is one sentence, what happened and what to do; `option` is the one that it
+    concerns, where it is one, by its name."""
+
+    option = ""
 
     def __init__(self, template: str, **parameters: Any) -> None:
         self.message = Message(template, **parameters)

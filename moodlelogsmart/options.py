@@ -355,4 +355,6 @@ def _as_it_is(kind: type, value: Any) -> Any:
 
 def _wrong(entry: Entry) -> OptionError:
     choices = ", ".join(filter(None, entry.choices))
-    return OptionError(entry.wrong.template, choices=choices, least=entry.least, most=entry.most)
+    error = OptionError(entry.wrong.template, choices=choices, least=entry.least, most=entry.most)
+    error.option = entry.name
+    return error

@@ -3,25 +3,27 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
-from moodlelogsmart.web.access import admission, my_job, owner, runner, settings, wants_json
+from moodlelogsmart.web.access import drafts, known_owner, my_job, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
+from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
 from moodlelogsmart.web.language import chosen_language
@@ -80,37 +82,50 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
     job = my_job(str(job_id))
     if not job.is_finished and not job.is_asking:
         abort(409)
-    address = request.remote_addr or ""
     try:
-        with admission().admit(owner(), address, max(job.size, request.content_length or 0), job.job_id):
-            again = take(job, partial(_meant, job))
-            admission().note(address, again)
+        again = take(job, partial(_meant, job))
     except Refused as refused:
         note_refusal(refused)
         summary = _summary_of(job)
-        if wants_json() or summary is None or "form" not in vars(request):
+        if wants_json() or summary is None:
             return refusal(refused.status, refused.sentence)
-        return _page(job, summary, refused.sentence), refused.status
+        return _page(job, summary), refused.status
     return begun(again)
 
 
-def _page(job: Job, summary: Summary, problem: str = "") -> str:
+def _page(job: Job, summary: Summary) -> str:
     file = _first(summary)
+    orders = _orders(file)
     places = {part.value.place: name for name, part in file.columns.items() if part.value.place}
     return render_template(
         "check.html",
         job=job,
         s=summary,
         file=file,
-        problem=problem,
+        form=Form(drafts().of(known_owner(), job.job_id), _fields(job, summary, file, orders)),
         places=places,
         columns={name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}},
-        orders=_orders(file),
+        orders=orders,
         acts=Counter(one["act"] for one in summary.everybody if one["role"] == "staff" and one["source"] == "log"),
         doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
         labels=labels,
         keep_failed=settings().keep_failed,
     )
+
+
+def _fields(job: Job, summary: Summary, file: FileReading, orders: Collection[str]) -> list[str]:
+    """The fields that the page has, in their order."""
+    there = {
+        LOG: not job.can_rerun,
+        "encoding": bool(file.encoding.value),
+        "date_order": bool(orders),
+        "year": bool(file.year.value),
+        "timezone": True,
+        **{f"column-{place}": not file.is_table for place in range(1, len(file.samples) + 1)},
+        "roster": not summary.unclear,
+        "session_gap": True,
+    }
+    return [name for name, is_there in there.items() if is_there]
 
 
 def _summary_of(job: Job) -> Summary | None:
@@ -176,8 +191,8 @@ def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
     chosen = [name for name in places.values() if name]
     twice = next((name for name in chosen if chosen.count(name) > 1), "")
     if twice:
-        sentence = _("Two columns cannot both be “%(name)s”.", name=_(labels.COLUMNS[twice].template))
-        raise Refused(400, "options", sentence)
+        sentence = Message("Two columns cannot both be “%(name)s”.", name=labels.COLUMNS[twice])
+        raise Refused(400, "options", sentence, f"column-{max(place for place in places if places[place] == twice)}")
     known = {name: part.value.place for name, part in file.columns.items() if name in {*COLUMNS, "date"}}
     moved = [f"{name}={place}" for place, name in places.items() if name and known.get(name) != place]
     gone = [f"{name}=0" for name, place in known.items() if place and place in places and name not in chosen]

@@ -36,10 +36,12 @@ def _asked_for() -> str:
 
 
 def translate(text: str) -> str:
-    """The text in the language of the page; a Message is translated by its template, any other text stays."""
+    """The text in the language of the page; a Message is translated by its template, as one in it is; any other text
+    stays."""
     if not isinstance(text, Message):
         return text
-    return fill(gettext(text.template), text.parameters, str(get_locale()))
+    parameters = {name: translate(one) if isinstance(one, Message) else one for name, one in text.parameters.items()}
+    return fill(gettext(text.template), parameters, str(get_locale()))
 
 
 def file_size(size: int) -> str:

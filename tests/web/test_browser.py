@@ -1,5 +1,6 @@
 """Ana at work: the pages in a real browser, without JavaScript, as she clicks through them."""
 
+import re
 import subprocess
 import zipfile
 
@@ -256,3 +257,45 @@ def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_ther
     expect(page.get_by_label("Time zone of your Moodle profile").locator("option:checked")).to_have_text(
         "Madrid (UTC+1)"
     )
+
+
+def test_a_refused_form_keeps_the_log_and_has_the_focus_on_the_wrong_field(page, log, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("name: own\nrules: [{id: x}]\n")
+    page.goto("/")
+    page.get_by_text("Options", exact=True).click()
+    page.get_by_label("A session ends with a pause").fill("7")
+    page.get_by_label("Rules of your own").set_input_files(rules)
+    hand_in_here(page, log)
+    expect(page.get_by_label("Rules of your own")).to_be_focused()
+    expect(page.get_by_label("Rules of your own")).to_be_in_viewport()
+    assert page.locator("#rules").get_attribute("aria-invalid") == "true"
+    expect(page.locator("#rules")).to_have_accessible_description(re.compile("the field “name” is missing"))
+    expect(page.get_by_label("Chosen: course log.csv")).to_be_checked()
+    expect(page.get_by_label("A session ends with a pause")).to_have_value("7")
+    page.get_by_role("button", name="Upload and process").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    page.goto("/")
+    expect(page.get_by_text("Chosen:")).to_have_count(0)
+
+
+def test_typed_corrections_come_back_with_the_focus_on_the_wrong_one(page, log):
+    hand_in(page, log)
+    page.get_by_role("link", name="Check and correct").first.click()
+    page.get_by_text("The file").first.click()
+    page.get_by_label("Encoding").fill("nonsense")
+    page.get_by_label("Time zone of your Moodle profile").select_option("Asia/Tokyo")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_label("Encoding")).to_be_focused()
+    expect(page.get_by_label("Encoding")).to_have_value("nonsense")
+    expect(page.get_by_label("Time zone of your Moodle profile")).to_have_value("Asia/Tokyo")
+    page.get_by_label("Encoding").fill("utf-8")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.locator("#period")).to_contain_text("Tokyo time (UTC+9)")
+
+
+def test_who_sends_a_large_file_is_told_to_wait(page):
+    page.goto("/")
+    button = page.get_by_role("button", name="Upload and process").bounding_box()
+    hint = page.get_by_text("A large file takes minutes to send: leave this page open.").bounding_box()
+    assert 0 < hint["y"] - button["y"] - button["height"] < 60
