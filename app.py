@@ -8,7 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from moodlelogsmart.cli import check_command, excerpt_command, process_command, verify_command
 from moodlelogsmart.config import Settings, from_environment
 from moodlelogsmart.jobs import JobManager, install_job_manager
-from moodlelogsmart.jobs.instance import jobs_folder, journal_file, kept_key
+from moodlelogsmart.jobs.drafts import Drafts
+from moodlelogsmart.jobs.instance import drafts_folder, jobs_folder, journal_file, kept_key
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.retention import Kept, Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
@@ -47,8 +48,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         timedelta(hours=settings.keep_failed),
         timedelta(minutes=settings.keep_input),
     )
-    app.extensions["moodlelogsmart.sweeper"] = Sweeper(manager, kept)
-    app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"])
+    drafts = app.extensions["moodlelogsmart.drafts"] = Drafts(drafts_folder(instance))
+    app.extensions["moodlelogsmart.sweeper"] = Sweeper(manager, kept, drafts)
+    app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"], drafts)
     init_web(app)
     app.cli.add_command(process_command())
     app.cli.add_command(check_command())

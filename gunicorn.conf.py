@@ -98,6 +98,7 @@ def post_worker_init(worker):
         claim(settings.instance_folder, PATIENCE)
         FORKSERVER.warm_up()
         runner.resume()
+        worker.wsgi.extensions["moodlelogsmart.drafts"].clear()
     except (InstanceTaken, LogError) as error:
         print(error, file=sys.stderr, flush=True)
         sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again

@@ -79,7 +79,12 @@ class Settings:
         "How long the log of a finished job is kept, so that it can be corrected and run again; 0: deleted at once.",
         least=0,
     )
-    timezone: str = _setting("UTC", "Area/City", "The time zone offered first for the times in a log.")
+    timezone: str = _setting(
+        "",
+        "Area/City",
+        "The time zone of the people here, offered first, and taken where a program names none; left empty, that of "
+        "the page's language is offered.",
+    )
 
     def __post_init__(self) -> None:
         for setting in fields(self):
@@ -91,7 +96,7 @@ class Settings:
         for name in ("access_tokens", "admin_token"):
             if any(len(token) < LEAST_TOKEN for token in getattr(self, name).split()):
                 raise SettingError(f"{PREFIX}{name.upper()} must have {LEAST_TOKEN} characters or more each.")
-        if self.timezone not in available_timezones():
+        if self.timezone and self.timezone not in available_timezones():
             raise SettingError(f"{PREFIX}TIMEZONE must be a time zone such as America/Sao_Paulo, not {self.timezone}.")
 
     @property

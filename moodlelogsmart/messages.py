@@ -5,12 +5,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 
 # With the day before the month, as in most countries that speak the language.
 _DAYS = {"en": "en_GB"}
+_SHORT = {"en": "d MMM yyyy"}  # British English has a long “Sept”
 
 
 class Message(str):
@@ -58,8 +59,9 @@ def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> 
     """The template, whatever language it is in, with its parameters; without any it stays as it is.
 
     Where it says `%(name)s`, numbers and days are written as the language writes them: a whole number with its
-    separators, a float, which is a share from 0 to 1, as a percentage, a list as its items behind each other, and the
-    ISO 8601 text of a parameter whose name ends in `day` as a date.
+    separators, a float, which is a share from 0 to 1, as a percentage, a list as its items behind each other, the ISO
+    8601 text of a parameter whose name ends in `day` as a date, and the time zone of one that is called `zone` as its
+    city.
     """
     if not parameters:
         return template
@@ -71,7 +73,6 @@ def fill(template: str, parameters: Mapping[str, Any], language: str = "en") -> 
 
 def _written(name: str, value: Any, language: str) -> Any:
     # Not before there is something to write: who only imports the package need not wait for it.
-    from babel.dates import format_date
     from babel.numbers import format_decimal, format_percent
 
     if isinstance(value, float):
@@ -81,8 +82,30 @@ def _written(name: str, value: Any, language: str) -> Any:
     if isinstance(value, list):
         return ", ".join(value)
     if name.endswith("day"):
-        return format_date(date.fromisoformat(value), "long", locale=_DAYS.get(language, language))
-    return value
+        return day(value, language, "long")
+    return city(value, language) if name == "zone" else value
+
+
+def day(told: date | str, language: str, form: str = "medium") -> str:
+    """A day, or that of an ISO 8601 text, as the language writes it: 3 Oct 2019."""
+    from babel.dates import format_date
+
+    known = date.fromisoformat(told[:10]) if isinstance(told, str) else told
+    pattern = _SHORT.get(language, form) if form == "medium" else form
+    return format_date(known, pattern, locale=_DAYS.get(language, language))
+
+
+def city(zone: str, language: str) -> str:
+    """A time zone by its city, as the language writes it: São Paulo for America/Sao_Paulo."""
+    from babel.core import get_global
+    from babel.dates import get_timezone_location
+
+    known = get_global("zone_aliases").get(zone, zone)
+    # In English CLDR leaves out the accents of Brazil, which English has.
+    brazilian = language == "en" and get_global("zone_territories").get(known) == "BR"
+    with suppress(LookupError):
+        zone = get_timezone_location(known, locale="pt" if brazilian else language, return_city=True)
+    return zone.rpartition("/")[2]
 
 
 THIS_FILE = Message("This file")  # where nobody knows what it is called
@@ -96,10 +119,13 @@ def file_name(path: str) -> str:
 
 
 class LogError(Exception):
-    """A log cannot be processed: `message` is one sentence, what happened and what to do.
+    """A log cannot be processed: `message` is one sentence, what happened and what to do; `option` is the one that it
+    concerns, where it is one, by its name.
 
-    `%(file)s` in it is the name of the file once somebody has told it (`named`).
+    `%(file)s` in the sentence is the name of the file once somebody has told it (`named`).
     """
+
+    option = ""
 
     def __init__(self, template: str, /, **parameters: Any) -> None:
         if "%(file)s" in template:

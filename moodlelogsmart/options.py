@@ -90,6 +90,14 @@ class Options:
         unit="Area/City",
         among=_zones,
     )
+    assumed_timezone: str = option(
+        "UTC",
+        "The zone that is taken where nobody says it.",
+        Message("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."),
+        among=_zones,
+        doors=(),
+        told=False,
+    )
     session_gap: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_GAP)] = option(
         SESSION_GAP,
         "The pause after which a session has ended.",
@@ -347,4 +355,6 @@ def _as_it_is(kind: type, value: Any) -> Any:
 
 def _wrong(entry: Entry) -> OptionError:
     choices = ", ".join(filter(None, entry.choices))
-    return OptionError(entry.wrong.template, choices=choices, least=entry.least, most=entry.most)
+    error = OptionError(entry.wrong.template, choices=choices, least=entry.least, most=entry.most)
+    error.option = entry.name
+    return error

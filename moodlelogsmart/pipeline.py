@@ -38,6 +38,7 @@ STAGES = {
 
 _OPTION = Message("the option; no log tells its zone")
 _NO_ZONE = Message("nothing; no log tells its zone")
+_OFFERED = Message("the language of the page; no log tells its zone")
 
 Progress = Callable[[int, str], None]
 
@@ -143,7 +144,7 @@ def _asked(options: Options, reading: Reading) -> _Asked:
     """Raises LogError for what cannot be."""
     corrections = corrections_of(options)
     rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules())
-    return _Asked(options, corrections, rules, _key(options), _told(reading, corrections))
+    return _Asked(options, corrections, rules, _key(options), _told(reading, corrections, options.assumed_timezone))
 
 
 def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tuple[Path, str]]:
@@ -237,14 +238,17 @@ def _key(options: Options) -> str:
     return key
 
 
-def _told(reading: Reading, corrections: Corrections) -> Reading:
-    """What is told of the logs: what a reading that was handed in is sure of, else the corrections, else its guesses.
+def _told(reading: Reading, corrections: Corrections, assumed: str = UTC) -> Reading:
+    """What is told of the logs: what a reading that was handed in is sure of, else the corrections, else its guesses,
+    and of the zone what is `assumed`.
 
     Raises LogError for a correction that cannot be.
     """
     said = corrections.reading()
     files = tuple(_file_told(file, said.files[0]) for file in reading.files or (NOTHING_TOLD,))
-    zone = Part(said.timezone.value, True, _OPTION) if said.timezone.is_known else Part(UTC, False, _NO_ZONE)
+    zone = Part(assumed, False, _NO_ZONE if assumed == UTC else _OFFERED)
+    if said.timezone.is_known:
+        zone = Part(said.timezone.value, True, _OPTION)
     return replace(reading, files=files, timezone=reading.timezone if reading.timezone.sure else zone)
 
 

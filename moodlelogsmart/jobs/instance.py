@@ -17,6 +17,11 @@ def jobs_folder(instance: Path) -> Path:
     return instance / "jobs"
 
 
+def drafts_folder(instance: Path) -> Path:
+    """Where the files of refused forms are kept."""
+    return instance / "drafts"
+
+
 def journal_file(instance: Path) -> Path:
     """Where the jobs of an installation are written down."""
     return instance / "journal.sqlite3"

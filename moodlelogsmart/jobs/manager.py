@@ -449,12 +449,13 @@ def _with_files(job: Job) -> Job:
 def _share(path: Path, target: Path) -> None:
     """The same files under another name, or a copy where the disk cannot have that."""
     if path.is_dir():
-        shutil.copytree(path, target, copy_function=_share_file)
+        shutil.copytree(path, target, copy_function=share_file)
     else:
-        _share_file(str(path), str(target))
+        share_file(str(path), str(target))
 
 
-def _share_file(path: str, target: str) -> None:
+def share_file(path: str, target: str) -> None:
+    """The same file under another name, or a copy where the disk cannot have that. Raises FileNotFoundError."""
     try:
         os.link(path, target)
     except FileNotFoundError:

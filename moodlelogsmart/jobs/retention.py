@@ -1,10 +1,11 @@
-"""Deletes what is due: logs, results and failed jobs after their time."""
+"""Deletes what is due: logs, results, failed jobs and refused forms after their time."""
 
 import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import COMPLETED, now
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.messages import LogError, Message
@@ -47,15 +48,17 @@ def sweep(manager: JobManager, kept: Kept, at: datetime) -> None:
 class Sweeper(threading.Thread):
     """Sweeps every INTERVAL seconds until the process ends."""
 
-    def __init__(self, manager: JobManager, kept: Kept) -> None:
+    def __init__(self, manager: JobManager, kept: Kept, drafts: Drafts) -> None:
         super().__init__(name="retention", daemon=True)
         self._arguments = (manager, kept)
+        self._drafts = drafts
         self._ended = threading.Event()
 
     def run(self) -> None:
         """Sweep until `end()`; an unreadable folder or journal must not end the sweeping of the others."""
         while not self._ended.wait(INTERVAL):
             try:
+                self._drafts.sweep(now())
                 sweep(*self._arguments, now())
             except (OSError, LogError) as error:
                 logger.error("sweeping failed", extra={"error": type(error).__name__})

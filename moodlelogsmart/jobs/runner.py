@@ -22,7 +22,7 @@ from moodlelogsmart.jobs.names import read_names
 from moodlelogsmart.jobs.summaries import people_file, write_summary
 from moodlelogsmart.jobs.supervisor import Crashed, process
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
-from moodlelogsmart.reading.model import UTC, Unclear
+from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.report.summary import Summary, unread
 from moodlelogsmart.workspace import Limits, Stop, blame
 
@@ -332,7 +332,7 @@ class JobRunner:
         except Unclear as error:
             if not job.check and (error.is_told or not job.asks):
                 raise
-            summary = unread(error, job.options.timezone or UTC)
+            summary = unread(error, job.options.timezone or job.options.assumed_timezone)
         beside = [path for path in (part, people_file(folder)) if path.exists()]
         _sync(write_summary(folder, summary), *beside)
         stop.check()

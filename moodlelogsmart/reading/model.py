@@ -333,7 +333,9 @@ def _codec(encoding: str) -> str:
         b"a".decode(encoding, "replace")
         codecs.getincrementaldecoder(encoding)
     except (LookupError, ValueError):
-        raise LogError(
+        error = LogError(
             "The encoding %(encoding)s is not known; write it as in utf-8 or cp1252.", encoding=repr(encoding[:20])
-        ) from None
+        )
+        error.option = "encoding"
+        raise error from None
     return codecs.lookup(encoding).name

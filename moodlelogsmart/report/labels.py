@@ -1,13 +1,12 @@
 """What the words of the results are called on a page and in the report, to be translated there."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
 
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import Message, day
 from moodlelogsmart.reading.time_format import DAYS, MILLISECONDS, SECONDS
 
 CASES = {
@@ -19,7 +18,7 @@ CASES = {
 # What an option is called on the form, what may be said below it, and what its choices are called.
 OPTIONS = {
     "case": Message("A case (trace) is"),
-    "timezone": Message("Time zone of the times in the log"),
+    "timezone": Message("Time zone of your Moodle profile"),
     "session_gap": Message("A session ends with a pause of more than (minutes)"),
     "year": Message("Year of the newest event, if the times in the log tell none"),
     "keep": Message("Keep as well, told apart in the column “role”"),
@@ -36,6 +35,7 @@ OPTIONS = {
     "rules": Message("Rules of your own (optional)"),
 }
 HINTS = {
+    "timezone": Message("Moodle writes the times of a log in the time zone of the person who downloads it."),
     "pseudonyms": Message("Choose pseudonyms before you share the results with anybody."),
     "key": Message("Gives the same people the same pseudonyms as then."),
     "roster": Message(
@@ -190,9 +190,6 @@ FILES = {
     "manifest.json": Message("how it was made: options, counts, checksums"),
 }
 
-# How a page writes a day, where not as is usual in the language: English has the month first, or a long “Sept”.
-_DAYS = {"en": "d MMM yyyy"}
-
 WEEKDAYS = [
     Message("Monday"),
     Message("Tuesday"),
@@ -219,16 +216,10 @@ def kind_of_event(kind: Mapping[str, Any]) -> str:
     return f"{part}: {words}" if part else str(words)
 
 
-def day_in_words(day: date | str, language: str) -> str:
-    """A day, or that of a time in ISO 8601, as the language writes it on a page: 6 Sep 2022."""
-    known = date.fromisoformat(day[:10]) if isinstance(day, str) else day
-    return str(format_date(known, _DAYS.get(language, "medium"), locale=language))
-
-
 def time_of_day(time: datetime | str, language: str) -> str:
     """A time, ISO 8601 or not, with its day, as its own clock shows it: 6 Sep 2022, 14:05."""
     known = datetime.fromisoformat(time) if isinstance(time, str) else time
-    return f"{day_in_words(known.date(), language)}, {known:%H:%M}"
+    return f"{day(known.date(), language)}, {known:%H:%M}"
 
 
 def language_name(code: str, language: str) -> str:

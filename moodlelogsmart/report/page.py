@@ -11,9 +11,11 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from moodlelogsmart import __version__
+from moodlelogsmart.messages import city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.words import event_in_words, say, translations
+from moodlelogsmart.report.zones import distances
 
 _ROOT = Path(__file__).parents[2]
 
@@ -39,9 +41,11 @@ def _templates(language: str) -> Environment:
         numberformat=lambda number: format_decimal(number, **locale),
         percentformat=lambda number, form=None: format_percent(number, form, **locale),
         dateformat=lambda day, form: format_date(day, form, **locale),
-        day=lambda day: labels.day_in_words(day, language),
+        day=lambda told: day(told, language),
+        city=lambda zone: city(zone, language),
         event_in_words=lambda event: event_in_words(event, language),
         language_name=lambda code: labels.language_name(code, language),
     )
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)
+    environment.globals["distances"] = distances
     return environment

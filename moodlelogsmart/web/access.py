@@ -12,6 +12,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
 from moodlelogsmart.config import FORM_LIMIT, UPLOADS, Settings
+from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.web.admission import Admission
@@ -60,6 +61,11 @@ def settings() -> Settings:
 def admission() -> Admission:
     """What lets uploads into this app."""
     return cast(Admission, current_app.extensions["moodlelogsmart.admission"])
+
+
+def drafts() -> Drafts:
+    """The refused forms of this app."""
+    return cast(Drafts, current_app.extensions["moodlelogsmart.drafts"])
 
 
 def known_owner() -> str:

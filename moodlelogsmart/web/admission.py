@@ -10,14 +10,16 @@ from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address, ip_address
 
 from flask import request
-from flask_babel import gettext as _
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import COMPLETED
 from moodlelogsmart.jobs.runner import JobRunner, QueueFull
+from moodlelogsmart.messages import Message
+from moodlelogsmart.web.language import translate
 
 # Bytes on disk that a job has at its peak for a byte of its log, measured with 10,000,000 events: the log itself, what
 # is spilled and packed (5), and the objects of OCEL (2).
@@ -31,18 +33,31 @@ KEPT_FREE = 200 << 20  # bytes of the disk that no upload may take
 
 
 class Refused(Exception):
-    """An upload is not taken: the HTTP status, why in a word for the operator, and the sentence for the person."""
+    """A form is not taken: the HTTP status, why in a word for the operator, the sentence for the person, and the field
+    that it concerns, '' for none; `others` is what else speaks against it."""
 
-    def __init__(self, status: int, why: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: int, why: str, message: str, field: str = "") -> None:
+        super().__init__(message)
         self.status = status
         self.why = why
-        self.sentence = sentence
+        self.message = message
+        self.field = field
+        self.others: list[Refused] = []
+
+    @property
+    def sentence(self) -> str:
+        """The sentence in the language of the page."""
+        return translate(self.message)
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Every sentence by its field, to be translated."""
+        return {one.field: one.message for one in reversed([self, *self.others])}
 
 
 def queue_full() -> Refused:
     """The answer where no further job has a place in the queue."""
-    return Refused(503, "queue", _("Too many logs are waiting just now. Please try again in a minute."))
+    return Refused(503, "queue", Message("Too many logs are waiting just now. Please try again in a minute."))
 
 
 def network(address: str) -> str:
@@ -62,9 +77,10 @@ class Admission:
     Some threads are left for pages: uploads and downloads hold no more than seven of eight.
     """
 
-    def __init__(self, settings: Settings, runner: JobRunner) -> None:
+    def __init__(self, settings: Settings, runner: JobRunner, drafts: Drafts) -> None:
         self._settings = settings
         self._runner = runner
+        self._drafts = drafts
         self._lock = threading.Lock()
         self._places = settings.threads - max(1, settings.threads // 8)
         self._held = Counter[str]()  # places by network
@@ -81,16 +97,24 @@ class Admission:
         return not self._limiter.hit(_ONCE, "guess", at, known) or self._limiter.hit(GUESSES, "guess", at)
 
     @contextmanager
-    def admit(self, owner: str, address: str, size: int, goes_on: str = "") -> Iterator[None]:
+    def admit(
+        self, owner: str, address: str, size: int, goes_on: str = "", patient: bool = False
+    ) -> Iterator[Refused | None]:
         """Hold a place for an upload of `size` bytes while it is received; `goes_on` is the job that it is for, if
-        there is one already. Raises Refused."""
-        self._check_rate(owner, network(address), goes_on)
-        self._check_share(network(address))
-        self._check_room(size)
+        there is one already. Raises Refused.
+
+        For who is patient what comes is received although no job can begin with it now, so that it need not be sent
+        again; why is what this gives.
+        """
+        full = self._full(owner, network(address), goes_on)
+        if full and not patient:
+            raise full
+        self._check_rate(network(address))
+        self._check_disk(owner, size)
         if not self.hold(address):
-            raise Refused(503, "uploads", _("Many people are uploading just now. Please try again in a minute."))
+            raise Refused(503, "uploads", Message("Many people are uploading just now. Please try again in a minute."))
         try:
-            yield
+            yield full
         finally:
             self.let_go(address)
 
@@ -116,8 +140,26 @@ class Admission:
             if not self._held[at]:
                 del self._held[at]
 
-    def _check_share(self, at: str) -> None:
-        """Raise Refused where too many of the jobs under way came from there."""
+    def _full(self, owner: str, at: str, goes_on: str) -> Refused | None:
+        """Why no further job can begin now: too many are under way of this owner, or came from there, or wait."""
+        under_way = [job for job in self._runner.manager.unfinished(owner) if job.job_id != goes_on]
+        if len(under_way) >= self._settings.jobs_per_browser:
+            sentence = Message(
+                "You have %(number)d logs under way. Please wait until one of them is done, or stop one.",
+                number=len(under_way),
+            )
+            return Refused(429, "jobs", sentence)
+        if self._share(at) >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
+            sentence = Message("Many logs from your network are waiting. Please try again when some of them are done.")
+            return Refused(429, "share", sentence)
+        try:
+            self._runner.check_room()
+        except QueueFull:
+            return queue_full()
+        return None
+
+    def _share(self, at: str) -> int:
+        """How many of the jobs under way came from there."""
         with self._lock:
             noted = list(self._networks)
         under_way = {job.job_id for job in self._runner.manager.unfinished()}
@@ -125,46 +167,30 @@ class Admission:
             for job_id in noted:
                 if job_id not in under_way:
                     self._networks.pop(job_id, None)
-            mine = list(self._networks.values()).count(at)
-        if mine >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
-            raise Refused(
-                429, "share", _("Many logs from your network are waiting. Please try again when some of them are done.")
-            )
+            return list(self._networks.values()).count(at)
 
-    def _check_room(self, size: int) -> None:
-        """Raise Refused where the queue is full or the disk would be."""
-        try:
-            self._runner.check_room()
-        except QueueFull:
-            raise queue_full() from None
+    def _check_disk(self, owner: str, size: int) -> None:
+        """Raise Refused where the disk would be full, with what the drafts will need when they are sent again."""
         taken = sum(job.size for job in self._runner.manager.unfinished() if not job.is_asking)
-        needed = (taken + size) * DISK_FOR_BYTE + KEPT_FREE
-        # Logs that are kept for a second run go first, the oldest before the others.
+        # What is kept for convenience alone goes first: drafts, then logs for a second run, the oldest before others.
         kept = (job for job in reversed(self._runner.manager.list_jobs()) if job.status == COMPLETED and job.input_file)
-        while shutil.disk_usage(self._settings.instance_folder).free < needed:
+        while shutil.disk_usage(self._settings.instance_folder).free < (
+            (taken + size + self._drafts.size()) * DISK_FOR_BYTE + KEPT_FREE
+        ):
+            if self._drafts.drop_oldest(but=owner):
+                continue
             oldest = next(kept, None)
             if oldest is None:
-                full = _(
+                full = Message(
                     "The server has no room for this log just now. Please try again later or tell its administrator."
                 )
                 raise Refused(503, "disk", full)
             self._runner.manager.drop_input(oldest.job_id)
 
-    def _check_rate(self, owner: str, address: str, goes_on: str) -> None:
-        under_way = [job for job in self._runner.manager.unfinished(owner) if job.job_id != goes_on]
-        if len(under_way) >= self._settings.jobs_per_browser:
-            raise Refused(
-                429,
-                "jobs",
-                _(
-                    "You have %(number)d logs under way. Please wait until one of them is done, or stop one.",
-                    number=len(under_way),
-                ),
-            )
-        if not self._limiter.hit(self._rate, "upload", address):
-            raise Refused(
-                429, "rate", _("Many logs came from your network in this minute. Please try again in a minute.")
-            )
+    def _check_rate(self, at: str) -> None:
+        if not self._limiter.hit(self._rate, "upload", at):
+            sentence = Message("Many logs came from your network in this minute. Please try again in a minute.")
+            raise Refused(429, "rate", sentence)
 
 
 def stop_reading(connection: socket.socket | None) -> None:

@@ -1,26 +1,28 @@
 """What was understood of a log: to be corrected where it is seen, and run again without a new upload."""
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.jobs.summaries import people_file, read_summary
+from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.people import People, open_people
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
-from moodlelogsmart.web.access import admission, my_job, owner, runner, settings, wants_json
+from moodlelogsmart.web.access import drafts, known_owner, my_job, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
+from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
 from moodlelogsmart.web.language import chosen_language
@@ -70,7 +72,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
             with _people_of(job, summary) as people:
                 told["people"], _all = people.find(request.args["who"], FOUND)
         return jsonify(told)
-    return _page(job, summary)
+    return _page(job, summary, _draft_of(job))
 
 
 @blueprint.get("/jobs/<uuid:job_id>/rerun")
@@ -89,41 +91,37 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
     summary = _summary_of(job)
     # A form with files is not read before there is room for them.
     if summary and request.mimetype == "application/x-www-form-urlencoded" and "find" in request.form:
-        return _page(job, summary)
-    address = request.remote_addr or ""
+        return _page(job, summary, Draft(job.job_id, request.form.to_dict(flat=False)))
     try:
-        with admission().admit(owner(), address, max(job.size, request.content_length or 0), job.job_id):
-            again = take(job, partial(_meant, job))
-            admission().note(address, again)
+        again = take(job, partial(_meant, job))
     except Refused as refused:
         note_refusal(refused)
-        if wants_json() or summary is None or "form" not in vars(request):
+        if wants_json() or summary is None:
             return refusal(refused.status, refused.sentence)
-        return _page(job, summary, refused.sentence), refused.status
+        return _page(job, summary, _draft_of(job)), refused.status
     return begun(again)
 
 
-def _page(job: Job, summary: Summary, problem: str = "") -> str:
+def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
     """The page, with what was typed into it where it is shown again, and on top of the people those who are found."""
     file = _first(summary)
+    orders = _orders(file)
     places = {part.value.place: name for name, part in file.columns.items() if part.value.place}
-    who = request.values.get("who", "").strip()
+    form = Form(draft, _fields(job, summary, file, orders))
+    who = str(form.value("who") or request.args.get("who", "")).strip()
     with _people_of(job, summary) as people:
         found, hits = people.find(who, FOUND)
         acts = people.acts()
-        shown = _shown(people, found, summary)
+        shown = _shown(people, found, summary, form)
     return render_template(
         "check.html",
         job=job,
         s=summary,
         file=file,
-        problem=problem,
-        typed=request.form,
-        meant=dict(one.rpartition("=")[::2] for one in request.form.getlist("meanings")),
+        form=form,
         places=places,
         columns={name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}},
-        orders=_orders(file),
-        zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
+        orders=orders,
         acts=acts,
         everybody=shown,
         who=who,
@@ -135,21 +133,41 @@ def _page(job: Job, summary: Summary, problem: str = "") -> str:
     )
 
 
+def _draft_of(job: Job) -> Draft | None:
+    """The form about this job that was refused."""
+    return drafts().of(known_owner(), job.job_id)
+
+
 def _people_of(job: Job, summary: Summary) -> AbstractContextManager[People]:
     """Everybody in the logs of a job."""
     return open_people(people_file(runner().manager.folder(job.job_id)), summary.everybody)
 
 
-def _shown(people: People, found: list[dict[str, Any]], summary: Summary) -> list[dict[str, Any]]:
+def _shown(people: People, found: list[dict[str, Any]], summary: Summary, form: Form) -> list[dict[str, Any]]:
     """Whom the page shows: those who are found, those whom the form that was sent changes, and those of the summary;
     each with whether the box is ticked."""
-    ticked, sent = set(request.form.getlist("learners")), set(request.form.getlist("shown"))
+    ticked, sent = set(form.listed("learners")), set(form.listed("shown"))
     changed = [one for one in people.named(sent) if (one["person"] in ticked) == (one["role"] == "staff")]
     shown = {one["person"]: one for one in (*found, *changed[:CHANGED], *summary.everybody)}
     return [
         one | {"ticked": person in ticked if person in sent else one["role"] != "staff"}
         for person, one in shown.items()
     ]
+
+
+def _fields(job: Job, summary: Summary, file: FileReading, orders: Collection[str]) -> list[str]:
+    """The fields that the page has, in their order."""
+    there = {
+        LOG: not job.can_rerun,
+        "encoding": bool(file.encoding.value),
+        "date_order": bool(orders),
+        "year": bool(summary.reading.years),
+        "timezone": True,
+        **{f"column-{place}": not file.is_table for place in range(1, len(file.samples) + 1)},
+        "roster": not summary.unclear,
+        "session_gap": True,
+    }
+    return [name for name, is_there in there.items() if is_there]
 
 
 def _summary_of(job: Job) -> Summary | None:
@@ -216,8 +234,8 @@ def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
     chosen = [name for name in places.values() if name]
     twice = next((name for name in chosen if chosen.count(name) > 1), "")
     if twice:
-        sentence = _("Two columns cannot both be “%(name)s”.", name=_(labels.COLUMNS[twice].template))
-        raise Refused(400, "options", sentence)
+        sentence = Message("Two columns cannot both be “%(name)s”.", name=labels.COLUMNS[twice])
+        raise Refused(400, "options", sentence, f"column-{max(place for place in places if places[place] == twice)}")
     known = {name: part.value.place for name, part in file.columns.items() if name in {*COLUMNS, "date"}}
     moved = [f"{name}={place}" for place, name in places.items() if name and known.get(name) != place]
     gone = [f"{name}=0" for name, place in known.items() if place and place in places and name not in chosen]

@@ -5,32 +5,34 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 from flask import Request, request
-from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from moodlelogsmart.export.archive import read_member
+from moodlelogsmart.jobs.drafts import DraftFile
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.names import write_names
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
-from moodlelogsmart.meaning.corrections import by_hand
+from moodlelogsmart.meaning.corrections import by_hand, corrections_of
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.messages import LogError, MachineError, file_name
-from moodlelogsmart.options import CHECK, FORM, OptionError, Options, entries, parse
+from moodlelogsmart.messages import LogError, MachineError, Message, file_name
+from moodlelogsmart.options import CHECK, FORM, Options, entries, parse
 from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.reading.unpack import WrongKind
-from moodlelogsmart.web.access import owner, runner, settings, wants_json
+from moodlelogsmart.web.access import admission, drafts, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused, queue_full, time_limit
-from moodlelogsmart.web.language import chosen_language, translate
+from moodlelogsmart.web.drafting import BESIDE, LOG, Came, keep_draft, take_kept
+from moodlelogsmart.web.language import chosen_language
+from moodlelogsmart.web.zone import remember_zone, told_zone
 from moodlelogsmart.workspace import blame
 
 logger = logging.getLogger(__name__)
@@ -43,8 +45,6 @@ _FILE_NAME = re.compile(rb'\bfilename="([^"\r\n]+)"')
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 RECEIVED = "received"  # the folder of a job in which files lie until it is known what they are
 CORRECTIONS = "corrections.yaml"  # of the results
-# What a form may bring beside a log, each an option of the same name.
-_BESIDE = {entry.name for entry in entries() if entry.kind == "file" and FORM in entry.doors}
 
 
 class _Upload(io.BufferedRandom):
@@ -109,33 +109,60 @@ def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields
     """Receive a form, and queue a job of its files, or of the log that the job `base` had before it: its id. Where
     `base` waits for a person, it goes on itself.
 
-    `fields` says what the form means; what it does not say is as in `base`. Raises Refused.
+    `fields` says what the form means; what it does not say is as in `base`. Raises Refused; then what came of a form of
+    a page is kept as a draft.
     """
-    manager = runner().manager
-    size = request.content_length or 0
-    before = base.job_id if base else ""
-    job_id = manager.create_job(owner=owner(), stage=UPLOADING, size=size, rerun_of=before)
+    came, address, before = Came(), request.remote_addr or "", base.job_id if base else ""
+    size = max(base.size if base else 0, request.content_length or 0)
     try:
-        shared = manager.share_input(before, job_id) if base else False
-        folder = manager.folder(job_id) / "input"
-        facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields)
-        size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
-        wants_check = base is None and request.form.get("check") == "1"
-        manager.describe(job_id, size=size, keep_input=_keeps(base), check=wants_check, asks=not wants_json(), **facts)
-        manager.set_input_file(job_id, folder)
-        if base and base.is_asking:
-            _go_on(base.job_id, job_id)
-        else:
-            runner().submit(job_id)
-    except BaseException as error:
+        with admission().admit(owner(), address, size, before, patient=not wants_json()) as full:
+            job_id = _begin(base, fields, came, full)
+            admission().note(address, job_id)
+    except Exception as error:
+        refused = _refused(error)
+        if refused:
+            keep_draft(refused, before, came)
+        if refused is None or refused is error:
+            raise
+        raise refused from error
+    finally:
         # Also where the connection broke off or the disk is full: nothing of a half upload stays.
-        manager.forget(job_id, whatever_the_journal_says=True)
-        if isinstance(error, QueueFull):
-            raise queue_full() from None
-        cause = blame(error) if isinstance(error, Exception) else error
-        if isinstance(cause, MachineError):
-            raise Refused(503, "machine", translate(cause.message)) from error
-        raise
+        if came.job_id:
+            runner().manager.forget(came.job_id, whatever_the_journal_says=True)
+    drafts().drop(owner())
+    return job_id
+
+
+def _refused(error: Exception) -> Refused | None:
+    """The error as a refusal, where it is one."""
+    if isinstance(error, QueueFull):
+        return queue_full()
+    cause = blame(error)
+    if isinstance(cause, MachineError):
+        return Refused(503, "machine", cause.message)
+    return error if isinstance(error, Refused) else None
+
+
+def _begin(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields], came: Came, full: Refused | None) -> str:
+    """The job that goes on with what comes. Raises Refused, QueueFull, JournalError."""
+    manager = runner().manager
+    before = base.job_id if base else ""
+    job_id = came.job_id = manager.create_job(
+        owner=owner(), stage=UPLOADING, size=request.content_length or 0, rerun_of=before
+    )
+    shared = manager.share_input(before, job_id) if base else False
+    folder = manager.folder(job_id) / "input"
+    facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields, came, full)
+    size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
+    wants_check = base is None and request.form.get("check") == "1"
+    manager.describe(job_id, size=size, keep_input=_keeps(base), check=wants_check, asks=not wants_json(), **facts)
+    manager.set_input_file(job_id, folder)
+    if base and base.is_asking:
+        _go_on(base.job_id, job_id)
+    else:
+        runner().submit(job_id)
+    came.job_id = ""
+    remember_zone(facts["options"])
     runner().metrics.upload_bytes.inc(size)
     return base.job_id if base and base.is_asking else job_id
 
@@ -143,48 +170,87 @@ def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields
 def _go_on(job_id: str, by: str) -> None:
     """Raises Refused, QueueFull, JournalError."""
     if not runner().go_on(job_id, by):
-        raise Refused(409, "answered", _("This job goes on already, or was stopped."))
+        raise Refused(409, "answered", Message("This job goes on already, or was stopped."))
 
 
 def _receive(
-    folder: Path, base: Job | None, shared: bool, fields: Callable[[MultiDict[str, str]], Fields]
+    folder: Path,
+    base: Job | None,
+    shared: bool,
+    fields: Callable[[MultiDict[str, str]], Fields],
+    came: Came,
+    full: Refused | None,
 ) -> dict[str, Any]:
     """Write the files of the form into `folder`; of the job its title, options, and new_key, if one was made for it.
 
-    `shared`: the log of `base` lies there already, and stays where the form brings none. Raises Refused.
+    `shared`: the log of `base` lies there already, and stays where the form brings none. Raises Refused with all that
+    speaks against the form.
     """
     received = folder.with_name(RECEIVED)
+    refusals = _come(received, came)
+    options = Options()
+    try:
+        options = _options(base, fields)
+    except Refused as refused:
+        refusals.append(refused)
+    if not came.files.get(LOG) and not shared and not any(one.field == LOG for one in refusals):
+        refusals.append(_no_log(base))
+    refusals += _look(came.files, options)
+    _raise([*refusals, *([full] if full else [])])
+    logs, own = _settled_in(folder, came.files)
+    shutil.rmtree(received, ignore_errors=True)
+    options = _with_corrections(options.with_files(own), base, folder, shared)
+    title = ", ".join(logs)[:TITLE_LIMIT] if logs or not base else base.title
+    return {"title": title, **_with_key(options, base)}
+
+
+def _come(received: Path, came: Came) -> list[Refused]:
+    """Note what was typed and the files that came, or were kept of the form before; what of these is there no more.
+
+    Raises Refused.
+    """
     cast(UploadRequest, request).upload_folder = received
     try:
         uploads = _uploads(settings().upload_time_limit)
-        options = _options(base, fields)
+        came.values = request.form.to_dict(flat=False)
     except RequestEntityTooLarge:
         raise _too_large() from None
-    files = [(field, file.filename, _settle(file)) for field, file in uploads]
-    chosen = [(field, name, path) for field, name, path in files if name and path]
-    logs = [(name, path) for field, name, path in chosen if field not in _BESIDE]
-    if not logs and base and not shared:
-        raise Refused(
-            410, "gone", _("This log is not kept any more. Choose the file again; your corrections are kept.")
-        )
-    if not logs and not base:
-        raise Refused(400, "content", _("No file was chosen. Please choose the log that you downloaded from Moodle."))
-    beside = {field: path for field, _name, path in chosen if field in _BESIDE}
-    if logs or beside:
-        names = {path: name for _field, name, path in chosen}
-        _look([path for _name, path in logs], options.with_files(beside), names)
+    for name, file in uploads:
+        if path := _settle(file):
+            sent = DraftFile(cast(str, file.filename), path, path.stat().st_size)
+            came.files.setdefault(name if name in BESIDE else LOG, []).append(sent)
+    return take_kept(received, came)
+
+
+def _no_log(base: Job | None) -> Refused:
+    if base:
+        gone = Message("This log is not kept any more. Choose the file again; your corrections are kept.")
+        return Refused(410, "gone", gone, LOG)
+    none = Message("No file was chosen. Please choose the log that you downloaded from Moodle.")
+    return Refused(400, "content", none, LOG)
+
+
+def _raise(refusals: list[Refused]) -> None:
+    """Raise the first, with the others, if there are any."""
+    if refusals:
+        refusals[0].others = refusals[1:]
+        raise refusals[0]
+
+
+def _settled_in(folder: Path, files: Mapping[str, list[DraftFile]]) -> tuple[list[str], dict[str, Path]]:
+    """Put the files where the job has them: what the logs are called, and the others by the option that each is."""
+    logs = files.get(LOG, [])
     if logs:
         shutil.rmtree(folder / LOGS, ignore_errors=True)
     (folder / LOGS).mkdir(parents=True, exist_ok=True)
-    for _name, path in logs:
-        path.rename(folder / LOGS / path.name)
+    for log in logs:
+        log.path = log.path.rename(folder / LOGS / log.path.name)
     if logs:
-        write_names(folder, {path.name: name for name, path in logs})
-    own = {field: path.replace(folder / field) for field, path in beside.items()}
-    shutil.rmtree(received, ignore_errors=True)
-    options = _with_corrections(options.with_files(own), base, folder, shared)
-    title = ", ".join(name for name, _path in logs)[:TITLE_LIMIT] if logs or not base else base.title
-    return {"title": title, **_with_key(options, base)}
+        write_names(folder, {log.path.name: log.name for log in logs})
+    beside = {name: listed[-1] for name, listed in files.items() if name != LOG}
+    for name, file in beside.items():
+        file.path = file.path.replace(folder / name)
+    return [log.name for log in logs], {name: file.path for name, file in beside.items()}
 
 
 def _keeps(base: Job | None) -> bool:
@@ -206,18 +272,37 @@ def _with_corrections(options: Options, base: Job | None, folder: Path, shared: 
     try:
         return by_hand(options, folder / "corrected")
     except LogError as error:
-        raise Refused(400, "options", translate(error.message)) from None
+        raise Refused(400, "options", error.message, error.option) from None
 
 
-def _look(logs: list[Path], options: Options, names: Mapping[Path, str]) -> None:
-    """Look at the files in a process of its own. Raises Refused."""
+def _look(files: dict[str, list[DraftFile]], options: Options) -> list[Refused]:
+    """Look at the files, each field in a process of its own, and take those out that are refused."""
+    refusals = []
+    good: dict[str, Path] = {}
+    for name in [one for one in (*BESIDE, LOG) if one in files]:
+        names = {file.path: file.name for file in files[name]}
+        try:
+            if name == LOG:
+                _look_at(options.with_files(good), names, [*names])
+            else:
+                _look_at(Options().with_files({name: [*names][-1]}), names)
+                good[name] = [*names][-1]
+        except Refused as refused:
+            refused.field = name
+            refusals.append(refused)
+            del files[name]
+    return refusals
+
+
+def _look_at(options: Options, names: Mapping[Path, str], logs: Sequence[Path] = ()) -> None:
+    """Raises Refused."""
     try:
         look(logs, options, names)
     except LogError as error:
         wants_check = request.form.get("check") == "1"
         if isinstance(error, Unclear) and (wants_check or not (wants_json() or error.is_told)):
             return  # a person can say what it is
-        raise Refused(415 if isinstance(error, WrongKind) else 400, "content", translate(error.message)) from None
+        raise Refused(415 if isinstance(error, WrongKind) else 400, "content", error.message) from None
     except Crashed as crash:
         raise _not_understood(crash) from None
 
@@ -226,7 +311,7 @@ def _not_understood(crash: Crashed) -> Refused:
     """The answer where the process that looked at the files broke, or took more than it may."""
     runner().metrics.crashes.labels(crash.cause).inc()
     logger.error("look broke", extra={"cause": crash.cause, "error": crash.error, "frames": crash.frames})
-    sentence = _("This could not be understood in time. Download the log from Moodle again, and send it alone.")
+    sentence = Message("This could not be understood in time. Download the log from Moodle again, and send it alone.")
     return Refused(400, "content", sentence)
 
 
@@ -243,23 +328,24 @@ def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
                 raise
     if over.is_set():
         # Of a form that was cut off there may be files that look whole.
-        raise Refused(408, "slow", _("The upload took longer than %(limit)d seconds and was broken off.", limit=limit))
+        slow = Message("The upload took longer than %(limit)d seconds and was broken off.", limit=limit)
+        raise Refused(408, "slow", slow, LOG)
     return uploads
 
 
 def _too_large() -> Refused:
     limit = settings().upload_limit
     if not request.content_length or request.content_length > limit << 20:
-        sentence = _(
+        sentence = Message(
             "%(file)s is larger than %(limit)d MB. Zip it (logs shrink to a tenth), or export a shorter time.",
-            file=_first_name() or _("This upload"),
+            file=_first_name() or Message("This upload"),
             limit=limit,
         )
     elif cast(UploadRequest, request).is_of_many_files:
-        sentence = _("These are more than 1,000 files at once; pack them into a ZIP.")
+        sentence = Message("These are more than 1,000 files at once; pack them into a ZIP.")
     else:
-        sentence = _("The form holds more text than fits; shorten what is in its fields.")
-    return Refused(413, "size", sentence)
+        sentence = Message("The form holds more text than fits; shorten what is in its fields.")
+    return Refused(413, "size", sentence, LOG)
 
 
 def _first_name() -> str:
@@ -301,13 +387,16 @@ def _settle(file: FileStorage) -> Path | None:
 
 
 def _options(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields]) -> Options:
+    """What the form says of the options. Raises Refused."""
     given = dict(fields(request.form))
-    zones = [zone for zone in map(str.strip, given["timezone"]) if zone]
+    known = base.options if base else None
     if not base:
-        zones = zones or [settings().timezone]
-        # The form has UTC where nobody chose a zone, so it tells none.
-        given["timezone"] = [] if zones == ["UTC"] else zones
+        given["timezone"], assumed = told_zone(given["timezone"])
+        known = Options(assumed_timezone=assumed) if assumed else None
     try:
-        return replace(parse(given, FORM, CHECK, base=base.options if base else None), language=chosen_language())
-    except OptionError as error:
-        raise Refused(400, "options", translate(error.message)) from None
+        options = replace(parse(given, FORM, CHECK, base=known), language=chosen_language())
+        # Before anybody looks at a log with them, who would blame it.
+        corrections_of(options.with_files(dict.fromkeys(options.files))).reading()
+    except LogError as error:
+        raise Refused(400, "options", error.message, error.option) from None
+    return options

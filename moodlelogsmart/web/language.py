@@ -7,14 +7,18 @@ from babel.numbers import format_decimal
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
-from moodlelogsmart.messages import said
-from moodlelogsmart.report.labels import day_in_words, language_name, time_in_words, time_of_day
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.messages import city, day, said
+from moodlelogsmart.report.labels import language_name, time_in_words, time_of_day
 from moodlelogsmart.report.words import event_in_words
+from moodlelogsmart.report.zones import choices, distances
 
 LANGUAGES = {
     "en": "English",
     "pt_BR": "Português",
 }
+# Where most who read a language live; English is read everywhere.
+ZONES = {"pt_BR": "America/Sao_Paulo", "es": "Europe/Madrid"}
 
 
 def chosen_language() -> str:
@@ -55,10 +59,13 @@ def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
-    app.jinja_env.filters["day"] = lambda day: day_in_words(day, str(get_locale()))
+    app.jinja_env.filters["day"] = lambda told: day(told, str(get_locale()))
     app.jinja_env.filters["moment"] = lambda time: time_of_day(time, str(get_locale()))
+    app.jinja_env.filters["city"] = lambda zone: city(zone, str(get_locale()))
     app.jinja_env.filters["event_in_words"] = lambda event: event_in_words(event, str(get_locale()))
     app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
+    app.jinja_env.globals["distances"] = distances
+    app.jinja_env.globals["zone_choices"] = lambda chosen: choices(str(get_locale()), now().date(), chosen)
     app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
 
     @app.before_request

@@ -13,7 +13,7 @@ from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
-from moodlelogsmart.web.access import my_job, my_jobs, runner, settings, wants_json
+from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.check import DOUBTS
 from moodlelogsmart.web.errors import refusal
@@ -132,6 +132,7 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     job = my_job(str(job_id))
     runner().cancel(job.job_id)
     runner().manager.forget(job.job_id)
+    drafts().drop(job.owner, job.job_id)
     if wants_json():
         return "", 204
     if not job.title:

@@ -6,16 +6,18 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import PROCESSING
 from moodlelogsmart.jobs.manager import KEPT_BYTES, KEPT_JOBS
 from moodlelogsmart.messages import Message
-from moodlelogsmart.options import FORM, Entry, entries
+from moodlelogsmart.options import FORM, entries
 from moodlelogsmart.report import labels
-from moodlelogsmart.web.access import admission, known_owner, my_jobs, owner, runner, settings, wants_json
+from moodlelogsmart.web.access import drafts, known_owner, my_jobs, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
+from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.intake import take
-from moodlelogsmart.web.language import translate
+from moodlelogsmart.web.zone import offered_zone
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("upload", __name__)
@@ -44,10 +46,8 @@ def upload() -> ResponseReturnValue:
     """Take the files, check that they can be a log, and queue the job."""
     try:
         if not known_owner() and request.headers.get("Sec-Fetch-Mode") == "navigate":
-            raise Refused(400, "cookie", translate(_NO_COOKIE))
-        with admission().admit(owner(), request.remote_addr or "", request.content_length or 0):
-            job_id = take()
-            admission().note(request.remote_addr or "", job_id)
+            raise Refused(400, "cookie", _NO_COOKIE)
+        job_id = take()
     except Refused as refused:
         return _refused(refused)
     return begun(job_id)
@@ -72,37 +72,34 @@ def _refused(refused: Refused) -> ResponseReturnValue:
     headers = {"Retry-After": str(RETRY_AFTER)} if refused.status in (429, 503) else {}
     if wants_json():
         return jsonify(error=refused.sentence), refused.status, headers
-    return _form(refused.sentence), refused.status, headers
+    return _form(refused), refused.status, headers
 
 
-def _filled_in(field: str) -> list[str]:
-    """What the person wrote into a field of a form that is shown again; nothing where the form was not read."""
-    # To read it now would be to wait for what was refused.
-    return [value for value in request.form.getlist(field) if value] if "form" in vars(request) else []
+@blueprint.post("/draft/delete")
+def delete_draft() -> ResponseReturnValue:
+    """Delete what is kept of a refused form now."""
+    draft = drafts().drop(known_owner())
+    if draft and draft.about:
+        return redirect(url_for("check.show", job_id=draft.about), 303)
+    return redirect(url_for(".start"), 303)
 
 
-def _form(refusal: str = "") -> str:
-    jobs = my_jobs()
+def _form(refused: Refused | None = None) -> str:
+    options = {entry.name: entry for entry in entries() if FORM in entry.doors}
+    draft = drafts().of(known_owner(), "") or Draft(problems=refused.problems if refused else {})
+    zone, offered = offered_zone()
     return render_template(
         "start.html",
-        refusal=refusal,
-        jobs=jobs,
-        zone=ZoneInfo(
-            next((job.options.timezone for job in jobs if job.options.timezone), settings().timezone or "UTC")
-        ),
+        form=Form(draft, [LOG, "timezone", *options]),
+        jobs=my_jobs(),
+        clock=ZoneInfo(zone or "UTC"),
         kept_jobs=KEPT_JOBS,
         kept_bytes=KEPT_BYTES,
         limit=settings().upload_limit,
         keep=settings().keep_completed,
         keep_input=settings().keep_input,
-        options=[(entry, _filled_in(entry.name) or _by_default(entry)) for entry in entries() if FORM in entry.doors],
-        checks=_filled_in("check"),
+        options=[entry for entry in options.values() if entry.name != "timezone"],
+        zone=zone,
+        offered=offered,
         labels=labels,
     )
-
-
-def _by_default(entry: Entry) -> list[str]:
-    """What the form shows of an option before anybody has written anything."""
-    if entry.name == "timezone":
-        return [settings().timezone]
-    return [] if entry.kind == "choices" or entry.default is None else [str(entry.default)]

@@ -314,13 +314,13 @@ def test_the_page_of_a_job_and_its_json_say_it_in_their_languages(client, upload
     assert json.loads(manifest)["warnings"] == told
 
 
-def test_a_zone_of_the_form_that_nobody_changed_is_not_told(client, upload):
+def test_the_zone_is_told_where_a_program_names_none(client, upload):
     def codes(**fields):
         job_id = upload(log_text([seen(4)]), json=True, **fields).get_json()["job_id"]
         return [one["code"] for one in finish(client, job_id)["summary"]["warnings"]]
 
-    assert codes() == codes(timezone="UTC") == ["timezone_assumed"]
-    assert codes(timezone="America/Sao_Paulo") == []
+    assert codes() == codes(timezone="") == ["timezone_assumed"]
+    assert codes(timezone="America/Sao_Paulo") == codes(timezone="UTC") == []
 
 
 def test_no_name_of_a_person_is_in_a_warning_with_pseudonyms(enrich):

@@ -1,5 +1,6 @@
 """Ana at work: the pages in a real browser, without JavaScript, as she clicks through them."""
 
+import re
 import subprocess
 import zipfile
 from datetime import datetime, timedelta
@@ -36,6 +37,10 @@ def long_log(tmp_path_factory):
 
 def hand_in(page, log):
     page.goto("/")
+    hand_in_here(page, log)
+
+
+def hand_in_here(page, log):
     page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
     page.get_by_role("button", name="Upload and process").click()
 
@@ -89,6 +94,8 @@ def test_it_works_with_the_keyboard_alone(page, log):
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
     page.get_by_label("The log you downloaded from Moodle").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Time zone of your Moodle profile")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("A case (trace) is")).to_be_visible()
@@ -148,9 +155,9 @@ def test_a_wrong_guess_is_put_right_from_the_report_in_three_clicks(page, tmp_pa
     page.get_by_label("month / day / year").check()
     page.get_by_role("button", name="Run again with these").click()
     expect(page.get_by_text("Run again with corrections. Order of the date: mdy.")).to_be_visible()
-    expect(page.get_by_text("From 4 Apr 2021 to 4 May 2021.")).to_be_visible()
+    expect(page.get_by_text("4 Apr 2021 to 4 May 2021, UTC")).to_be_visible()
     page.get_by_role("link", name="The result before").click()
-    expect(page.get_by_text("From 4 Apr 2021 to 5 Apr 2021.")).to_be_visible()
+    expect(page.get_by_text("4 Apr 2021 to 5 Apr 2021, UTC")).to_be_visible()
 
 
 def test_a_log_without_years_is_short_in_any_order_and_gets_the_year_that_is_said(page, tmp_path):
@@ -168,7 +175,7 @@ def test_a_log_without_years_is_short_in_any_order_and_gets_the_year_that_is_sai
     expect(year).to_be_visible()
     year.fill("2020")
     page.get_by_role("button", name="Run again with these").click()
-    expect(page.get_by_text("From 2019-09-20 to 2020-05-14.")).to_be_visible()
+    expect(page.get_by_text("20 Sep 2019 to 14 May 2020, UTC")).to_be_visible()
     expect(page.get_by_text("The dates have no year.")).to_have_count(0)
 
 
@@ -180,37 +187,7 @@ def test_more_years_than_three_are_asked_about_before_anything_runs(page, tmp_pa
     expect(page.get_by_role("alert")).to_contain_text("which is more than three years")
     page.get_by_label("Which year?").fill("2020")
     page.get_by_role("button", name="Run with these").click()
-    expect(page.get_by_text("From 2016-03-01 to 2020-03-30.")).to_be_visible()
-
-
-def test_a_log_without_years_is_short_in_any_order_and_gets_the_year_that_is_said(page, tmp_path):
-    log = tmp_path / "log.csv"
-    days = [datetime(2019, 9, 20, 9) + timedelta(days=3 * place) for place in range(80)]
-    log.write_text(
-        log_text(
-            viewed(user, name=f"Person {user}", time=day.strftime("%d %B, %H:%M")) for user in (4, 5, 6) for day in days
-        )
-    )
-    hand_in(page, log)
-    expect(page.get_by_text("The dates have no year. We took 20")).to_have_count(1)
-    page.get_by_role("link", name="Check and correct").first.click()
-    year = page.get_by_label("Which year?")
-    expect(year).to_be_visible()
-    year.fill("2020")
-    page.get_by_role("button", name="Run again with these").click()
-    expect(page.get_by_text("From 2019-09-20 to 2020-05-14.")).to_be_visible()
-    expect(page.get_by_text("The dates have no year.")).to_have_count(0)
-
-
-def test_more_years_than_three_are_asked_about_before_anything_runs(page, tmp_path):
-    log = tmp_path / "log.csv"
-    days = [datetime(2016, 3, 1, 9) + timedelta(days=10 * place) for place in range(150)]
-    log.write_text(log_text([viewed(4, name="Ana Reis", time=day.strftime("%d %B, %H:%M")) for day in days]))
-    hand_in(page, log)
-    expect(page.get_by_role("alert")).to_contain_text("which is more than three years")
-    page.get_by_label("Which year?").fill("2020")
-    page.get_by_role("button", name="Run with these").click()
-    expect(page.get_by_text("From 2016-03-01 to 2020-03-30.")).to_be_visible()
+    expect(page.get_by_text("1 Mar 2016 to 30 Mar 2020, UTC")).to_be_visible()
 
 
 def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):
@@ -301,3 +278,66 @@ def test_who_wants_to_check_first_goes_on_by_the_keyboard(page, log):
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
     page.get_by_role("button", name="Run with these").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+
+
+def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_there(page, log):
+    page.goto("/")
+    zone = page.get_by_label("Time zone of your Moodle profile")
+    expect(zone.locator("option:checked")).to_have_text("Please choose")
+    zone.select_option("São Paulo (UTC−3)")
+    hand_in_here(page, log)
+    figures = page.locator("section[aria-labelledby=figures]")
+    expect(figures).to_contain_text("17 Oct 2021, São Paulo time (UTC−3)")
+    expect(page.get_by_text("If your Moodle profile has another zone")).to_have_count(0)
+    figures.get_by_role("link", name="Change").click()
+    # The browser opens the part of the page to which the link leads.
+    expect(page.get_by_label("Time zone of your Moodle profile")).to_be_in_viewport()
+    page.get_by_label("Time zone of your Moodle profile").select_option("Madrid (UTC+1)")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(figures).to_contain_text("17 Oct 2021, Madrid time (UTC+2)")
+    page.goto("/")
+    expect(page.get_by_label("Time zone of your Moodle profile").locator("option:checked")).to_have_text(
+        "Madrid (UTC+1)"
+    )
+
+
+def test_a_refused_form_keeps_the_log_and_has_the_focus_on_the_wrong_field(page, log, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("name: own\nrules: [{id: x}]\n")
+    page.goto("/")
+    page.get_by_text("Options", exact=True).click()
+    page.get_by_label("A session ends with a pause").fill("7")
+    page.get_by_label("Rules of your own").set_input_files(rules)
+    hand_in_here(page, log)
+    expect(page.get_by_label("Rules of your own")).to_be_focused()
+    expect(page.get_by_label("Rules of your own")).to_be_in_viewport()
+    assert page.locator("#rules").get_attribute("aria-invalid") == "true"
+    expect(page.locator("#rules")).to_have_accessible_description(re.compile("the field “name” is missing"))
+    expect(page.get_by_label("Chosen: course log.csv")).to_be_checked()
+    expect(page.get_by_label("A session ends with a pause")).to_have_value("7")
+    page.get_by_role("button", name="Upload and process").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    page.goto("/")
+    expect(page.get_by_text("Chosen:")).to_have_count(0)
+
+
+def test_typed_corrections_come_back_with_the_focus_on_the_wrong_one(page, log):
+    hand_in(page, log)
+    page.get_by_role("link", name="Check and correct").first.click()
+    page.get_by_text("The file").first.click()
+    page.get_by_label("Encoding").fill("nonsense")
+    page.get_by_label("Time zone of your Moodle profile").select_option("Asia/Tokyo")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_label("Encoding")).to_be_focused()
+    expect(page.get_by_label("Encoding")).to_have_value("nonsense")
+    expect(page.get_by_label("Time zone of your Moodle profile")).to_have_value("Asia/Tokyo")
+    page.get_by_label("Encoding").fill("utf-8")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.locator("#period")).to_contain_text("Tokyo time (UTC+9)")
+
+
+def test_who_sends_a_large_file_is_told_to_wait(page):
+    page.goto("/")
+    button = page.get_by_role("button", name="Upload and process").bounding_box()
+    hint = page.get_by_text("A large file takes minutes to send: leave this page open.").bounding_box()
+    assert 0 < hint["y"] - button["y"] - button["height"] < 60

@@ -169,7 +169,7 @@ def test_it_asks_for_a_file_where_none_was_chosen(client, instance, manager, dat
 def test_a_refusal_keeps_what_was_filled_in(upload):
     page = upload(b"", case="session", timezone="Asia/Tokyo", session_gap="7", keep=["guest"]).get_data(as_text=True)
     assert '<option value="session" selected>' in page
-    assert 'value="Asia/Tokyo" autocomplete' in page
+    assert 'value="Asia/Tokyo" selected' in page
     assert 'value="7" inputmode' in page
     assert page.count(" checked") == 1
     assert 'value="guest" checked' in page

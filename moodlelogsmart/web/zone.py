@@ -1,0 +1,32 @@
+"""The time zone of who asks: chosen by the person, by who set up the installation, or offered by the language."""
+
+from flask import request, session
+
+from moodlelogsmart.options import Options
+from moodlelogsmart.reading.model import UTC
+from moodlelogsmart.web.access import settings
+from moodlelogsmart.web.language import ZONES, chosen_language
+
+
+def offered_zone() -> tuple[str, str]:
+    """The zone that a form has by itself, '' for none; and the same where nobody has chosen it, but the language."""
+    known = str(session.get("timezone", "")) or settings().timezone
+    by_language = "" if known else ZONES.get(chosen_language(), "")
+    return known or by_language, by_language
+
+
+def told_zone(told: list[str]) -> tuple[list[str], str]:
+    """What a form says of the zone: the one that was chosen, and the one that is only offered by the language.
+
+    Who leaves the form as it is has not decided, so the report asks. Having seen its answer, who sends another log with
+    the same zone has.
+    """
+    zones = [zone for zone in map(str.strip, told) if zone] or [settings().timezone]
+    offered = request.form.get("timezone_offered", "")
+    return ([], offered) if offered in ZONES.values() and zones == [offered] else (zones, "")
+
+
+def remember_zone(options: Options) -> None:
+    """Note in the cookie the zone of a job that was taken, for the next form; not where there was none to see."""
+    if options.timezone or options.assumed_timezone != UTC:
+        session["timezone"] = options.timezone or options.assumed_timezone
