@@ -195,7 +195,7 @@ def test_of_dates_without_a_year_it_asks_which_and_says_what_was_taken(done, cli
         assert field(form, "year").value == "2017"
         assert form.xpath('normalize-space(//label[@for="year"])') == "Which year?"
         assert (
-            form.xpath('normalize-space(//*[@id="year-note"])') == "The year of the newest event. We took 2016 to 2017."
+            form.xpath('normalize-space(//*[@id="year-hint"])') == "The year of the newest event. We took 2016 to 2017."
         )
     assert not page(done(LOG)).xpath('//input[@name="year"]')
 
