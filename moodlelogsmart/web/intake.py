@@ -19,7 +19,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING, Job
-from moodlelogsmart.jobs.names import write_names
+from moodlelogsmart.jobs.names import read_names, write_names
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.corrections import by_hand
@@ -178,8 +178,9 @@ def _receive(
     (folder / LOGS).mkdir(parents=True, exist_ok=True)
     for _name, path in logs:
         path.rename(folder / LOGS / path.name)
-    if logs:
-        write_names(folder, {path.name: name for name, path in logs})
+    if chosen:
+        called = {field if field in _BESIDE else path.name: name for field, name, path in chosen}
+        write_names(folder, read_names(folder) | called)
     own = {field: path.replace(folder / field) for field, path in beside.items()}
     shutil.rmtree(received, ignore_errors=True)
     options = _with_corrections(options.with_files(own), base, folder, shared)
