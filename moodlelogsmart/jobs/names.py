@@ -1,4 +1,4 @@
-"""What the logs of a job are called, in a file beside them: it is shared, kept and deleted with them."""
+"""What the files of a job are called, in a file beside them: it is shared, kept and deleted with them."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +12,7 @@ _FILE = "names.json"
 
 
 def write_names(uploads: Path, names: Mapping[str, str]) -> None:
-    """Write down what each log in the folder of uploads is called, by the name of its file there."""
+    """Write down what each file in the folder of uploads is called, by the name that it has there."""
     file = uploads / _FILE
     file.unlink(missing_ok=True)  # which may be that of the job before as well
     file.write_bytes(msgspec.json.encode({own: file_name(name) for own, name in names.items()}))

@@ -329,6 +329,9 @@ class JobRunner:
         names = [called.get(path.name, "") for path in inputs]
         try:
             summary = process(inputs, job.options, part, progress, self.limits, stop, names=names, check=job.check)
+        except BesideError as error:
+            error.name(called.get("roster", ""))
+            raise
         except Unclear as error:
             if not job.check and (error.is_told or not job.asks):
                 raise

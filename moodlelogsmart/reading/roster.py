@@ -160,7 +160,7 @@ def _words() -> dict[str, str]:
 def _listed(row: list[str], role: str, column: int, ids: set[int]) -> Listed:
     cells = ["" if place == column else " ".join(cell.split()) for place, cell in enumerate(row)]
     called = _called(cells)
-    pairs = [pair for pair in pairwise(cells) if all(_is_text(cell) and "@" not in cell for cell in pair)]
+    pairs = [pair for pair in pairwise(cells) if all(pair) and not any("@" in cell for cell in pair)]
     # The order of words does not matter, but of letters that stand together.
     joined = [f"{other} {one}" for one, other in pairs if _is_joined(one + other)]
     # One word is a name only where there is no other, as of a person who has one.
@@ -178,7 +178,8 @@ def _called(cells: list[str]) -> str:
         return next((cell for cell in cells if "@" in cell), "")
     name, rest = cells[first], "".join(cells[first + 1 : first + 2])
     # With a comma the family name stands there already.
-    return f"{name} {rest}" if "," not in name and _is_text(rest) and "@" not in rest else name
+    is_rest = rest and "@" not in rest and (_is_text(rest) or " " not in name)  # Learner, 12
+    return f"{name} {rest}" if "," not in name and is_rest else name
 
 
 def _is_text(cell: str) -> bool:

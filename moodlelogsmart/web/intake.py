@@ -19,7 +19,7 @@ from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.drafts import DraftFile
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING, Job
-from moodlelogsmart.jobs.names import write_names
+from moodlelogsmart.jobs.names import read_names, write_names
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.corrections import by_hand, corrections_of
@@ -245,11 +245,11 @@ def _settled_in(folder: Path, files: Mapping[str, list[DraftFile]]) -> tuple[lis
     (folder / LOGS).mkdir(parents=True, exist_ok=True)
     for log in logs:
         log.path = log.path.rename(folder / LOGS / log.path.name)
-    if logs:
-        write_names(folder, {log.path.name: log.name for log in logs})
     beside = {name: listed[-1] for name, listed in files.items() if name != LOG}
     for name, file in beside.items():
         file.path = file.path.replace(folder / name)
+    if called := {file.path.name: file.name for file in (*logs, *beside.values())}:
+        write_names(folder, read_names(folder) | called)
     return [log.name for log in logs], {name: file.path for name, file in beside.items()}
 
 

@@ -151,6 +151,13 @@ def test_a_person_who_is_called_as_a_role_is_one_of_the_list(enrich, roster):
     assert [one["name"] for one in enrich(rows, roster=path).summary.staff] == ["Bo Student"]
 
 
+def test_people_whose_names_were_replaced_by_numbers_are_found(enrich, roster):
+    people = "".join(f"Learner,{number},l{number}@example.org,{role}\n" for number, role in ((4, "Teacher"), (5, "Student"), (6, "Student")))  # fmt: skip
+    rows = [viewed(number, name=f"Learner {number}") for number in (4, 5)]
+    summary = enrich(rows, roster=roster("First name,Surname,Email address,Roles\n" + people)).summary
+    assert ([one["person"] for one in summary.staff], summary.roster.missing_names) == (["4"], ["Learner 6"])
+
+
 def test_user_numbers_count_before_names(enrich, roster):
     rows = [*ROWS, viewed(7, name="Rui Prado")]
     path = roster("User ID,Full name,Roles\n7,Rui Prado,Teacher\n99,Ana Maria Souza,Teacher\n")
