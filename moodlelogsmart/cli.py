@@ -138,12 +138,13 @@ def _check(logs: tuple[Path, ...], as_json: bool, write: Path | None, **given: A
 
 @contextmanager
 def _columns_shown(options: Options) -> Iterator[None]:
-    """Of a log whose columns are not clear show them on standard error, so that a person can say which is which."""
+    """Of a log whose columns are not clear show them on standard error, so that a person can say which is which; not
+    where it is the year that is asked for."""
     try:
         yield
     except Unclear as error:
         seen = error.seen.without_people() if options.pseudonyms or options.key else error.seen
-        for place, one in enumerate(seen.samples, start=1):
+        for place, one in enumerate(() if seen.year.value else seen.samples, start=1):
             click.echo(f"{place} {one.label}: {' | '.join(one.values)}", err=True)
         raise
 

@@ -145,3 +145,7 @@ class NoLog(LogError):
 
 class MachineError(LogError):
     """The machine is to blame, not the log: another try may succeed."""
+
+
+class BesideError(LogError):
+    """A file beside the log is to blame, such as a list of participants: with another one the log can be processed."""

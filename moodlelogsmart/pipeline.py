@@ -21,6 +21,7 @@ from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, UTC, FileReading
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
 from moodlelogsmart.report.excerpt import OFFERED, as_csv, find_excerpt
+from moodlelogsmart.report.people import write_people
 from moodlelogsmart.report.summary import Summary, count
 from moodlelogsmart.workspace import Limits, Stop, Workspace, open_workspace
 
@@ -50,6 +51,7 @@ def process(
     stop: Stop | None = None,
     reading: Reading | None = None,
     names: Sequence[str] | None = None,
+    people: Path | None = None,
 ) -> Summary:
     """Read the logs in the files `inputs` and write RESULT_FILES: all of them, or none.
 
@@ -58,7 +60,9 @@ def process(
     They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread. Nothing
     is guessed of what `reading` tells of the logs. `names` are what the inputs are called, '' where nobody knows;
-    without them the last parts of their paths. Raises LogError with a sentence for the user, Stopped after a stop.
+    without them the last parts of their paths. Everybody in them is written into the file `people` as well.
+
+    Raises LogError with a sentence for the user, Stopped after a stop.
     """
     paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     if not paths:
@@ -78,7 +82,7 @@ def process(
             progress(first + round(share * (last - first)), "export")
 
         with _described(work, paths) as described:
-            logs, summary = _summed(work, named, asked, begin)
+            logs, summary = _summed(work, named, asked, begin, people)
         target, packed = work.folder / "results", not out.is_dir()
         chosen = manifest.chosen(options, bool(asked.key), work.check)
         facts = manifest.facts([file.result() for file in described], chosen, asked.rules, summary)
@@ -108,8 +112,12 @@ def look_through(
     limits: Limits | None = None,
     progress: Progress = lambda percent, stage: None,
     names: Sequence[str] | None = None,
+    people: Path | None = None,
 ) -> Summary:
-    """What is understood of the logs, and what would come out; nothing is written. As `process` is, and raises."""
+    """What is understood of the logs, and what would come out; nothing is written, but for `people`.
+
+    As `process` is, and raises.
+    """
     asked = _asked(options, Reading())
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
 
@@ -117,7 +125,7 @@ def look_through(
             if stage != "export":
                 progress(STAGES[stage][0], stage)
 
-        return _summed(work, _named(paths, names), asked, begin)[1]
+        return _summed(work, _named(paths, names), asked, begin, people)[1]
 
 
 @dataclass(frozen=True)
@@ -145,9 +153,13 @@ def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tu
 
 
 def _summed(
-    work: Workspace, named: Sequence[tuple[Path, str]], asked: _Asked, begin: Callable[[str], None]
+    work: Workspace,
+    named: Sequence[tuple[Path, str]],
+    asked: _Asked,
+    begin: Callable[[str], None],
+    people: Path | None,
 ) -> tuple[list[Source], Summary]:
-    """All stages before the results: the logs, and what came out of them."""
+    """All stages before the results: the logs, and what came out of them; everybody in them is written to `people`."""
     logs, reading = _understand(work, named, asked, begin)
     excerpt = find_excerpt(work, unknown=True, most=OFFERED)
     if asked.key:
@@ -158,6 +170,8 @@ def _summed(
     log.order_log(work, asked.options.case)
     begin("export")
     summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT)
+    if people:
+        write_people(work, people)
     return logs, replace(summary, excerpt=excerpt, corrections=_corrected(work, asked.corrections, bool(asked.key)))
 
 
@@ -175,6 +189,7 @@ def _understand(
     identify.find_events(work)
     identify.find_people(work)
     begin("clean")
+    clean.find_names(work)
     load_roster(work, options.roster)
     correct_people(work, asked.corrections, asked.key)
     clean.find_staff(work)

@@ -24,6 +24,8 @@ from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.access import runner as job_runner
 from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
+pytest_plugins = ["browsing"]
+
 SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
 
 # Tests run on loaded machines, where a moment may be long.

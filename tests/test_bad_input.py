@@ -83,7 +83,7 @@ def test_the_page_answers(case, client, upload, tmp_path):
     else:
         assert facts["error"] is None
         assert facts["summary"]["events_kept"] == expected
-        assert set(left) == {"results.zip", "summary.json"}
+        assert set(left) == {"results.zip", "summary.json", "people.sqlite"}
         page = client.get(f"/status/{job_id}").get_data(as_text=True)
         assert "<script>alert" not in page
     assert client.get("/healthz").status_code == 200

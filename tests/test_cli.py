@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,18 @@ def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_pa
     told = json.loads(flask(log, "--json", "--learner", "Ana", command="check").stdout)
     assert [one["role"] for one in told["people"]] == ["learner", "learner"]
     assert not (tmp_path / "out" / "work").exists()
+
+
+def test_it_asks_for_the_year_of_dates_that_have_none_where_they_would_be_of_many(flask, tmp_path):
+    log, days = tmp_path / "log.csv", [datetime(2016, 3, 1) + timedelta(days=10 * place) for place in range(150)]
+    log.write_text(log_text([viewed(4, name="Ana", time=day.strftime("%d %B, %H:%M")) for day in days]))
+    for command, options in (("process", ("--out", tmp_path / "out")), ("check", ())):
+        done = flask(log, *options, command=command)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith("The dates have no year, and as the rows stand they are of 20")
+    done = flask(log, "--year", "2020", "--write", tmp_path / "c.yaml", command="check")
+    assert "2016-03-01T00:00:00+00:00 – 2020-03-30T00:00:00+00:00" in done.stdout
+    assert "year: 2020\n" in (tmp_path / "c.yaml").read_text()
 
 
 def test_corrections_are_flags_of_the_command(flask, tmp_path):

@@ -79,7 +79,7 @@ def staff(work: Workspace) -> Iterator[Chunk]:
     )
     source = """(
         with told as (
-            select person, any_value(source) as source, any_value(event_name) as act from staff group by person),
+            select person, any_value(source) as source, min(event_name) as act from staff group by person),
         acts as (
             select told.person, count(*) as times, arg_min(iso, fact.moment) as first_time
             from told join fact on fact.person = told.person join identity on identity.sentence_id = fact.sentence_id

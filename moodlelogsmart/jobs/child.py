@@ -21,12 +21,13 @@ from moodlelogsmart.machine import hold_to
 from moodlelogsmart.meaning.corrections import corrections_of, read_corrections
 from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
-from moodlelogsmart.messages import LogError, MachineError, Message, NoLog, as_data, from_data, named
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, NoLog, as_data, from_data, named
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
 from moodlelogsmart.reading.sources import check_start, foremost, is_other
 from moodlelogsmart.reading.unpack import WrongKind
+from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Limits, Stop, blame
 
@@ -96,11 +97,11 @@ class Refused(msgspec.Struct, tag=True):
 
 
 # The errors that a task may end with, the first that fits.
-REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, LogError)}
+REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, BesideError, LogError)}
 
 
 class Asked(msgspec.Struct, tag=True):
-    """The columns are not clear; the sentence, what was seen of the file, and the kind of the error."""
+    """The log is not clear; the sentence, what was seen of the file, and the kind of the error."""
 
     sentence: Message
     seen: FileReading
@@ -159,9 +160,11 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
     def progress(percent: int, stage: str) -> None:
         say(Progress(percent, stage))
 
+    people = folder / PEOPLE_FILE
     if task.check:
-        return Done(look_through(task.inputs, task.options, task.limits, progress, task.names).shown())
-    return Done(process(task.inputs, task.options, task.out, progress, task.limits, Stop(), names=task.names).shown())
+        return Done(look_through(task.inputs, task.options, task.limits, progress, task.names, people).shown())
+    done = process(task.inputs, task.options, task.out, progress, task.limits, Stop(), names=task.names, people=people)
+    return Done(done.shown())
 
 
 def _look(task: Look) -> Answer:

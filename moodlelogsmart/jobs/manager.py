@@ -16,7 +16,7 @@ from typing import Any
 from moodlelogsmart.jobs.estimate import LAST
 from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
-from moodlelogsmart.jobs.summaries import summary_file
+from moodlelogsmart.jobs.summaries import people_file, summary_file
 from moodlelogsmart.messages import Message, nameless
 
 logger = logging.getLogger(__name__)
@@ -316,13 +316,13 @@ class JobManager:
         _log(job_id, "forgotten")
 
     def delete_leftovers(self, job_id: str) -> None:
-        """Delete what is in the folder of a job beside its input_file, output_file and the summary of that."""
+        """Delete what is in the folder of a job beside its input_file, output_file and what the pages show of that."""
         if self._root is None:
             return
         job, folder = self.latest(job_id), self.folder(job_id)
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
         # Of a job that asks a person, before it is seen to.
-        kept += [summary_file(folder)] if job and (job.output_file or not job.is_finished) else []
+        kept += [summary_file(folder), people_file(folder)] if job and (job.output_file or not job.is_finished) else []
         if not kept:
             _delete(folder)
         for path in folder.iterdir() if folder.exists() else ():
@@ -381,7 +381,8 @@ class JobManager:
     def _delete_files(self, job_id: str, job: Job | None) -> None:
         """Delete the files that a job names, and its folder, where the manager has one."""
         if job is not None:
-            _delete(job.input_file, job.output_file, job.output_file and summary_file(job.output_file.parent))
+            beside = job.output_file.parent if job.output_file else None
+            _delete(job.input_file, job.output_file, *([summary_file(beside), people_file(beside)] if beside else []))
         if self._root is not None:
             _delete(self.folder(job_id))
 
@@ -465,7 +466,9 @@ def _share_file(path: str, target: str) -> None:
 def _emptied(job: Job) -> Job:
     options = replace(job.options, pseudonym_key="")
     error = nameless(job.error) if job.error else None
-    return replace(job, input_file=None, output_file=None, options=options, new_key="", title="", error=error)
+    return replace(
+        job, input_file=None, output_file=None, options=options, new_key="", title="", course="", error=error
+    )
 
 
 def _delete(*paths: Path | None) -> None:

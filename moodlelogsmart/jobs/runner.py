@@ -19,9 +19,9 @@ from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.metrics import Metrics
 from moodlelogsmart.jobs.names import read_names
-from moodlelogsmart.jobs.summaries import write_summary
-from moodlelogsmart.jobs.supervisor import Crashed, look_through, process
-from moodlelogsmart.messages import LogError, MachineError, Message
+from moodlelogsmart.jobs.summaries import people_file, write_summary
+from moodlelogsmart.jobs.supervisor import Crashed, process
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message
 from moodlelogsmart.reading.model import UTC, Unclear
 from moodlelogsmart.report.summary import Summary, unread
 from moodlelogsmart.workspace import Limits, Stop, blame
@@ -241,7 +241,7 @@ class JobRunner:
         asks = False
         try:
             asks = self._try(job_id, stop)
-        except MachineError as error:
+        except (MachineError, BesideError) as error:
             self.manager.mark_failed(job_id, error.message, keep_input=True)
         except LogError as error:
             self.manager.mark_failed(job_id, error.message)
@@ -290,6 +290,13 @@ class JobRunner:
         if job is None or job.input_file is None:
             return False
         archive, summary = self._process(job, job.input_file, stop)
+        self.manager.describe(
+            job_id,
+            course=summary.course,
+            first_day=summary.first_time[:10],
+            last_day=summary.last_time[:10],
+            learners=summary.learners,
+        )
         if archive and self.manager.mark_completed(job_id, archive, self._keep_input and job.keep_input):
             self.metrics.events.inc(summary.rows_read)
         return archive is None
@@ -320,14 +327,14 @@ class JobRunner:
         archive, part = folder / "results.zip", folder / "results.zip.part"
         inputs, called = sorted((uploads / LOGS).iterdir()), read_names(uploads)
         names = [called.get(path.name, "") for path in inputs]
-        work = look_through if job.check else process
         try:
-            summary = work(inputs, job.options, part, progress, self.limits, stop, names=names)
+            summary = process(inputs, job.options, part, progress, self.limits, stop, names=names, check=job.check)
         except Unclear as error:
             if not job.check and (error.is_told or not job.asks):
                 raise
             summary = unread(error, job.options.timezone or UTC)
-        _sync(write_summary(folder, summary), *([part] if part.exists() else []))
+        beside = [path for path in (part, people_file(folder)) if path.exists()]
+        _sync(write_summary(folder, summary), *beside)
         stop.check()
         if not part.exists():
             _sync(folder)

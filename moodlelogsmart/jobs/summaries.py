@@ -1,16 +1,22 @@
-"""What the pages of a finished job show, in one file beside its results: read when it is asked for, held by nobody."""
+"""What the pages of a finished job show, in files beside its results: read when it is asked for, held by nobody."""
 
 from pathlib import Path
 
 import msgspec
 
 from moodlelogsmart.jobs.child import decoded, encoded
+from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.report.summary import Summary
 
 
 def summary_file(folder: Path) -> Path:
     """Where in the folder of a job its summary lies."""
     return folder / "summary.json"
+
+
+def people_file(folder: Path) -> Path:
+    """Where everybody in its logs is listed, which is written with the results."""
+    return folder / PEOPLE_FILE
 
 
 def write_summary(folder: Path, summary: Summary) -> Path:

@@ -155,30 +155,15 @@ def process(
     limits: Limits,
     stop: Stop,
     names: Sequence[str] | None = None,
+    check: bool = False,
 ) -> Summary:
-    """As `pipeline.process`, in a process of its own, which is gone when this returns.
+    """As `pipeline.process`, in a process of its own, which is gone when this returns; where a person wants to `check`
+    first as `pipeline.look_through`, and nothing is left at `out`.
 
-    Raises LogError and Stopped as that does, and Crashed.
+    Raises LogError and Stopped as these do, and Crashed.
     """
-    return _worked(child.Work(list(inputs), names, options, out, limits), progress, stop)
-
-
-def look_through(
-    inputs: Sequence[Path],
-    options: Options,
-    out: Path,
-    progress: Callable[[int, str], None],
-    limits: Limits,
-    stop: Stop,
-    names: Sequence[str] | None = None,
-) -> Summary:
-    """As `process`, but with `pipeline.look_through`: nothing is left at `out`."""
-    return _worked(child.Work(list(inputs), names, options, out, limits, check=True), progress, stop)
-
-
-def _worked(task: child.Work, progress: Callable[[int, str], None], stop: Stop) -> Summary:
-    with _child(task) as made:
-        for answer in _answers(made, task.limits.memory + SPARE_MEMORY, stop.check):
+    with _child(child.Work(list(inputs), names, options, out, limits, check)) as made:
+        for answer in _answers(made, limits.memory + SPARE_MEMORY, stop.check):
             match answer:
                 case child.Progress(percent, stage):
                     progress(percent, stage)

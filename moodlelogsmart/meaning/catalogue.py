@@ -46,6 +46,8 @@ def match_catalogue(work: Workspace) -> None:
         rf"""create or replace macro snake(words) as
             lower(trim(regexp_replace(left(words, {_LONGEST_NAME}), '[^\pL\pN]+', '_', 'g'), '_'))"""
     )
+    # Before Moodle 2.7 an address stood behind the name of an event.
+    work.run(r"create or replace macro unaddressed(name) as regexp_replace(name, ' \(http.*', '')")
     work.run(f"create table catalogue as select * from {_table(EVENTS_FILE)}")
     _match_classes(work)
     _match_names(work)
@@ -104,12 +106,11 @@ def _match_names(work: Workspace) -> None:
         select component, any_value(module) as module from local_name join catalogue using (class)
         where component <> '' group by component having count(distinct module) = 1"""
     )
-    # Before Moodle 2.7 there was no component, and an address stood behind the name.
+    # Before Moodle 2.7 there was no component.
     work.run(
-        r"""create table by_name as
+        """create table by_name as
         with asked as (
-            select sentence_id, folded(component) as component,
-                folded(regexp_replace(event_name, ' \(http.*', '')) as name
+            select sentence_id, folded(component) as component, folded(unaddressed(event_name)) as name
             from sentence where event_name not in ('', '-')),
         found as (
             select sentence_id, language, list(distinct class order by class) as classes

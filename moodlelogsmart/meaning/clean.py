@@ -42,17 +42,22 @@ _AS = " or ".join(f"name like {quoted(f'_%{b}_%{e}')}" for b, e in _PHRASES if (
 _AS_WORDS = ", ".join(f"({quoted(between)}, {quoted(behind)})" for between, behind in _WORDS)
 
 
+def find_names(work: Workspace) -> None:
+    """Make tables `seen_name` (person, name, user_id, events), everybody in the log, and `posing` (name) of the names
+    under which somebody looks at the site as another person."""
+    work.run("create table seen_name as select person, name, user_id, count(*) as events from fact group by all")
+    _find_posing(work)
+
+
 def find_staff(work: Workspace) -> None:
     """Make tables `staff` (person, course, source, event_name), who is taken for staff and why, `doubtful` (person,
-    course, event_name), `guest` (person), and `seen_name` (person, name, user_id, events), everybody in the log.
+    course, event_name), and `guest` (person).
 
     An act that learners cannot do makes a person staff, in a log of several courses in the course of that act (course
     is NULL for all of them, as it is for an administrator's act); table `on_roster` overrules. source is 'log' or that
     of on_roster; event_name is that act as the log calls it, '' for others. Who did one such act or two of
     one kind, none of them an administrator's, and otherwise works as learners do, stays a learner, and is doubtful.
     """
-    work.run("create table seen_name as select person, name, user_id, count(*) as events from fact group by all")
-    _find_posing(work)
     _find_marks(work)
     work.run(
         """create table suspect as

@@ -63,7 +63,8 @@ def _find_candidates(work: Workspace) -> None:
 def _tell_identities(work: Workspace) -> None:
     """Make table `told`: what the candidates of each sentence agree on, else what its own words say.
 
-    What the catalogue does not know is read from the sentence's own verb and activity, then from component and name.
+    What the catalogue does not know is read from the sentence's own verb and activity, then from component and name,
+    or from a name as it was before Moodle 2.7: "assign view all (https://...)".
     """
     agreed = ", ".join(
         f"if(count(distinct {name}) = 1, any_value({name}), '') as {name}"
@@ -78,7 +79,9 @@ def _tell_identities(work: Workspace) -> None:
             select sentence.*, regexp_extract(
                     says, ' the ''?([a-z0-9_]+)''?(?: activity)? with (?:the )?course module id', 1) as noun,
                 regexp_extract(says, '^{USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
-                    as verb, of_component.module as component_module
+                    as verb, of_component.module as component_module,
+                regexp_extract(if(sentence.component in ('', '-'), event_name, ''),
+                    '^([a-z_]+) (.+) \(http', ['module', 'event']) as old
             from sentence left join component_module of_component
                 on of_component.component = folded(sentence.component)),
         named as (
@@ -88,10 +91,11 @@ def _tell_identities(work: Workspace) -> None:
             from worded)
         select named.sentence_id, sentence_key, component, event_name, says, coalesce(class, '') as class,
             coalesce(nullif(module, ''), said_module, component_module,
-                snake(regexp_replace(component, '^mod_', ''))) as module,
-            coalesce(nullif(event, ''), said_event, snake(event_name)) as event,
+                nullif(snake(regexp_replace(component, '^mod_', '')), ''), old.module) as module,
+            coalesce(nullif(event, ''), said_event, nullif(snake(old.event), ''),
+                snake(unaddressed(event_name))) as event,
             case when action is not null then action when verb <> '' then verb
-                else regexp_extract(snake(event_name), '([^_]*)$', 1) end as action,
+                else regexp_extract(snake(unaddressed(event_name)), '([^_]*)$', 1) end as action,
             coalesce(marks, if(teaching <> '', 'teaching', '')) as marks, coalesce(side_effect, '') as side_effect,
             coalesce(named, '') as named, coalesce(own, '') as own, coalesce(within, '') as within,
             coalesce(beside, '') as beside, coalesce(is_ambiguous, false) as is_ambiguous, known.sources_disagree,

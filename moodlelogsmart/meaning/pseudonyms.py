@@ -50,8 +50,8 @@ def checked_key(text: str) -> str:
 def disguise(work: Workspace, key: str) -> None:
     """Put codes in the place of names, ids and addresses in all tables from which results are written.
 
-    Of rows that could not be read only the line stays, for nobody knows what is in them. Ids of nobody, 0 and below,
-    stay as they are.
+    Of rows that could not be read only the line stays, for nobody knows what is in them, and of who is told by a person
+    or a list only the number of people. Ids of nobody, 0 and below, stay as they are.
     """
     _make_codes(work, bytes.fromhex(key))
     _find_names(work)
@@ -59,6 +59,8 @@ def disguise(work: Workspace, key: str) -> None:
     _disguise_meanings(work)
     _disguise_people(work)
     work.run("update unread set text = ''")
+    for table, name in (("listed", "called"), ("listed", "number"), ("corrected", "text")):
+        work.run(f"update {table} set {name} = ''")
 
 
 def _make_codes(work: Workspace, key: bytes) -> None:

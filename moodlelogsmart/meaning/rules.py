@@ -133,12 +133,12 @@ def listed(words: Words) -> list[str]:
 
 
 def rule_stub(module: str, event: str, name: str) -> str:
-    """A rule for one kind of event to copy into a rules file and fill in."""
+    """A rule for one kind of event to copy into a rules file and fill in: what it means nobody has said yet."""
     rule = {
         "id": re.sub(r"[^a-z0-9]+", "-", f"{module}-{event}".lower()).strip("-") or "my-rule",
         "name": name or event,
         "when": {"module": module, "event": event},
-        "activity_type": "View",
+        "activity_type": "?",
         "rationale": "Why it means that.",
         "source": "own",
     }
@@ -171,14 +171,17 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
     place: dict[str, Any] = {"line": _line(tree, steps), "rule": _rule_id(data, steps)}
     told = re.search(rf"field `(\w{{1,{WORD_LIMIT}}})", problem)
     if "missing required field" in problem and told:
-        return LogError(
-            "Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.",
-            field=told[1],
-            **place,
-        )
+        place["field"] = told[1]
+        if len(steps) < 2:
+            return LogError("Line %(line)d of the rules file: the field “%(field)s” is missing.", **place)
+        return LogError("Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.", **place)
     if "unknown field" in problem and told:
+        place |= {"field": told[1], "known": ", ".join(_known_fields(steps)), "line": _line(tree, [*steps, told[1]])}
+        if len(steps) < 2:
+            return LogError("Line %(line)d of the rules file: “%(field)s” is not known. Known are: %(known)s.", **place)
         return LogError(
-            "Line %(line)d of the rules file (rule “%(rule)s”): there is no field “%(field)s”.", field=told[1], **place
+            "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” is not known. Known are: %(known)s.",
+            **place,
         )
     field = next((step for step in reversed(steps) if isinstance(step, str)), "rules")
     values = {"activity_type": ActivityType, "bloom_level": BloomLevel}.get(field)
@@ -194,6 +197,12 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
         field=field,
         **place,
     )
+
+
+def _known_fields(steps: list[str | int]) -> tuple[str, ...]:
+    """What may be said at the end of the steps."""
+    struct = {"when": When, "after": After}.get(str(steps[-1]), Rule) if len(steps) > 1 else _File
+    return struct.__struct_fields__
 
 
 def _check_words(file: _File, tree: yaml.Node | None) -> None:
@@ -216,17 +225,18 @@ def _check_words(file: _File, tree: yaml.Node | None) -> None:
 
 
 def _line(node: yaml.Node | None, steps: list[str | int]) -> int:
-    """The line, counted from 1, of the value at the end of the steps, or of the last step that is there."""
+    """The line, counted from 1, in which the last of the steps that is there begins: a name, or an entry of a list."""
+    mark = node.start_mark if node else None
     for step in steps:
-        following = None
+        following: tuple[yaml.Node, yaml.Node] | None = None  # where it begins, and what it holds
         if isinstance(node, yaml.MappingNode):
-            following = next((value for key, value in node.value if key.value == step), None)
+            following = next(((key, value) for key, value in node.value if key.value == step), None)
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            following = node.value[step]
+            following = (node.value[step], node.value[step])
         if following is None:
             break
-        node = following
-    return node.start_mark.line + 1 if node else 1
+        mark, node = following[0].start_mark, following[1]
+    return mark.line + 1 if mark else 1
 
 
 def _rule_id(data: Any, steps: list[str | int]) -> str:

@@ -1,7 +1,6 @@
 """Stage clock: one way to read the times of each file, and each time with its zone."""
 
 from dataclasses import replace
-from datetime import date
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import FIRST_YEAR, LAST_YEAR
@@ -9,7 +8,6 @@ from moodlelogsmart.reading import words
 from moodlelogsmart.reading.model import GIVEN, FileReading, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import (
     DAYS,
-    LEAP_YEAR,
     date_order,
     find_form,
     find_odd_form,
@@ -20,13 +18,12 @@ from moodlelogsmart.reading.time_format import (
     relatives,
 )
 from moodlelogsmart.reading.turned import turn_back
+from moodlelogsmart.reading.years import give_years
 from moodlelogsmart.workspace import Workspace
 
-HALF_YEAR = 180  # days; a log whose rows turn back by more has passed a new year
 STEADY = 10  # times as many rows run the one way as the other where the way is sure
 
 _TOLD_YEAR = Message("the times tell it")
-_LATEST = Message("nothing; it is the latest year in which no row is in the future")
 _LIKELY_MONTH = Message("nothing; the name of a month is that of another month in another language")
 _LIKELY_TURNED = Message("nothing; a spreadsheet seems to have turned day and month")
 _ROWS = Message("the order of the rows")
@@ -39,9 +36,9 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     table `placed_wall`, whose column iso is the time as text with its offset.
 
     Nothing is guessed of what the reading tells already; of the zone, which no log tells, it must. Times without a year
-    get theirs from the order of the rows, whose newest is of the year in the reading, else of the latest year in which
-    it is not in the future. Local times that a change of clocks skips are moved forward by it; of those that it
-    repeats the first is meant. Raises Unclear where more than half of the rows have a time that cannot be read.
+    get theirs from `give_years`. Local times that a change of clocks skips are moved forward by it; of those that it
+    repeats the first is meant. Raises Unclear where more than half of the rows have a time that cannot be read, and as
+    `give_years` does.
     """
     work.run(
         """create table clock_text as select file, time as text, count(*) as rows, min(rowid) as first
@@ -52,10 +49,13 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     work.run("create table row_year (row bigint, year integer)")
     work.run("create table wall (file integer, text varchar, year integer, wall timestamp, is_utc boolean)")
     with_rows = {place for (place,) in work.run("select distinct file from raw")}
-    files = tuple(
-        _read_file(work, place, file, doubtful) if place in with_rows else file
+    read = {
+        place: _read_file(work, place, file, doubtful) if place in with_rows else file
         for place, file in enumerate(reading.files)
-    )
+    }
+    yearless = {place: file for place, file in read.items() if not has_year(file.time_format.value)}
+    read |= give_years(work, yearless)
+    files = tuple(read.values())
     _place(work, reading.timezone.value)
     lost, rows, back, forth = work.run(
         """with placed as (select moment, lag(moment) over (order by row) as earlier from timed)
@@ -69,24 +69,24 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
             lost=lost,
             rows=rows,
         )
-        error.seen = next(iter(files), error.seen)
+        error.seen = replace(next(iter(files), error.seen), year=Part(None), first_year=None)
         raise error
     way = Part(back > forth, max(back, forth) > STEADY * min(back, forth), _ROWS)
     return replace(reading, files=files, newest_first=reading.newest_first.or_found(lambda: way))
 
 
 def _read_file(work: Workspace, place: int, file: FileReading, doubtful: bool) -> FileReading:
-    """Add the times of a file to table `wall`, and say how they were read; `doubtful`: so is what their words mean."""
+    """Say how the times of a file are read, and add them to table `wall` where they tell their year; `doubtful`: so is
+    what their words mean."""
     form = find_form(work, place, file)
     layout = form.time_format.value
     if doubtful and "%b" in layout and not file.time_format.is_known:
         form = form._replace(time_format=Part(layout, False, _LIKELY_MONTH))
     file = replace(file, time_format=form.time_format, date_order=form.date_order)
-    if has_year(layout):
-        _read_walls(work, place, layout)
-        return _turn_back(work, place, replace(file, year=Part(None, True, _TOLD_YEAR)))
-    newest = _give_years(work, place, layout, file.year.value)
-    return replace(file, year=replace(file.year, value=newest) if file.year.is_known else Part(newest, False, _LATEST))
+    if not has_year(layout):
+        return file
+    _read_walls(work, place, layout)
+    return _turn_back(work, place, replace(file, year=Part(None, True, _TOLD_YEAR)))
 
 
 def _turn_back(work: Workspace, place: int, file: FileReading) -> FileReading:
@@ -126,54 +126,6 @@ def _read_more(work: Workspace, file: int, layouts: list[str]) -> None:
             f"""update wall set wall = {reading_of(layout)}, is_utc = {is_utc(layout)} from clock_text c
             where wall.wall is null and wall.file = {file} and c.file = wall.file and c.text = wall.text"""
         )
-
-
-def _give_years(work: Workspace, file: int, layout: str, year: int | None) -> int:
-    """Add the texts of a file that tell no year to table `wall`, each with its years; the year of the newest row.
-
-    Where the rows jump by more than half a year they have passed a new year's day.
-    """
-    work.run(
-        f"""create or replace table lap as
-        with read as (select raw.rowid as row, time as text, {reading_of(layout)} as wall
-            from raw join clock_text c on c.file = raw.file and c.text = raw.time where raw.file = {file}),
-        stepped as (select *, date_diff('day', lag(wall) over (order by row), wall) as step from read
-            where wall is not null),
-        way as (select count(*) filter (step < 0) > count(*) filter (step > 0) as back from stepped
-            where abs(step) <= {HALF_YEAR})
-        select row, text, wall, count(if(if(back, step > {HALF_YEAR}, step < -{HALF_YEAR}), 1, null))
-            over (order by row) as laps, back from stepped, way"""
-    )
-    if not work.value("select count(*) from lap"):
-        return LEAP_YEAR
-    work.run(
-        """create or replace table aged as
-        select row, text, wall, if(back, laps, max(laps) over () - laps) as age from lap"""
-    )
-    newest = year or _likely_year(work)
-    work.run(f"insert into row_year select row, {newest} - age from aged")
-    work.run(
-        f"""insert into wall select distinct {file}, text, {newest} - age,
-        wall + to_years(({newest} - {LEAP_YEAR} - age)::integer), false from aged"""
-    )
-    return newest
-
-
-def _likely_year(work: Workspace) -> int:
-    """The latest year of which no row would be in the future, and which has a 29 February where the log has one."""
-    today = date.today()
-    latest, leap = work.run(
-        """select max(strftime(wall, '%m-%d')) filter (age = 0), max(age) filter (strftime(wall, '%m-%d') = '02-29')
-        from aged"""
-    )[0]
-    year = today.year - ((latest or "") > today.strftime("%m-%d"))
-    while leap is not None and not _is_leap(year - leap):
-        year -= 1
-    return year
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _place(work: Workspace, timezone: str) -> None:

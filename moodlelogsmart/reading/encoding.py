@@ -103,13 +103,18 @@ def as_utf8(
 
 def decode_start(start: bytes, known: Callable[[str], int]) -> str:
     """The beginning of a text whose encoding nobody knows yet."""
+    return codecs.getincrementaldecoder(find_encoding(start, known))("replace").decode(start)
+
+
+def find_encoding(start: bytes, known: Callable[[str], int]) -> str:
+    """The encoding of a text by its beginning; `known` as in `as_utf8`."""
     encoding = _mark(start)
     if not encoding:
         try:
-            return codecs.getincrementaldecoder("utf-8")().decode(start)
+            codecs.getincrementaldecoder("utf-8")().decode(start)
         except UnicodeDecodeError:
-            encoding = _guess(start, b"\n".join(_special_lines(start)), known).value
-    return start.decode(encoding, errors="replace")
+            return _guess(start, b"\n".join(_special_lines(start)), known).value
+    return encoding or "utf-8"
 
 
 def decode_end(end: bytes, start: bytes, known: Callable[[str], int]) -> str:

@@ -1,7 +1,7 @@
 """What was understood of a log: each part with its value, whether it is sure, and by what it was decided."""
 
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar
@@ -90,13 +90,13 @@ class FileReading:
 
     kind: one of KINDS. form: 'report' (as Moodle exports it), 'legacy' (that of Moodle before 2.7, with actions instead
     of events) or 'table' (of Moodle's database). encoding: Python's name, '' of a sheet. delimiter: of a text, else ''.
-    columns: by the names of COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks
-    has place 0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times
-    that are numbers. year: of the newest row where the times tell none, else None. letters_lost: those that the
-    encoding does not have. rows: of the table, those that could not be read among them. rewritten: whether its rows
-    were put into another text before they were read, with commas. dates_turned: rows of whose date a spreadsheet had
-    turned day and month, which was put right. samples: of its first columns, to be shown. name: what the file is
-    called, '' where nobody knows.
+    columns: by the names of COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks has place
+    0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times that are
+    numbers. year, first_year: of the newest and of the oldest row where the times tell none, else None. letters_lost:
+    those that the encoding does not have. rows: of the table, those that could not be read among them. rewritten:
+    whether its rows were put into another text before they were read, with commas. dates_turned: rows of whose date a
+    spreadsheet had turned day and month, which was put right. samples: of its first columns, to be shown. name: what
+    the file is called, '' where nobody knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -107,6 +107,7 @@ class FileReading:
     time_format: Part[str] = UNKNOWN
     date_order: Part[str] = UNKNOWN
     year: Part[int | None] = Part(None)
+    first_year: int | None = None
     letters_lost: int = 0
     rows: int = 0
     rewritten: bool = False
@@ -144,7 +145,10 @@ INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a 
 
 
 class Unclear(NoLog):
-    """Which columns hold what could not be told, but a person may know: `seen` is what was understood before."""
+    """What the columns hold, or of which years the dates are, could not be told, but a person may know it.
+
+    `seen` is what was understood before, with the years that it would be where these are what is asked.
+    """
 
     seen = NOTHING_TOLD
 
@@ -259,9 +263,14 @@ class Reading:
         return sum(file.dates_turned for file in self.files)
 
     @property
-    def year_guessed(self) -> int | None:
-        """The year of the newest row that the first log has whose times tell none, where it was guessed."""
-        return next((file.year.value for file in self.files if file.year.value and not file.year.sure), None)
+    def years(self) -> tuple[int, int] | None:
+        """The years of the oldest and the newest row of the logs whose times tell none; None where all tell theirs."""
+        return _years(self.files)
+
+    @property
+    def years_guessed(self) -> tuple[int, int] | None:
+        """The same of the logs of which they were guessed."""
+        return _years(file for file in self.files if not file.year.sure)
 
     @property
     def day_or_month_first(self) -> bool:
@@ -285,9 +294,14 @@ class Reading:
             "time_format": sorted({file.time_format.value for file in self.files if file.time_format.value}),
             "day_or_month_first": self.day_or_month_first,
             "timezone": self.timezone.value,
-            "year_guessed": self.year_guessed,
+            "year_guessed": self.years_guessed and self.years_guessed[1],
             "newest_first": self.newest_first.value,
         }
+
+
+def _years(files: Iterable[FileReading]) -> tuple[int, int] | None:
+    found = [(file.first_year or file.year.value, file.year.value) for file in files if file.year.value]
+    return (min(first for first, _last in found), max(last for _first, last in found)) if found else None
 
 
 def _parts(values: Mapping[str, Any]) -> dict[str, Any]:

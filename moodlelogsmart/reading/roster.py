@@ -2,15 +2,18 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.columns import LONGEST, folded
+from moodlelogsmart.reading.encoding import CHUNK, find_encoding
 from moodlelogsmart.reading.unpack import check_file
 
 SIZE_LIMIT = 10_000_000  # bytes; fifty thousand participants have some five million
@@ -20,6 +23,7 @@ LOOKED_AT = 1000  # rows by which it is told at once whether there is such a col
 
 # What the names of roles hold in the languages of Moodle, folded. Staff stands first: "Student teacher" teaches.
 ROLES_FILE = Path(__file__).parents[1] / "moodle" / "roles.csv"
+_EAST_ASIA = "\N{CJK RADICAL REPEAT}"  # the first of its letters
 _ID_LABELS = {"id", "userid", "moodleid", "moodleuserid"}
 
 
@@ -41,18 +45,29 @@ def is_list() -> Iterator[None]:
         raise
 
 
-def read_roster(path: Path) -> Iterator[tuple[str, str]]:
-    """Each name or id ("id 4") on the roster with its role, 'staff' or 'learner'.
+@dataclass(frozen=True)
+class Listed:
+    """Somebody on a roster: the role, 'staff' or 'learner', all that may be the name, how to call them, and Moodle's
+    user number, '' where it is not known."""
 
-    The column of the roles is the one with the most role names in it; every other cell, and every two neighbours in
-    either order, may be a name, so that neither the labels nor the order of the columns matter. Raises LogError where
-    there is no such column.
+    role: str
+    names: list[str]
+    called: str
+    number: str
+
+
+def read_roster(path: Path) -> Iterator[Listed]:
+    """Everybody on the roster who has a role.
+
+    The column of the roles is the one with the most role names in it; every other cell of two words and more, and
+    every two neighbours in either order, may be a name, so that neither the labels nor the order of the columns matter.
+    Raises LogError where there is no such column.
     """
     rows = list(_rows(path)) or [[]]
     column = _role_column(rows)
     ids = {place for place, label in enumerate(rows[0]) if folded(label) in _ID_LABELS}
     people = ((row, _role(row[column])) for row in rows if column < len(row))
-    return ((name, role) for row, role in people if role for name in _names(row, ids))
+    return (_listed(row, role, column, ids) for row, role in people if role)
 
 
 def check_roster(path: Path) -> None:
@@ -73,7 +88,8 @@ def _role_column(rows: list[list[str]]) -> int:
     for people in (rows[1 : 1 + SAMPLE], rows[1:]):
         found = Counter(place for row in people for place, cell in enumerate(row) if _role(cell))
         if found:
-            return max(sorted(found), key=lambda place: found[place])
+            # Of several the last: Moodle has names in front, and somebody may be called Student.
+            return max(sorted(found, reverse=True), key=lambda place: found[place])
     raise _no_roles()
 
 
@@ -92,11 +108,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
         raise LogError(
             "The roster is larger than %(limit)d MB; is it really a list of people?", limit=SIZE_LIMIT // 10**6
         )
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
+    text = _text(path.read_bytes())
     if max(text.count("\n"), text.count("\r")) > PEOPLE:
         raise _too_large()
     first = text.partition("\n")[0]
@@ -109,6 +121,15 @@ def _rows(path: Path) -> Iterator[list[str]]:
                 yield [cell[: LONGEST + 1] for cell in row[:COLUMNS]]
     except csv.Error:
         raise _no_roles() from None
+
+
+def _text(content: bytes) -> str:
+    encoding = find_encoding(content[:CHUNK], _roles_in)
+    return content.decode(encoding, errors="stray" if encoding == "utf-8" else "replace").removeprefix("\ufeff")
+
+
+def _roles_in(text: str) -> int:
+    return sum(bool(_role(cell)) for cell in re.split(r"[,;\t\r\n]", text))
 
 
 def _too_large() -> LogError:
@@ -136,8 +157,31 @@ def _words() -> dict[str, str]:
         return {row["word"]: row["role"] for row in csv.DictReader(file)}
 
 
-def _names(row: list[str], ids: set[int]) -> list[str]:
-    cells = [" ".join(cell.split()) for cell in row]
+def _listed(row: list[str], role: str, column: int, ids: set[int]) -> Listed:
+    cells = ["" if place == column else " ".join(cell.split()) for place, cell in enumerate(row)]
+    called = _called(cells)
+    # One word is a name only where there is no other, as of a person who has one.
     pairs = [name for one, other in pairwise(cells) if one and other for name in (f"{one} {other}", f"{other} {one}")]
-    names = [name for name in [*cells, *pairs] if name and not name.isdigit() and name != "-"]
-    return names + [f"id {cells[place]}" for place in ids if place < len(cells) and cells[place].isdigit()]
+    names = [cell for cell in cells if " " in cell or "@" in cell or cell == called or _is_joined(cell)] + pairs
+    numbers = [cells[place] for place in sorted(ids) if place < len(cells) and cells[place].isdigit()]
+    number = "".join(numbers[:1])
+    return Listed(role, [name for name in names if _is_text(name)], called or number, number)
+
+
+def _called(cells: list[str]) -> str:
+    """The first cell of a row that can be a name, with its neighbour where that can be the rest of it."""
+    first = next((place for place, cell in enumerate(cells) if _is_text(cell) and "@" not in cell), None)
+    if first is None:
+        return next((cell for cell in cells if "@" in cell), "")
+    name, rest = cells[first], "".join(cells[first + 1 : first + 2])
+    # With a comma the family name stands there already.
+    return f"{name} {rest}" if "," not in name and _is_text(rest) and "@" not in rest else name
+
+
+def _is_text(cell: str) -> bool:
+    return any(letter.isalpha() for letter in cell)
+
+
+def _is_joined(cell: str) -> bool:
+    """Whether one word can be a whole name: in letters of East Asia."""
+    return len(cell) > 1 and min(cell) >= _EAST_ASIA

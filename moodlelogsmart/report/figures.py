@@ -7,17 +7,19 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
 
+from moodlelogsmart.meaning.roster import SHOWN
 from moodlelogsmart.meaning.sessions import UNKNOWN
 from moodlelogsmart.report.flowchart import Drawing, Edge, draw
 from moodlelogsmart.workspace import Workspace
 
 WEEKS = 60  # a longer log is shown by months
 STEP = 48  # bytes that an event takes in the path of a session
-TEXT = 200  # characters of a text of the log that a page shows
+TEXT = SHOWN  # characters of a text of the log that a page shows
 VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
-_LEARNING = "(from placed where role = 'learner') learning"
+# What is known to be learners' own; events that name nobody are in the files alone.
+_LEARNING = f"(from placed where role = 'learner' and person <> '{UNKNOWN}') learning"
 START, END = "start", "end"  # of a session, in a process map
 
 
@@ -61,7 +63,7 @@ def cut(text: str) -> str:
 def find_figures(work: Workspace) -> Figures:
     """Count what the learners did, by table `placed` and view `log`, and draw process maps of it.
 
-    Whoever else is kept in the files is in no figure.
+    Whoever else is kept in the files is in no figure, nor is what names nobody.
     """
     if not work.value(f"select count(*) from {_LEARNING}"):
         return Figures()
@@ -72,7 +74,7 @@ def find_figures(work: Workspace) -> Figures:
         maps = {share: pool.submit(draw, work, events, most) for share, most in _most_frequent(edges).items()}
         unit, periods, hours = _times(work)
         learners = _learners(work)
-        people = work.value(f"select count(distinct person) from {_LEARNING} where person <> '{UNKNOWN}'")
+        people = work.value(f"select count(distinct person) from {_LEARNING}")
         variants = _variants(work, names)
     drawn = {share: drawing.result() for share, drawing in maps.items()}
     return Figures(unit, periods, hours, drawn, variants, learners, people - len(learners))
@@ -106,7 +108,7 @@ def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
     people = dict(
         work.run(
             f"""select date_trunc('{unit}', day)::date, count(distinct person)
-            from {_LEARNING} join shown on shown.time_id = learning.time_id where person <> '{UNKNOWN}' group by 1"""
+            from {_LEARNING} join shown on shown.time_id = learning.time_id group by 1"""
         )
     )
     periods = [Period(day, levels.get(day, {}), people.get(day, 0)) for day in _days(min(levels), max(levels), unit)]
@@ -141,8 +143,7 @@ def _find_steps(work: Workspace) -> list[str]:
     work.run(
         f"""create table step as
         with acted as (
-            select begun as session, code, moment from {_LEARNING} join activity on activity.place = learning.place
-            where person <> '{UNKNOWN}'),
+            select begun as session, code, moment from {_LEARNING} join activity on activity.place = learning.place),
         stepped as (
             select *, lag(session) over () as last, lag(code) over () as before, lag(moment) over () as since
             from acted)
@@ -201,7 +202,7 @@ def _learners(work: Workspace) -> list[dict[str, Any]]:
             select person, count(*) as events, count(distinct day) as days, count(distinct session) as sessions,
                 min(iso) as first, max(iso) as last
             from {_LEARNING} join shown on shown.time_id = learning.time_id
-            where person <> '{UNKNOWN}' group by person order by events desc, person limit {LEARNERS}),
+            group by person order by events desc, person limit {LEARNERS}),
         names as (
             select person, min(user_full_name) as name from log where user_full_name not in ('', '-') group by person),
         levels as (

@@ -1,8 +1,11 @@
 """What the words of the results are called on a page and in the report, to be translated there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from babel import Locale
+from babel.dates import format_date
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.time_format import DAYS, MILLISECONDS, SECONDS
@@ -48,7 +51,7 @@ REASONS = {
     "repeated": Message("already in another of your files"),
     "logged_in_as": Message("staff signed in as somebody else (“Log in as”)"),
     "system": Message("done by Moodle itself, at night or by a timer"),
-    "side_effect": Message("written by Moodle as a by-product of what somebody did"),
+    "side_effect": Message("done by Moodle in passing, decided by nobody"),
     "guest": Message("visitors without login"),
     "staff": Message("done by teachers or staff"),
     "not_own_act": Message("recorded about a learner by Moodle or a teacher (such as a completion mark)"),
@@ -58,7 +61,7 @@ REASONS = {
 SECTIONS = {
     "learners": Message("Learners"),
     "staff": Message("Teachers and staff"),
-    "others": Message("Events without a rule (Others)"),
+    "others": Message("Not classified yet"),
     "dropped": Message("Lines left out, and why"),
     "read": Message("How the log was read"),
 }
@@ -78,17 +81,17 @@ PSEUDONYMS = {
 }
 
 ACTIVITY_TYPES = {
-    "Study_P": Message("material opened"),
-    "Study_A": Message("material worked through"),
-    "Exercise_P": Message("assignment looked at"),
-    "Exercise_A": Message("work handed in"),
-    "Assess_P": Message("quiz looked at"),
-    "Assess_A": Message("quiz attempted, peers assessed"),
-    "Synthesize": Message("something new written"),
-    "View": Message("finding one's way"),
-    "Interact": Message("with other people"),
-    "Feedback": Message("grades and feedback read"),
-    "Others": Message("no rule says what it means"),
+    "Study_P": Message("Opening material"),
+    "Study_A": Message("Working through material"),
+    "Exercise_P": Message("Looking at an assignment"),
+    "Exercise_A": Message("Handing in work"),
+    "Assess_P": Message("Looking at a quiz"),
+    "Assess_A": Message("Taking a quiz or assessing a peer"),
+    "Synthesize": Message("Creating content (wiki, glossary, database)"),
+    "View": Message("Finding one's way in the course"),
+    "Interact": Message("Forum, chat and meetings"),
+    "Feedback": Message("Reading grades and feedback"),
+    "Others": Message("Not classified"),
 }
 
 BLOOM_LEVELS = {
@@ -187,6 +190,9 @@ FILES = {
     "manifest.json": Message("how it was made: options, counts, checksums"),
 }
 
+# How a page writes a day, where not as is usual in the language: English has the month first, or a long “Sept”.
+_DAYS = {"en": "d MMM yyyy"}
+
 WEEKDAYS = [
     Message("Monday"),
     Message("Tuesday"),
@@ -203,6 +209,26 @@ def time_in_words(layout: str, translate: Callable[[str], str]) -> str:
     for part, word in TIME_PARTS.items():
         layout = layout.replace(part, translate(word))
     return layout
+
+
+def kind_of_event(kind: Mapping[str, Any]) -> str:
+    """What one of Summary.others is called: the part of Moodle and the event, "Dice: Dice thrown"."""
+    # Before Moodle 2.7 the name began with the part; a table of the database has the class for a name.
+    part, name = kind["component"] or kind["module"], kind["event_name"].removeprefix(f"{kind['module']} ")
+    words = kind["event"].replace("_", " ") if not name or name.startswith("\\") else name
+    return f"{part}: {words}" if part else str(words)
+
+
+def day_in_words(day: date | str, language: str) -> str:
+    """A day, or that of a time in ISO 8601, as the language writes it on a page: 6 Sep 2022."""
+    known = date.fromisoformat(day[:10]) if isinstance(day, str) else day
+    return str(format_date(known, _DAYS.get(language, "medium"), locale=language))
+
+
+def time_of_day(time: datetime | str, language: str) -> str:
+    """A time, ISO 8601 or not, with its day, as its own clock shows it: 6 Sep 2022, 14:05."""
+    known = datetime.fromisoformat(time) if isinstance(time, str) else time
+    return f"{day_in_words(known.date(), language)}, {known:%H:%M}"
 
 
 def language_name(code: str, language: str) -> str:

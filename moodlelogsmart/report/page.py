@@ -13,7 +13,7 @@ from markupsafe import Markup
 from moodlelogsmart import __version__
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
-from moodlelogsmart.report.words import say, translations
+from moodlelogsmart.report.words import event_in_words, say, translations
 
 _ROOT = Path(__file__).parents[2]
 
@@ -38,7 +38,9 @@ def _templates(language: str) -> Environment:
         translate=translate,
         numberformat=lambda number: format_decimal(number, **locale),
         percentformat=lambda number, form=None: format_percent(number, form, **locale),
-        dateformat=lambda day, form="medium": format_date(day, form, **locale),
+        dateformat=lambda day, form: format_date(day, form, **locale),
+        day=lambda day: labels.day_in_words(day, language),
+        event_in_words=lambda event: event_in_words(event, language),
         language_name=lambda code: labels.language_name(code, language),
     )
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)

@@ -13,10 +13,11 @@ from moodlelogsmart.reading.model import CONTENT, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import is_utc
 from moodlelogsmart.report import warnings
 from moodlelogsmart.report.figures import Figures, cut, find_figures
-from moodlelogsmart.report.warnings import LogWarning
+from moodlelogsmart.report.warnings import LogWarning, Roster
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
+LEARNED = f"role = 'learner' and person <> '{UNKNOWN}'"  # SQL: what is in the figures
 EVERYBODY = 200  # people who can be ticked as learners
 SHOWN = 50  # people whom a page names; staff.csv has all
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
@@ -28,7 +29,8 @@ class Summary:
 
     people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
     staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
-    events_of_others: those kept that are no learner's; all figures but rows and cases are over learners alone.
+    events_of_others: those kept that are no learner's; unknown_events: those kept of nobody who is named.
+    All figures but rows and cases are over learners alone. course: where it is one, what it is called.
     others_kinds: how many kinds of event no rule names, of which `others` has the most frequent. unclear: why nothing
     could be counted, where the columns are not clear.
     """
@@ -54,6 +56,7 @@ class Summary:
     people: int = field(default=0, kw_only=True)
     events_nameless: int = field(default=0, kw_only=True)
     others_kinds: int = field(default=0, kw_only=True)
+    course: str = field(default="", kw_only=True)
     excerpt: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
     actors_from_description: float = field(default=0.0, kw_only=True)
@@ -63,8 +66,7 @@ class Summary:
     sources_disagree: int = field(default=0, kw_only=True)
     ambiguous_events: int = field(default=0, kw_only=True)
     events_understood: float = field(default=1.0, kw_only=True)
-    roster_unmatched: bool = field(default=False, kw_only=True)
-    corrected_unmatched: int = field(default=0, kw_only=True)
+    roster: Roster = field(default_factory=Roster, kw_only=True)
     corrections: dict[str, Any] = field(default_factory=dict, kw_only=True)
     everybody: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
     unclear: Message | None = field(default=None, kw_only=True)
@@ -80,7 +82,7 @@ class Summary:
     @property
     def events_learned(self) -> int:
         """The kept events of learners, which alone are in the figures."""
-        return self.events_kept - self.events_of_others
+        return self.events_kept - self.events_of_others - self.unknown_events
 
     @property
     def is_doubtful(self) -> bool:
@@ -109,7 +111,7 @@ class Summary:
 
 
 def unread(error: Unclear, timezone: str) -> Summary:
-    """What is known of a log of which the columns are not clear; `timezone` is that of its times."""
+    """What is known of a log that is not clear; `timezone` is that of its times."""
     return Summary(
         rows_read=0,
         events_kept=0,
@@ -137,21 +139,23 @@ def unread(error: Unclear, timezone: str) -> Summary:
 
 def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:
     """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold."""
-    kept, cases = work.run("select count(*), count(distinct case_id) from log")[0]
-    learned, learners, unknown, nameless, sessions, first, last = work.run(
-        f"""select count(*), count(distinct person) filter (person <> '{UNKNOWN}'),
-            count(*) filter (person = '{UNKNOWN}'),
-            count(*) filter (person <> '{UNKNOWN}' and user_full_name in ('', '-')),
-            count(distinct nullif(session_id, '')),
-            coalesce(arg_min(time, moment), ''), coalesce(arg_max(time, moment), '') from log where role = 'learner'"""
+    kept, cases, unknown = work.run(
+        f"""select count(*), count(distinct case_id), count(*) filter (role = 'learner' and person = '{UNKNOWN}')
+        from log"""
+    )[0]
+    learned, learners, nameless, sessions, first, last = work.run(
+        f"""select count(*), count(distinct person), count(*) filter (user_full_name in ('', '-')),
+            count(distinct nullif(session_id, '')), coalesce(arg_min(time, moment), ''),
+            coalesce(arg_max(time, moment), '') from log where {LEARNED}"""
     )[0]
     dropped = _dropped(work)
     staff_acts, doubtful_acts = _acts(work, "staff where source = 'log'"), _acts(work, "doubtful")
     _tally(work)
+    _find_everybody(work)
     summary = Summary(
         rows_read=kept + sum(dropped.values()),
         events_kept=kept,
-        events_of_others=kept - learned,
+        events_of_others=kept - learned - unknown,
         events_dropped=sum(dropped.values()),
         dropped=dropped,
         cases=cases,
@@ -174,30 +178,34 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         others_kinds=work.value(
             "select count(*) from (select distinct module, event from tally where activity_type = 'Others')"
         ),
+        course=_course(work),
         reading=reading,
         actors_from_description=work.value("select round(count(*) filter (told) / count(*), 4) from fact"),
         doubtful=_doubtful(work),
         **_identified(work),
         everybody=_everybody(work),
-        roster_unmatched=work.value(
-            "select exists (from roster) and not exists (from on_roster where source = 'roster')"
-        ),
-        corrected_unmatched=work.value("select count(distinct text) from corrected where person = ''"),
+        roster=_roster(work),
         warnings=[],
         figures=find_figures(work),
         files=[],
     )
-    summary.warnings.extend(_warnings(summary, workbook, staff_acts, doubtful_acts))
+    summary.warnings.extend(_warnings(work, summary, workbook, staff_acts, doubtful_acts))
     return summary
 
 
 def _tally(work: Workspace) -> None:
     """Make table `tally`, the meanings with their events of learners, for what need not be counted event by event."""
     work.run(
-        """create table tally as select meaning.*, events
-        from (select meaning_id, count(*) as events from ordered where role = 'learner' group by meaning_id) counted
+        f"""create table tally as select meaning.*, events
+        from (select meaning_id, count(*) as events from ordered where {LEARNED} group by meaning_id) counted
             join meaning on meaning.meaning_id = counted.meaning_id"""
     )
+
+
+def _course(work: Workspace) -> str:
+    """What the course is called, '' where the log is of several, or tells none."""
+    found = work.run(f"select distinct {cut('course')} from meaning where course <> '' limit 2")
+    return str(found[0][0]) if len(found) == 1 else ""
 
 
 def _dropped(work: Workspace) -> dict[str, int]:
@@ -239,7 +247,7 @@ def _acts(work: Workspace, people: str) -> dict[str, int]:
     return dict(
         work.run(
             f"""select event_name, count(*) from (
-                select person, any_value(event_name) as event_name from (select * from {people}) group by person)
+                select person, min(event_name) as event_name from (select * from {people}) group by person)
             group by event_name"""
         )
     )
@@ -249,46 +257,106 @@ def _staff(work: Workspace) -> list[dict[str, Any]]:
     """Who was taken for staff, most rows first: the person as the log names them, their rows, and the act or the roster
     that tells."""
     rows = work.run(
-        f"""with told as (
-            select person, any_value(source) as source, any_value(event_name) as event_name from staff group by person)
-        select {cut("person")}, {cut("min(name) filter (name not in ('', '-'))")}, any_value(source),
-            {cut("any_value(event_name)")}, sum(events)::bigint as n
-        from seen_name join told using (person) group by person order by n desc, person"""
+        """select person, name, source, act, rows, times, first from everybody where role = 'staff'
+        order by rows desc, person"""
     )
-    return [dict(zip(("person", "name", "source", "event_name", "rows"), row, strict=True)) for row in rows]
+    names = ("person", "name", "source", "event_name", "rows", "times", "first")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _doubtful(work: Workspace) -> list[dict[str, Any]]:
     """Who stays a learner though they did once or twice what only staff can do: the person, and that act."""
     rows = work.run(
-        f"""select {cut("person")}, {cut("min(name) filter (name not in ('', '-'))")}, {cut("min(event_name)")}
-        from doubtful join seen_name using (person) group by person order by person"""
+        f"""select any_value(everybody.person), any_value(name), {cut("min(doubtful.event_name)")}, any_value(times),
+            any_value(first)
+        from doubtful join everybody on everybody.whole = doubtful.person
+        group by doubtful.person order by doubtful.person"""
     )
-    return [dict(zip(("person", "name", "event_name"), row, strict=True)) for row in rows]
+    return [dict(zip(("person", "name", "event_name", "times", "first"), row, strict=True)) for row in rows]
 
 
-def _everybody(work: Workspace) -> list[dict[str, Any]]:
-    """Who can be told to be a learner or staff: those of whom we are not sure first, then the others, most rows first.
+def _find_everybody(work: Workspace) -> None:
+    """Make table `everybody`, who can be told to be a learner or staff: those of whom we are not sure first, then the
+    others, most rows first.
 
-    Of each the person, name, rows, last day, role ('staff', 'doubtful' or 'learner'), source and act as in `staff`.
+    Of each the person, name, rows, last day, role ('staff', 'doubtful' or 'learner'), source and act as in `staff`, how
+    often that was done, and on which day first; texts as a page shows them, and the whole person.
     """
-    rows = work.run(
-        f"""with known as (
-            select person, any_value(source) as source, any_value(event_name) as act, 'staff' as role
+    work.run(
+        f"""create table everybody as
+        with known as (
+            select person, any_value(source) as source, min(event_name) as act, 'staff' as role
             from staff group by person
-            union all select person, 'log', any_value(event_name), 'doubtful' from doubtful
+            union all select person, 'log', min(event_name), 'doubtful' from doubtful
             where person not in (select person from staff) group by person),
+        acts as (
+            select known.person, count(*) as times, arg_min(iso, fact.moment) as first
+            from known join fact on fact.person = known.person join identity on identity.sentence_id = fact.sentence_id
+                left join placed_wall on placed_wall.rowid = fact.time_id
+            where source = 'log' and identity.event_name = act group by known.person),
         seen as (select person, sum(events)::bigint as n, min(name) filter (name not in ('', '-')) as name
             from seen_name where person <> '' and coalesce(try_cast(person as bigint) > 0, true)
                 and person not in (select person from guest) group by person),
         last as (select person, max(moment) as moment from fact group by person)
-        select {cut("seen.person")}, {cut("seen.name")}, n, strftime(last.moment, '%Y-%m-%d'),
-            coalesce(role, 'learner'), coalesce(source, ''), {cut("act")}
+        select {cut("seen.person")} as person, {cut("seen.name")} as name, n as rows,
+            strftime(last.moment, '%Y-%m-%d') as last, coalesce(role, 'learner') as role,
+            coalesce(source, '') as source, coalesce({cut("act")}, '') as act, coalesce(times, 0) as times,
+            coalesce(left(first, 10), '') as first, seen.person as whole
         from seen left join known on known.person = seen.person left join last on last.person = seen.person
-        order by coalesce(role = 'learner', true), n desc, seen.person limit {EVERYBODY}"""
+            left join acts on acts.person = seen.person
+        order by coalesce(role = 'learner', true), n desc, seen.person"""
     )
-    names = ("person", "name", "rows", "last", "role", "source", "act")
+
+
+def _everybody(work: Workspace) -> list[dict[str, Any]]:
+    """The first of table `everybody`, of many people only those of whom we are not sure."""
+    names = ("person", "name", "rows", "last", "role", "source", "act", "times", "first")
+    rows = work.run(
+        f"""select {", ".join(names)} from everybody
+        where role <> 'learner' or (select count(*) from everybody) <= {EVERYBODY} order by rowid limit {EVERYBODY}"""
+    )
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _roster(work: Workspace) -> Roster:
+    people = dict(work.run("select found, count(*) from listed group by found"))
+    names = {
+        found: [
+            name
+            for (name,) in work.run(
+                f"select called from listed where found = $1 and called <> '' order by place limit {SHOWN}", [found]
+            )
+        ]
+        for found in people
+    }
+    return Roster(
+        people=sum(people.values()),
+        found=people.get("yes", 0),
+        missing=people.get("no", 0),
+        unclear=people.get("several", 0),
+        missing_names=names.get("no", []),
+        unclear_names=names.get("several", []),
+    )
+
+
+def _some_names(work: Workspace) -> list[str]:
+    """A few people as the log writes their names, for who compares it with a list."""
+    rows = work.run(
+        f"""select {cut("name")} from seen_name where person not in ('', '0') and name not in ('', '-')
+        group by name order by sum(events) desc, name limit {warnings.NAMES_SHOWN}"""
+    )
+    return [name for (name,) in rows]
+
+
+def _corrected(work: Workspace, state: str) -> tuple[int, list[str]]:
+    """How many of those whom corrections name are of a state of table `corrected`, and the first of their names."""
+    what = "person" if state == "both" else "text"
+    rows = work.run(
+        f"""select {cut(what)}, count(*) over () from corrected where state = $1
+        group by {"person" if state == "both" else "place, text"} order by min(place) limit {SHOWN}""",
+        [state],
+    )
+    return rows[0][1] if rows else 0, [name for name, _people in rows if name]
 
 
 def _identified(work: Workspace) -> dict[str, Any]:
@@ -314,16 +382,21 @@ def _rules_used(work: Workspace, rule_set: RuleSet) -> list[dict[str, Any]]:
 
 def _others(work: Workspace) -> list[dict[str, Any]]:
     rows = work.run(
-        f"""select {cut("module")}, {cut("event")}, {cut("min(component)")}, {cut("min(event_name)")},
-            sum(events)::bigint as n from tally where activity_type = 'Others' group by module, event
-        order by n desc, module, event limit {OTHERS_SHOWN}"""
+        f"""with told as (
+            select module, event, min(component) as component, min(unaddressed(event_name)) as event_name,
+                count(*) as events, count(distinct person) as learners
+            from ordered join meaning on meaning.meaning_id = ordered.meaning_id
+            where {LEARNED} and activity_type = 'Others' group by module, event)
+        select {cut("module")}, {cut("event")}, {cut("component")}, {cut("event_name")}, events, learners from told
+        order by events desc, module, event limit {OTHERS_SHOWN}"""
     )
-    told = [dict(zip(("module", "event", "component", "event_name", "events"), row, strict=True)) for row in rows]
+    names = ("module", "event", "component", "event_name", "events", "learners")
+    told = [dict(zip(names, row, strict=True)) for row in rows]
     return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
 
 
 def _warnings(
-    summary: Summary, workbook: int, staff_acts: Mapping[str, int], doubtful_acts: Mapping[str, int]
+    work: Workspace, summary: Summary, workbook: int, staff_acts: Mapping[str, int], doubtful_acts: Mapping[str, int]
 ) -> list[LogWarning]:
     """What the reader should know before trusting the figures, the loudest first; by what people were taken for staff,
     or nearly so.
@@ -342,14 +415,13 @@ def _warnings(
         warnings.times_improbable(first, last, datetime.now(UTC)),
         warnings.times_unreadable(no_time, summary.rows_read),
         warnings.date_order_guessed(reading.day_or_month_first, first if len(reading.files) == 1 else ""),
-        warnings.year_guessed(reading.year_guessed, first, last),
+        warnings.year_guessed(reading.years_guessed),
         warnings.timezone_assumed(
             not reading.timezone.sure,
             reading.timezone.value,
             not all(is_utc(file.time_format.value) for file in reading.files),
         ),
-        warnings.names_missing(summary.events_nameless, learned - summary.unknown_events),
-        warnings.people_unknown(summary.unknown_events if summary.learners else 0),
+        warnings.names_missing(summary.events_nameless, learned),
         warnings.doubtful_staff([one["person"] for one in summary.doubtful[:SHOWN]], doubtful_acts),
         warnings.language_unknown(
             any(not file.is_table for file in reading.files)
@@ -362,7 +434,9 @@ def _warnings(
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.files_left_out([file.name for file in reading.files], reading.files_left_out, reading.kinds_left_out),
         warnings.workbook_left_out(kept, workbook),
-        warnings.roster_unmatched(summary.roster_unmatched, summary.corrected_unmatched),
+        warnings.roster_unmatched(summary.roster, [] if summary.roster.found else _some_names(work)),
+        warnings.roster_unclear(summary.roster),
+        *(warnings.corrected_unused(state, *_corrected(work, state)) for state in ("unknown", "several", "both")),
         warnings.context_unknown(reading.context_unknown),
     ]
     return [warning for warning in found if warning]

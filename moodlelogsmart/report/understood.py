@@ -33,7 +33,7 @@ def as_corrections(summary: Summary) -> dict[str, Any]:
     told = {
         "columns": columns,
         "date_order": file.date_order.value,
-        "year": file.year.value,
+        "year": reading.years and reading.years[1],
         "timezone": reading.timezone.value,
         "encoding": file.encoding.value,
         "staff": [one["person"] for one in summary.staff],

@@ -13,6 +13,7 @@ from typing import Any
 from moodlelogsmart.messages import THIS_FILE, Message, from_data
 from moodlelogsmart.reading.model import Column
 from moodlelogsmart.report.labels import OTHERS
+from moodlelogsmart.report.words import event_in_words
 
 # With one of these the results may well be wrong, and the page says so above all else.
 LOUD = frozenset(
@@ -29,6 +30,7 @@ LONGEST = timedelta(days=3 * 365 + 1)  # from the first to the last event of a c
 AHEAD = timedelta(days=1)  # that times of another zone can be ahead of ours
 FEW, ALIKE = 3, 5  # people taken for staff who are no alarm yet; that many by one kind of act are one in any log
 FILES_SHOWN = 5  # of those left out, by name
+NAMES_SHOWN = 5  # of people, in a sentence
 _SHOWN = 100  # characters of a name that a log has made up
 
 
@@ -66,6 +68,19 @@ def _warning(code: str, text: Message, section: str = "", **more: Any) -> LogWar
     return LogWarning(text.template, text.parameters, code, more, section)
 
 
+@dataclass(frozen=True)
+class Roster:
+    """How many people are on the list of participants, and how many of them were `found` in the log, are `missing`
+    there, or `unclear`, since their name fits several; with the first names of these, none with pseudonyms."""
+
+    people: int = 0
+    found: int = 0
+    missing: int = 0
+    unclear: int = 0
+    missing_names: list[str] = field(default_factory=list)
+    unclear_names: list[str] = field(default_factory=list)
+
+
 def most_people_staff(people: int, acts: Mapping[str, int]) -> LogWarning | None:
     """More than a quarter of the people were taken for staff, or many by one kind of act.
 
@@ -83,9 +98,9 @@ def most_people_staff(people: int, acts: Mapping[str, int]) -> LogWarning | None
         "That is unlikely: check them.",
         **figures,
         alike=alike,
-        event=_short(event),
+        event=_short(event_in_words(event, "en")),
     )
-    return _warning("most_people_staff", text, "staff")
+    return _warning("most_people_staff", text, "staff", event=_short(event))
 
 
 def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int) -> LogWarning | None:
@@ -131,6 +146,10 @@ def many_others(events: int, kinds: int, kept: int) -> LogWarning | None:
     """More than 5 % of the `kept` events have no rule: so many `events`, of so many `kinds`."""
     if events * 20 <= kept:
         return None
+    if events == 1:
+        return _warning(
+            "many_others", Message("One event is not classified. Say what it is."), "others", events=1, kinds=1
+        )
     if kinds == 1:
         text = Message("%(events)s events of one kind are not classified. Say what they are.", events=events)
         return _warning("many_others", text, "others", kinds=1)
@@ -209,22 +228,20 @@ def date_order_guessed(guessed: bool, example: str) -> LogWarning | None:
     return _warning("date_order_guessed", text, "read")
 
 
-def year_guessed(year: int | None, first: str, last: str) -> LogWarning | None:
-    """The dates have no year, and that of the newest row was guessed; `first` and `last` are times, ISO 8601."""
-    if not year:
+def year_guessed(years: tuple[int, int] | None) -> LogWarning | None:
+    """The dates have no year, and those of the oldest and of the newest row were guessed."""
+    if not years:
         return None
-    if first[:4] == last[:4]:
+    first, last = map(str, years)
+    if first == last:
+        text = Message("The dates have no year. We took %(last_year)s. Is that right?", last_year=last)
+    else:
         text = Message(
-            "The dates have no year. We took %(last_year)s. Is that right?",
-            last_year=last[:4] or str(year),
+            "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right?",
+            first_year=first,
+            last_year=last,
         )
-        return _warning("year_guessed", text, "read", year=year)
-    text = Message(
-        "The dates have no year. We took %(first_year)s to %(last_year)s. Is that right?",
-        first_year=first[:4],
-        last_year=last[:4],
-    )
-    return _warning("year_guessed", text, "read", year=year)
+    return _warning("year_guessed", text, "read", year=years[1])
 
 
 def timezone_assumed(assumed: bool, zone: str, on_the_wall: bool) -> LogWarning | None:
@@ -254,18 +271,6 @@ def names_missing(nameless: int, events: int) -> LogWarning | None:
     return _warning("names_missing", text, "learners", events=nameless)
 
 
-def people_unknown(events: int) -> LogWarning | None:
-    """Some events name nobody."""
-    if not events:
-        return None
-    text = Message(
-        "%(events)d events name nobody; they stand apart as the case “unknown”. "
-        "Leave it out when you compare learners.",
-        events=events,
-    )
-    return _warning("people_unknown", text)
-
-
 def doubtful_staff(people: Sequence[str], acts: Mapping[str, int]) -> LogWarning | None:
     """People who did once or twice what only staff can do, and else work like learners.
 
@@ -273,13 +278,14 @@ def doubtful_staff(people: Sequence[str], acts: Mapping[str, int]) -> LogWarning
     """
     if not acts:
         return None
+    event = _most_common(acts)[0]
     text = Message(
         "People who did once or twice what only staff can do (such as “%(event)s”), but otherwise work as learners do: "
         "%(people)s. They count as learners; check who they are.",
         people=sum(acts.values()),
-        event=_short(_most_common(acts)[0]),
+        event=_short(event_in_words(event, "en")),
     )
-    return _warning("doubtful_staff", text, "staff", persons=list(people))
+    return _warning("doubtful_staff", text, "staff", event=_short(event), persons=list(people))
 
 
 def language_unknown(unknown: bool, understood: float) -> LogWarning | None:
@@ -391,19 +397,97 @@ def _first(texts: Sequence[str]) -> list[str]:
     return [*texts[:FILES_SHOWN], *([Message("%(more)s more", more=more)] if more > 0 else [])]
 
 
-def roster_unmatched(unmatched: bool, corrected: int) -> LogWarning | None:
-    """The list of participants names nobody of the log, or some people in the corrections are not in it."""
-    if corrected and not unmatched:
-        few = Message(
-            "%(people)d people whom the corrections name are not in the log; a person is named by user number, or as "
-            "the log writes the name.",
-            people=corrected,
+def roster_unmatched(roster: Roster, in_log: Sequence[str]) -> LogWarning | None:
+    """People on the list of participants are not in the log; where nobody is, `in_log` are some who are there."""
+    if not roster.missing:
+        return None
+    figures = {"missing": roster.missing, "names": roster.missing_names}
+    if not roster.found and not roster.unclear:
+        text = Message(
+            "Nobody on the list of participants was found in the log, so the list was not used. Check that both are of "
+            "the same course, and that the log names people."
         )
-        return _warning("roster_unmatched", few, "staff", people=corrected)
-    if not unmatched:
+        if roster.missing_names and in_log:
+            text = Message(
+                "Nobody on the list of participants was found in the log, so the list was not used. In the log, for "
+                "example: %(in_log)s. In the list: %(in_list)s.",
+                in_log=_some(in_log, len(in_log)),
+                in_list=_some(roster.missing_names, roster.missing),
+            )
+        return _warning("roster_unmatched", text, "staff", people=roster.people, found=0, **figures)
+    counts = {"found": roster.found, "people": roster.people}
+    text = Message("%(found)s of %(people)s people on the list of participants are in the log.", **counts)
+    if roster.missing_names:
+        text = Message(
+            "%(found)s of %(people)s people on the list of participants are in the log. Not in the log: %(some)s.",
+            **counts,
+            some=_some(roster.missing_names, roster.missing),
+        )
+    return _warning("roster_unmatched", text, "staff", **figures)
+
+
+def roster_unclear(roster: Roster) -> LogWarning | None:
+    """People on the list of participants may be several of the log, or have one name and several roles."""
+    if not roster.unclear:
         return None
     text = Message(
-        "Nobody on the list of participants was found in the log, so the list was not used. Check that both are of the "
-        "same course, and that the log names people."
+        "On the list of participants are people (%(unclear)s) whose name fits several, so the log decides about them.",
+        unclear=roster.unclear,
     )
-    return _warning("roster_unmatched", text, "staff")
+    if roster.unclear_names:
+        text = Message(
+            "On the list of participants are people whose name fits several, so the log decides about them: %(some)s.",
+            some=_some(roster.unclear_names, roster.unclear),
+        )
+    return _warning("roster_unmatched", text, "staff", **{"unclear": roster.unclear, "names": roster.unclear_names})
+
+
+# What is said of people in corrections who were not used: of those who have no name to be told, and of the others.
+_UNUSED = {
+    "unknown": (
+        Message(
+            "%(people)d people whom the corrections name are not in the log; a person is named by user number, or as "
+            "the log writes the name."
+        ),
+        Message(
+            "The corrections name people who are not in the log: %(some)s. A person is named by user number, or as the "
+            "log writes the name."
+        ),
+    ),
+    "several": (
+        Message(
+            "Names in the corrections that several people have, so that they changed nothing: %(people)d. Name these "
+            "people by user number."
+        ),
+        Message(
+            "The corrections hold names that several people have, so they changed nothing: %(some)s. Name these people "
+            "by user number."
+        ),
+    ),
+    "both": (
+        Message(
+            "People who are named both as learners and as staff in the corrections, which changed nothing for them: "
+            "%(people)d."
+        ),
+        Message(
+            "Nobody can both learn and teach, so the corrections changed nothing for people who are named as both, by "
+            "number and by name: %(some)s."
+        ),
+    ),
+}
+
+
+def corrected_unused(state: str, people: int, names: Sequence[str]) -> LogWarning | None:
+    """People whom the corrections name and of whom nothing was used, by the state that they have in `corrected`."""
+    if not people:
+        return None
+    counted, named = _UNUSED[state]
+    if not names:
+        return _warning("roster_unmatched", Message(counted.template, people=people), "staff")
+    text = Message(named.template, some=_some(names, people))
+    return _warning("roster_unmatched", text, "staff", people=people, names=list(names))
+
+
+def _some(names: Sequence[str], people: int) -> str:
+    """The first of the names, `people` in all."""
+    return ", ".join([*map(_short, names[:NAMES_SHOWN]), *["…"] * (people > NAMES_SHOWN)])

@@ -1,10 +1,13 @@
 """Sentences in a language, where there is no page and no server: in the report, the manifest, the facts of a job."""
 
+import csv
+import re
 from functools import cache
 from pathlib import Path
 
 from babel.support import NullTranslations, Translations
 
+from moodlelogsmart.meaning.catalogue import NAMES_FILE
 from moodlelogsmart.messages import said
 
 _FOLDER = Path(__file__).parents[2] / "translations"
@@ -19,3 +22,29 @@ def translations(language: str) -> NullTranslations:
 def say(text: str, language: str) -> str:
     """The text in the language; a Message is translated by its template, any other text stays."""
     return str(said(text, translations(language).ugettext, language))
+
+
+def event_in_words(event: str, language: str) -> str:
+    r"""What Moodle calls an event of which a table of its database has the class, in the language, else in English.
+
+        event_in_words(r"\\core\\event\\course_section_updated", "pt_BR")  # Tópico de curso atualizado
+
+    An event that Moodle does not know has the words of its class; any other text stays, but for an address behind it,
+    as before Moodle 2.7.
+    """
+    named = re.fullmatch(r"\\?(\w+\\event\\(\w+))", event)
+    if named is None:
+        return re.sub(r" \(https?:.*", "", event)
+    key = f"\\{named[1].lower()}"
+    return _event_names(language).get(key) or _event_names("en").get(key) or named[2].replace("_", " ").capitalize()
+
+
+@cache
+def _event_names(language: str) -> dict[str, str]:
+    """Moodle's names of its events in a language, by their classes."""
+    with NAMES_FILE.open(encoding="utf-8", newline="") as file:
+        return {
+            row["class"]: row["name"].rstrip(".。")
+            for row in csv.DictReader(file)
+            if row["language"] == language.lower()
+        }

@@ -4,7 +4,7 @@ import hmac
 import shutil
 from uuid import UUID
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from moodlelogsmart.jobs.job import ASKING_STAGE, WAITING_STAGES, now
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.web.access import check_guess, runner, settings
 from moodlelogsmart.web.errors import refusal
+from moodlelogsmart.web.status import sure
 
 SHOWN = 50  # jobs, those under way first
 
@@ -54,10 +55,25 @@ def overview() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/jobs/<uuid:job_id>/cancel")
+def ask_to_cancel(job_id: UUID) -> ResponseReturnValue:
+    """Whether that job is really to be stopped."""
+    sentence = _("Its owner sees that it was stopped; the file is deleted.")
+    return sure(_("Stop this job?"), str(job_id), sentence, (_("Stop"), _("Go on")), url_for(".overview"))
+
+
+@blueprint.get("/jobs/<uuid:job_id>/delete")
+def ask_to_delete(job_id: UUID) -> ResponseReturnValue:
+    """Whether that job is really to be forgotten."""
+    sentence = _("Its results and its log are deleted, and its owner sees it no more. This cannot be undone.")
+    return sure(_("Delete this job?"), str(job_id), sentence, (_("Delete"), _("Keep")), url_for(".overview"))
+
+
 @blueprint.post("/jobs/<uuid:job_id>/cancel")
 def cancel(job_id: UUID) -> ResponseReturnValue:
     """Stop anybody's job."""
     runner().cancel(str(job_id))
+    flash(_("Job %(id)s was stopped.", id=job_id))
     return redirect(url_for(".overview"), 303)
 
 
@@ -66,4 +82,5 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     """Forget anybody's job, files included, as its owner may ask for."""
     runner().cancel(str(job_id))
     runner().manager.forget(str(job_id))
+    flash(_("Job %(id)s was deleted.", id=job_id))
     return redirect(url_for(".overview"), 303)

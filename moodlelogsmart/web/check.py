@@ -1,11 +1,9 @@
 """What was understood of a log: to be corrected where it is seen, and run again without a new upload."""
 
-import csv
-import io
-from collections import Counter
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -14,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.job import COMPLETED, Job
-from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.jobs.summaries import people_file, read_summary
 from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
+from moodlelogsmart.report.people import People, open_people
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
 from moodlelogsmart.web.access import admission, my_job, owner, runner, settings, wants_json
@@ -31,7 +29,8 @@ from moodlelogsmart.web.upload import begun, note_refusal
 blueprint = Blueprint("check", __name__)
 
 SHOWN_DATES = 2
-STAFF_FILE = "staff.csv"  # of the results
+FOUND = 50  # people whom a search shows
+CHANGED = 1000  # people whom a form changed and who stay on the page; nobody ticks more by hand
 # The warnings for which a part of the page is open.
 DOUBTS = {
     "file": {"letters_lost", "rows_unreadable", "files_left_out", "language_unknown"},
@@ -50,7 +49,6 @@ DOUBTS = {
         "no_learners",
         "doubtful_staff",
         "roster_unmatched",
-        "people_unknown",
     },
     "unknown": {"many_others", "sources_disagree"},
 }
@@ -58,13 +56,20 @@ DOUBTS = {
 
 @blueprint.get("/check/<uuid:job_id>")
 def show(job_id: UUID) -> ResponseReturnValue:
-    """What was understood of the log of a job that is completed or waits for a person, each part to be corrected."""
+    """What was understood of the log of a job that is completed or waits for a person, each part to be corrected.
+
+    `?who=` finds people who are not on the page.
+    """
     job = my_job(str(job_id))
     summary = _summary_of(job)
     if summary is None:
         return abort(409) if wants_json() else redirect(url_for("status.show", job_id=job.job_id), 303)
     if wants_json():
-        return jsonify(understood(summary, chosen_language()))
+        told = understood(summary, chosen_language())
+        if "who" in request.args:
+            with _people_of(job, summary) as people:
+                told["people"], _all = people.find(request.args["who"], FOUND)
+        return jsonify(told)
     return _page(job, summary)
 
 
@@ -77,10 +82,14 @@ def back(job_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/jobs/<uuid:job_id>/rerun")
 def rerun(job_id: UUID) -> ResponseReturnValue:
     """A new job with the log of a finished one, or a new file, and what the form corrects; 410 where no log is left. A
-    job that waits for a person goes on with it itself."""
+    job that waits for a person goes on with it itself. By the button `find` the page comes back with who was found."""
     job = my_job(str(job_id))
     if not job.is_finished and not job.is_asking:
         abort(409)
+    summary = _summary_of(job)
+    # A form with files is not read before there is room for them.
+    if summary and request.mimetype == "application/x-www-form-urlencoded" and "find" in request.form:
+        return _page(job, summary)
     address = request.remote_addr or ""
     try:
         with admission().admit(owner(), address, max(job.size, request.content_length or 0), job.job_id):
@@ -88,7 +97,6 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
             admission().note(address, again)
     except Refused as refused:
         note_refusal(refused)
-        summary = _summary_of(job)
         if wants_json() or summary is None or "form" not in vars(request):
             return refusal(refused.status, refused.sentence)
         return _page(job, summary, refused.sentence), refused.status
@@ -96,23 +104,52 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
 
 
 def _page(job: Job, summary: Summary, problem: str = "") -> str:
+    """The page, with what was typed into it where it is shown again, and on top of the people those who are found."""
     file = _first(summary)
     places = {part.value.place: name for name, part in file.columns.items() if part.value.place}
+    who = request.values.get("who", "").strip()
+    with _people_of(job, summary) as people:
+        found, hits = people.find(who, FOUND)
+        acts = people.acts()
+        shown = _shown(people, found, summary)
     return render_template(
         "check.html",
         job=job,
         s=summary,
         file=file,
         problem=problem,
+        typed=request.form,
+        meant=dict(one.rpartition("=")[::2] for one in request.form.getlist("meanings")),
         places=places,
         columns={name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}},
         orders=_orders(file),
         zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
-        acts=Counter(one["act"] for one in summary.everybody if one["role"] == "staff" and one["source"] == "log"),
+        acts=acts,
+        everybody=shown,
+        who=who,
+        hits=hits,
+        found=len(found),
         doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
         labels=labels,
         keep_failed=settings().keep_failed,
     )
+
+
+def _people_of(job: Job, summary: Summary) -> AbstractContextManager[People]:
+    """Everybody in the logs of a job."""
+    return open_people(people_file(runner().manager.folder(job.job_id)), summary.everybody)
+
+
+def _shown(people: People, found: list[dict[str, Any]], summary: Summary) -> list[dict[str, Any]]:
+    """Whom the page shows: those who are found, those whom the form that was sent changes, and those of the summary;
+    each with whether the box is ticked."""
+    ticked, sent = set(request.form.getlist("learners")), set(request.form.getlist("shown"))
+    changed = [one for one in people.named(sent) if (one["person"] in ticked) == (one["role"] == "staff")]
+    shown = {one["person"]: one for one in (*found, *changed[:CHANGED], *summary.everybody)}
+    return [
+        one | {"ticked": person in ticked if person in sent else one["role"] != "staff"}
+        for person, one in shown.items()
+    ]
 
 
 def _summary_of(job: Job) -> Summary | None:
@@ -159,7 +196,8 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
     file = _first(summary)
     known = {
         "date_order": file.date_order.value,
-        "year": str(file.year.value or ""),
+        # Of what was asked nothing is known before it is answered, with what the form offers too.
+        "year": str(summary.reading.years[1]) if summary.reading.years and not summary.unclear else "",
         "timezone": summary.reading.timezone.value,
         "encoding": file.encoding.value,
         "session_gap": str(job.options.session_gap),
@@ -188,19 +226,10 @@ def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
 
 def _people(job: Job, summary: Summary, form: MultiDict[str, str]) -> tuple[list[str], list[str]]:
     """Who is a learner, and who is staff, other than was found."""
-    ticked, shown = set(form.getlist("learners")), set(form.getlist("shown"))
-    was_staff = {one["person"] for one in summary.everybody if one["role"] == "staff"}
-    acts = set(form.getlist("acts"))
-    alike = _who_did(job, acts) if acts else []
-    learners = [person for person in shown & was_staff if person in ticked] + alike
-    staff = [person for person in shown - was_staff if person not in ticked]
-    return sorted({*learners}), sorted(staff)
-
-
-def _who_did(job: Job, acts: set[str]) -> list[str]:
-    """All people who were taken for staff by one of these acts."""
-    if job.output_file is None:
-        return []
-    _size, content = read_member(job.output_file, STAFF_FILE)
-    rows = csv.DictReader(io.StringIO(b"".join(content).decode(), newline=""))
-    return [row["person"] for row in rows if row["act"] in acts]
+    ticked = set(form.getlist("learners"))
+    with _people_of(job, summary) as people:
+        roles = {one["person"]: one["role"] for one in people.named(set(form.getlist("shown")))}
+        alike = people.who_did(set(form.getlist("acts")))
+    learners = {person for person, role in roles.items() if role == "staff" and person in ticked}
+    staff = {person for person, role in roles.items() if role != "staff" and person not in ticked}
+    return sorted({*learners, *alike}), sorted(staff)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from babel.dates import format_timedelta
-from babel.units import format_unit
+from babel.numbers import format_decimal
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
 from moodlelogsmart.messages import said
-from moodlelogsmart.report.labels import language_name, time_in_words
+from moodlelogsmart.report.labels import day_in_words, language_name, time_in_words, time_of_day
+from moodlelogsmart.report.words import event_in_words
 
 LANGUAGES = {
     "en": "English",
@@ -38,9 +39,9 @@ def translate(text: str) -> str:
 
 def file_size(size: int) -> str:
     """A number of bytes as a person reads it, such as 1.2 MB."""
-    units = (("gigabyte", 1e9), ("megabyte", 1e6), ("kilobyte", 1e3), ("byte", 1.0))
+    units = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
     unit, factor = next((one for one in units if size >= one[1]), units[-1])
-    return str(format_unit(size / factor, f"digital-{unit}", "short", "#,##0.#", get_locale()))
+    return f"{format_decimal(size / factor, '#,##0.#', get_locale())} {unit}"
 
 
 def duration(seconds: float) -> str:
@@ -54,6 +55,9 @@ def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
+    app.jinja_env.filters["day"] = lambda day: day_in_words(day, str(get_locale()))
+    app.jinja_env.filters["moment"] = lambda time: time_of_day(time, str(get_locale()))
+    app.jinja_env.filters["event_in_words"] = lambda event: event_in_words(event, str(get_locale()))
     app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
     app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
 

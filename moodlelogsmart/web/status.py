@@ -1,10 +1,12 @@
 """How far a job is, what came of it, and the ways to stop and to forget it."""
 
+import math
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
 from moodlelogsmart.jobs.runner import QueueFull
@@ -21,7 +23,8 @@ blueprint = Blueprint("status", __name__)
 
 # By what the table of learners can be sorted, and whether the most comes first.
 SORTED = {"name": False, "events": True, "days": True, "sessions": True, "first": False, "last": True}
-SOON, LATER = 1, 3  # seconds between two looks of the progress page: in its first 10 seconds, and from then on
+# Seconds until the progress page looks again: the fewest, until when those are enough, and the most.
+SOON, EARLY, LATER = 2, 7, 10
 
 
 @blueprint.get("/status/<uuid:job_id>")
@@ -42,7 +45,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
             place=place,
             elapsed=elapsed,
             left=left,
-            refresh=SOON if elapsed < 10 else LATER,
+            refresh=0 if "still" in request.args else _pause(elapsed, left),
         )
     if job.status != COMPLETED:
         return render_template("failed.html", job=job, keep=settings().keep_failed)
@@ -63,6 +66,27 @@ def show(job_id: UUID) -> ResponseReturnValue:
         labels=labels,
         sort=sort if sort in SORTED else "events",
         learners=_sorted(summary.figures.learners, sort),
+    )
+
+
+def _pause(elapsed: int, left: float | None) -> int:
+    """Seconds until the next look: until the job should be ready, but now and then, for who wants to see it go on."""
+    usual = SOON if elapsed < SOON else EARLY - SOON if elapsed < EARLY else LATER
+    return usual if left is None else max(SOON, min(LATER, math.ceil(left)))
+
+
+@blueprint.get("/jobs/<uuid:job_id>/cancel")
+def ask_to_cancel(job_id: UUID) -> ResponseReturnValue:
+    """Whether the job is really to be stopped; the results of one that has ended meanwhile."""
+    job = my_job(str(job_id))
+    if job.is_finished:
+        return redirect(url_for(".show", job_id=job.job_id), 303)
+    return sure(
+        _("Stop this analysis?"),
+        job.title,
+        _("The file that you uploaded is deleted then, and no report is made."),
+        (_("Stop"), _("Go on")),
+        url_for(".show", job_id=job.job_id),
     )
 
 
@@ -87,13 +111,42 @@ def retry(job_id: UUID) -> ResponseReturnValue:
     return begun(again)
 
 
+@blueprint.get("/jobs/<uuid:job_id>/delete")
+def ask_to_delete(job_id: UUID) -> ResponseReturnValue:
+    """Whether the job is really to be forgotten."""
+    job = my_job(str(job_id))
+    if job.output_file is None:
+        question, sentence = _("Delete this entry?"), _("It leaves the list of your analyses.")
+        if job.input_file:
+            sentence = _("It leaves the list of your analyses, and the file that you uploaded is deleted.")
+    else:
+        question = _("Delete these results?")
+        sentence = _("The report and all files are deleted, and so is the log, if it is still kept.")
+    sentence += " " + _("This cannot be undone.")
+    return sure(question, job.title, sentence, (_("Delete"), _("Keep")), url_for(".show", job_id=job.job_id))
+
+
 @blueprint.post("/jobs/<uuid:job_id>/delete")
 def delete(job_id: UUID) -> ResponseReturnValue:
     """Forget a job now, files included."""
     job = my_job(str(job_id))
     runner().cancel(job.job_id)
     runner().manager.forget(job.job_id)
-    return ("", 204) if wants_json() else redirect(url_for("upload.start"), 303)
+    if wants_json():
+        return "", 204
+    if not job.title:
+        flash(_("The entry was deleted."))
+    elif job.output_file:
+        flash(_("“%(file)s” and its results were deleted.", file=job.title))
+    else:
+        flash(_("“%(file)s” was deleted.", file=job.title))
+    return redirect(url_for("upload.start"), 303)
+
+
+def sure(question: str, title: str, sentence: str, answers: tuple[str, str], back: str) -> str:
+    """A page that asks before something is lost: `answers` are the words of doing it, by POST, and of going `back`."""
+    yes, no = answers
+    return render_template("sure.html", question=question, title=title, sentence=sentence, yes=yes, no=no, back=back)
 
 
 def _before(job: Job) -> Job | None:
@@ -120,7 +173,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "completed_at": job.completed_at.isoformat() if job.completed_at else None,
     }
     if job.status == PROCESSING:
-        _place, facts["seconds_left"] = runner().outlook(job.job_id)
+        facts["seconds_left"] = runner().outlook(job.job_id)[1]
     if job.can_retry:
         facts["retry_url"] = url_for(".retry", job_id=job.job_id)
     if job.can_rerun:

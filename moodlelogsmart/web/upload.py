@@ -1,6 +1,7 @@
 """The start page: hand in a log, and find one's jobs again."""
 
 import logging
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -81,10 +82,14 @@ def _filled_in(field: str) -> list[str]:
 
 
 def _form(refusal: str = "") -> str:
+    jobs = my_jobs()
     return render_template(
         "start.html",
         refusal=refusal,
-        jobs=my_jobs(),
+        jobs=jobs,
+        zone=ZoneInfo(
+            next((job.options.timezone for job in jobs if job.options.timezone), settings().timezone or "UTC")
+        ),
         kept_jobs=KEPT_JOBS,
         kept_bytes=KEPT_BYTES,
         limit=settings().upload_limit,

@@ -71,7 +71,7 @@ def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
     assert read_summary(job.output_file.parent).events_kept == 2
     assert second.manager.get_job(queued).attempts == 1
     left = {path.name for path in second.manager.folder(running).iterdir()}
-    assert left == {"results.zip", "summary.json"}
+    assert left == {"results.zip", "summary.json", "people.sqlite"}
 
 
 def test_they_are_taken_up_in_the_order_of_their_coming(start, hang):
@@ -293,7 +293,11 @@ def test_a_kill_before_an_answer_is_written_down_leaves_the_question(start):
     assert (job.is_asking, job.input_file, before.exists()) == (True, before, True)
     assert second.go_on(job_id, answer(second))
     assert wait(second, job_id).status == "completed"
-    assert {path.name for path in second.manager.folder(job_id).iterdir()} == {"results.zip", "summary.json"}
+    assert {path.name for path in second.manager.folder(job_id).iterdir()} == {
+        "results.zip",
+        "summary.json",
+        "people.sqlite",
+    }
 
 
 def test_a_kill_before_a_question_is_written_down_asks_anew(start, monkeypatch):

@@ -60,7 +60,7 @@ def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
     assert (job.status, job.progress, job.error) == ("completed", 100, None)
     assert read_summary(job.output_file.parent).events_kept == 2
     left = {path.name for path in jobs.manager.folder(job.job_id).iterdir()}
-    assert left == {job.output_file.name, "summary.json"}
+    assert left == {job.output_file.name, "summary.json", "people.sqlite"}
     assert job.input_file is None
 
 

@@ -40,9 +40,10 @@ def test_what_no_rule_names_is_others_and_reported(enrich):
     assert result.warned["many_others"].startswith("2 events of one kind are not classified.")
 
 
-def test_the_rule_that_the_report_offers_for_it_can_be_used_as_it_is(enrich, tmp_path):
+def test_the_rule_that_the_report_offers_for_it_can_be_used_once_it_says_what_it_means(enrich, tmp_path):
     rows = [event("", name="Ana Souza", component="Dice", event_name="Dice thrown")]
-    (tmp_path / "own.yaml").write_text("name: own\nrules:\n" + enrich(rows).summary.others[0]["stub"])
+    stub = enrich(rows).summary.others[0]["stub"].replace("'?'", "View")
+    (tmp_path / "own.yaml").write_text("name: own\nrules:\n" + stub)
     result = enrich(rows, rules=tmp_path / "own.yaml")
     assert result.summary.others == []
     assert [(row["activity_type"], row["rule_id"]) for row in result.events] == [("View", "dice-dice-thrown")]

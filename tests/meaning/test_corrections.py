@@ -63,6 +63,14 @@ def test_a_learner_is_one_whatever_the_log_shows(run, told):
     assert manifest["corrections"] == yaml.safe_load(files["corrections.yaml"]) == {"learners": [told]}
 
 
+@pytest.mark.parametrize("told", ["=Ana", "'=Ana"])
+def test_a_name_is_taken_from_the_file_of_staff_as_it_stands_there(run, told):
+    rows = [[ROWS[0][0], "=Ana", *ROWS[0][2:-1], "-"], *ROWS[1:]]
+    _manifest, _rows, files = run(text(rows))
+    assert "'=Ana" in files["staff.csv"].decode()
+    assert people(run(text(rows), learners=[told])[1]) == ["=Ana", "Bo Silva"]
+
+
 def test_staff_is_staff_whatever_the_log_and_the_list_show(run, tmp_path):
     roster = tmp_path / "roster.csv"
     roster.write_text("User id,Roles\n4,Student\n5,Student\n")
@@ -122,6 +130,56 @@ def test_with_pseudonyms_people_are_codes_which_are_understood_again(run):
     assert same == rows
     # Without the key a code is nobody.
     assert people(run(staff=told["staff"])[1]) == ["Bo Silva"]
+
+
+def warned(manifest):
+    return [one["text"] for one in manifest["warnings"] if one["code"] == "roster_unmatched"]
+
+
+def test_who_is_not_in_the_log_is_told_by_name(run):
+    manifest = run(staff=["Bo Silva", "Carla Souza"], learners=["77"])[0]
+    assert warned(manifest) == [
+        "The corrections name people who are not in the log: Carla Souza, 77. A person is named by user number, or as "
+        "the log writes the name."
+    ]
+
+
+def test_somebody_who_is_told_to_learn_and_to_teach_is_told_and_left_to_the_log(run, tmp_path):
+    manifest, rows, _files = run(staff=["Bo Silva"], learners=["5"])
+    assert people(rows) == ["Bo Silva"]
+    assert warned(manifest) == [
+        "Nobody can both learn and teach, so the corrections changed nothing for people who are named as both, by "
+        "number and by name: 5."
+    ]
+    roster = tmp_path / "roster.csv"
+    roster.write_text("User id,Roles\n4,Student\n5,Teacher\n")
+    assert people(run(staff=["Bo Silva"], learners=["5", "4"], roster=roster)[1]) == ["Ana Lima"]
+
+
+def test_a_name_of_several_people_is_told_and_changes_nothing(run):
+    log = text(
+        [*ROWS, [*ROWS[1][:1], "Bo Silva", *ROWS[1][2:-1], "The user with id '6' viewed the course with id '2'."]]
+    )
+    manifest, rows, _files = run(log, staff=["Bo Silva"])
+    assert people(rows) == ["Bo Silva"]
+    assert warned(manifest) == [
+        "The corrections hold names that several people have, so they changed nothing: Bo Silva. Name these people by "
+        "user number."
+    ]
+    assert warned(run(log, staff=["6"])[0]) == []
+
+
+def test_with_pseudonyms_who_is_told_twice_is_a_code_and_other_names_are_counted(run):
+    log = text([*ROWS, [*ROWS[1][:1], "Carla Souza", *ROWS[1][2:-1], "The user with id '6' viewed the course with id '2'."],
+        [*ROWS[1][:1], "Carla Souza", *ROWS[1][2:-1], "The user with id '7' viewed the course with id '2'."]])  # fmt: skip
+    options = {"pseudonyms": "site", "pseudonym_key": KEY}
+    manifest, _rows, files = run(log, staff=["Bo Silva", "Carla Souza"], learners=["5"], **options)
+    several, both = warned(manifest)
+    assert several.startswith("Names in the corrections that several people have, so that they changed nothing: 1.")
+    assert re.search(r"by number and by name: u[0-9a-f]{12}\.$", both)
+    assert "corrections" not in manifest or manifest["corrections"] == {}
+    for name, content in files.items():
+        assert not re.search(b"Bo Silva|Carla", content), name
 
 
 def test_a_file_of_corrections_does_what_the_options_do(run, tmp_path):

@@ -131,7 +131,7 @@ def test_a_row_that_names_nobody_is_kept_apart_and_counted(enrich):
     result = enrich([event("User viewed their submission inbox at course: 148", name="-"), viewed(4)])
     assert sorted(row["case_id"] for row in result.events) == ["4", "unknown"]
     assert (result.summary.learners, result.summary.unknown_events) == (1, 1)
-    assert "1 events name nobody" in result.warned["people_unknown"]
+    assert result.summary.events_learned == 1
 
 
 def test_a_completion_belongs_to_the_activity_that_was_completed(enrich):
@@ -216,3 +216,16 @@ def test_an_event_without_a_name_of_its_own_is_called_by_its_class(enrich):
         ("vpl", "debugged"),
         ("sketchpad", "drawn"),
     ]
+
+
+def test_a_name_from_before_moodle_2_7_tells_part_and_event_whatever_its_address(enrich):
+    names = [f"dice thrown far (https://m.example.org/mod/dice/view.php?id={number})" for number in (1, 2)]
+    rows = [event("", name="Ana Souza", component="", event_name=name) for name in names]
+    rows += [
+        event("", name="Beto Reis", component="", event_name="assign view all (http://m.example.org/mod/assign/?id=1)")
+    ]
+    result = enrich(rows)
+    assert [(row["module"], row["action"]) for row in result.events[:2]] == [("dice", "far")] * 2
+    (kind,) = [one for one in result.summary.others if one["module"] == "dice"]
+    assert (kind["event"], kind["event_name"], kind["events"]) == ("thrown_far", "dice thrown far", 2)
+    assert result.events[2]["module"] == "assign"

@@ -1,11 +1,18 @@
+import csv
 import io
+import re
+import unicodedata
 
 import pytest
-from conftest import finish, graded, log_text, viewed
+from conftest import event, finish, graded, log_text, viewed
 from formats import as_csv, as_html, as_json, as_json_objects, as_ods, as_xlsx
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from moodlelogsmart.meaning.roster import load_roster
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.roster import read_roster
+from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 PARTICIPANTS = 'First name,Surname,"Email address",Roles,Groups\n'
 
@@ -82,13 +89,181 @@ def test_it_refuses_what_is_no_roster(roster, text):
         list(read_roster(roster(text, "latin-1")))
 
 
-def test_it_says_so_where_nobody_on_it_is_in_the_log(enrich, roster):
+def warned(summary):
+    return [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"]
+
+
+def test_it_says_so_where_nobody_on_it_is_in_the_log_with_examples_of_both(enrich, roster):
     summary = enrich(ROWS, roster=roster(PARTICIPANTS + "Ida,Nobody,i@example.org,Student,\n")).summary
     assert summary.learners == 3
-    (text,) = [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"]
-    assert text.startswith("Nobody on the list of participants was found in the log, so the list was not used.")
+    assert warned(summary) == [
+        "Nobody on the list of participants was found in the log, so the list was not used. In the log, for example: "
+        "Ana Maria Souza, João D'Ávila, Rui Prado. In the list: Ida Nobody."
+    ]
     matched = enrich(ROWS, roster=roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n")).summary
-    assert "roster_unmatched" not in {one.code for one in matched.warnings}
+    assert warned(matched) == []
+
+
+def test_it_says_who_on_it_is_not_in_the_log(enrich, roster):
+    absent = "".join(f"Absent {letter * 3},Person,{letter}@example.org,Student,\n" for letter in "abcdefg")
+    path = roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n" + absent)
+    summary = enrich(ROWS, roster=path).summary
+    assert warned(summary) == [
+        "1 of 8 people on the list of participants are in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
+        "Absent ccc Person, Absent ddd Person, Absent eee Person, …."
+    ]
+    assert (summary.roster.people, summary.roster.found, summary.roster.missing) == (8, 1, 7)
+    assert summary.roster.missing_names[-1] == "Absent ggg Person"
+
+
+def test_who_is_not_in_the_log_is_told_with_fifty_names_at_most(enrich, roster):
+    absent = "".join(f"Absent{number},{'Person ' * 60},,Student,\n" for number in range(90))
+    summary = enrich(ROWS, roster=roster(PARTICIPANTS + absent)).summary
+    assert (summary.roster.missing, len(summary.roster.missing_names)) == (90, 50)
+    assert max(map(len, summary.roster.missing_names)) == 200
+
+
+@pytest.mark.parametrize("known", ["Rui,Prado,,Student,\n", ""])
+def test_with_pseudonyms_who_is_on_it_is_counted_and_not_named(enrich, roster, known):
+    path = roster(PARTICIPANTS + known + "Ida,Nobody,i@example.org,Student,\n")
+    result = enrich(ROWS, roster=path, pseudonym_key="ab" * 32)
+    assert result.summary.roster.missing == 1
+    assert len(warned(result.summary)) == 1
+    for file in result.folder.iterdir():
+        assert not re.search(b"Ida,? ?Nobody|i@example", file.read_bytes()), file.name
+
+
+def test_a_name_that_several_people_of_the_log_have_is_told_and_not_guessed(enrich, roster):
+    rows = [*ROWS, viewed(7, name="Rui Prado")]
+    summary = enrich(rows, roster=roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nAna Maria,Souza,,Student,\n")).summary
+    assert (summary.staff, summary.roster.found, summary.roster.unclear) == ([], 1, 1)
+    assert warned(summary) == [
+        "On the list of participants are people whose name fits several, so the log decides about them: Rui Prado."
+    ]
+    # As many of that name are on the list as in the log, and all with one role.
+    both = enrich(rows, roster=roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nRui,Prado,,Teacher,\n")).summary
+    assert ({one["person"] for one in both.staff}, both.roster.found) == ({"6", "7"}, 2)
+
+
+def test_a_person_who_is_called_as_a_role_is_one_of_the_list(enrich, roster):
+    rows = [viewed(4, name="Tea Cher"), viewed(5, name="Bo Student")]
+    path = roster("Full name,Roles,Groups\nTea Cher,Student,\nBo Student,Teacher,\n")
+    assert [one["name"] for one in enrich(rows, roster=path).summary.staff] == ["Bo Student"]
+
+
+def test_user_numbers_count_before_names(enrich, roster):
+    rows = [*ROWS, viewed(7, name="Rui Prado")]
+    path = roster("User ID,Full name,Roles\n7,Rui Prado,Teacher\n99,Ana Maria Souza,Teacher\n")
+    summary = enrich(rows, roster=path).summary
+    assert [one["person"] for one in summary.staff] == ["7"]
+    assert summary.roster.missing_names == ["Ana Maria Souza"]
+
+
+# As people, lists and keyboards write one name.
+WRITTEN = ["João D'Ávila", "Ana-Maria de Souza", "Łukasz Strauß", "Ngũgĩ wa Thiong’o", "Maria João Pires"]
+
+
+@st.composite
+def written(draw):
+    """A name, and another way to write it."""
+    name = draw(st.sampled_from(WRITTEN))
+    words = draw(st.permutations(re.split("[ -]", name)))
+    text = draw(st.sampled_from([" ", "  ", "\N{NO-BREAK SPACE}", ", ", "-", "\N{IDEOGRAPHIC SPACE}"])).join(words)
+    change = draw(
+        st.sampled_from(
+            [str, str.upper, str.lower, str.title, without_accents, full_width, other_apostrophe, decomposed]
+        )
+    )
+    return name, change(text)
+
+
+def without_accents(text):
+    plain = "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
+    return plain.translate(str.maketrans("łŁ", "lL"))
+
+
+def full_width(text):
+    return "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)
+
+
+def other_apostrophe(text):
+    return text.replace("'", "’")
+
+
+def decomposed(text):
+    return unicodedata.normalize("NFD", text)
+
+
+@settings(max_examples=30)
+@given(written())
+def test_a_name_is_found_in_any_order_and_writing(tmp_path_factory, pair):
+    name, other = pair
+    folder = tmp_path_factory.mktemp("roster")
+    for in_log, on_list in ((name, other), (other, name)):
+        assert staff_by(folder, {"4": in_log, "5": "Somebody Else"}, [on_list]) == {"4"}
+
+
+def staff_by(folder, people, teachers):
+    """Of the people of a log, by id, those whom a list makes staff."""
+    path = folder / "list.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["Full name", "Roles"], *([name, "Teacher"] for name in teachers)])
+    with open_workspace(folder, Limits(), Stop()) as work:
+        work.run("create table seen_name (person varchar, name varchar)")
+        work.run("create table posing (name varchar)")
+        for person, name in people.items():
+            work.run("insert into seen_name values ($1, $2)", [person, name])
+        load_roster(work, path)
+        return {person for (person,) in work.run("select person from on_roster where role = 'staff'")}
+
+
+@pytest.mark.parametrize(
+    ("in_log", "on_list", "found"),
+    [
+        ("王伟", "王 伟", True),
+        ("伟 王", "王 伟", True),
+        ("김민수", "김 민수", True),
+        ("김민수", "김수민", False),  # another name with the same letters
+        ("Kovács Anna", "Anna KOVÁCS", True),
+        ("Ana Silva", "Ana da Silva", True),
+        ("Ana da Silva", "Ana da", False),  # a particle is no second name
+        ("Vincent van Gogh", "van Gogh", False),
+        ("A. Silva Costa", "A. Silva", False),  # nor is an initial
+        ("João Prado", "J. Prado", False),
+        ("Maria de Souza", "Maria da Souza", False),
+        ("ana@example.org", "ANA@example.org", True),
+        ("Ana", "Ana", True),
+        ("राजेश कुमार", "कुमार राजेश", True),
+        ("राजेश कुमार", "रजेश कुमार", False),  # its vowels are no accents
+        ("สมชาย ศิริพร", "สมชาย ศรีพร", False),
+        ("محمّد علي", "علي محمد", True),
+    ],
+)
+def test_names_with_a_doubt_are_nobody(tmp_path, in_log, on_list, found):
+    assert staff_by(tmp_path, {"4": in_log, "5": "Somebody Else"}, [on_list]) == ({"4"} if found else set())
+
+
+def test_the_first_name_of_somebody_on_it_is_not_that_of_another_person(tmp_path, enrich, roster):
+    path = roster(PARTICIPANTS + "Madonna,Ciccone,m@example.org,Teacher,\n")
+    assert enrich([viewed(4, name="Madonna"), *ROWS[1:]], roster=path).summary.staff == []
+
+
+def test_somebody_looked_at_as_by_another_person_is_not_that_person(enrich, roster):
+    posing = "The user with id '9' has logged in as the user with id '6'."
+    rows = [*ROWS, event(posing, name="Tea Cher"), viewed(6, name="Tea Cher as Rui Prado")]
+    summary = enrich(rows, roster=roster(PARTICIPANTS + "Tea,Cher,t@example.org,Teacher,\n")).summary
+    assert [one["person"] for one in summary.staff] == ["9"]
+    alone = enrich(rows[:3] + rows[4:], roster=roster(PARTICIPANTS + "Tea,Cher,t@example.org,Teacher,\n")).summary
+    assert (alone.staff, alone.roster.missing_names) == ([], ["Tea Cher"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp1250"])
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_it_is_read_in_the_encodings_of_a_spreadsheet(enrich, roster, encoding, delimiter):
+    name, role = ("Анна Петрова", "Преподаватель") if encoding == "cp1251" else ("Łukasz Źdźbło", "Teacher")
+    path = roster(f"Full name{delimiter}Roles\n{name}{delimiter}{role}\n", encoding)
+    summary = enrich([*ROWS, viewed(9, name=name)], roster=path).summary
+    assert [one["name"] for one in summary.staff] == [name]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +322,16 @@ def test_it_comes_in_every_format_that_moodle_offers(client, upload, pack):
     assert [one["name"] for one in facts["summary"]["staff"]] == ["João D'Ávila"]
 
 
-def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence(client, upload):
+def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence_and_the_log_stays_for_another_list(
+    client, upload
+):
     answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
-    assert "The list of participants has no column “Roles”" in finish(client, answer.get_json()["job_id"])["error"]
+    facts = finish(client, answer.get_json()["job_id"])
+    assert "x.xlsx has no column “Roles”" in facts["error"]
+    page = client.get(f"/status/{facts['job_id']}").text
+    assert 'name="roster"' in page
+    right = as_xlsx([["Full name", "Roles"], ["Rui Prado", "Teacher"]])
+    again = client.post(
+        facts["rerun_url"], data={"roster": (io.BytesIO(right), "x.xlsx")}, headers={"Accept": "application/json"}
+    )
+    assert [one["name"] for one in finish(client, again.get_json()["job_id"])["summary"]["staff"]] == ["Rui Prado"]

@@ -81,7 +81,20 @@ def test_a_name_stays_a_name(enrich, name):
 
 
 def test_others_are_told_with_a_rule_to_copy(enrich):
-    assert "A rule to copy" in text_of(page_of(enrich([event("Something odd")])))
+    odd = event("", name="Ana Souza", component="Dice", event_name="Dice thrown")
+    page = text_of(page_of(enrich([odd, odd, {**odd, "User full name": "Beto Reis"}])))
+    assert "Dice: Dice thrown 3 events, 2 learners" in " ".join(page.split())
+    assert "activity_type: '?'" in page
+
+
+def test_what_names_nobody_is_in_no_figure_and_one_line_says_so(enrich):
+    nobody = event("User viewed their submission inbox at course: 148", name="-", time="13/06/22, 10:00")
+    with_them, without = enrich([*ROWS, nobody, nobody]), enrich(ROWS)
+    assert with_them.summary.figures == without.summary.figures
+    assert with_them.summary.activity_types == without.summary.activity_types
+    assert with_them.summary.last_time == without.summary.last_time
+    assert with_them.summary.events_kept == without.summary.events_kept + 2
+    assert "2 events name nobody" in text_of(page_of(with_them).xpath("//section[@aria-labelledby='dropped']")[0])
 
 
 def test_a_log_without_learners_still_has_a_report(enrich):

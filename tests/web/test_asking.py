@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from conftest import finish, graded, log_text, until, viewed
@@ -23,6 +23,9 @@ UNCLEAR = (
     '"05/04/21, 12:39",Bo Silva,Course viewed\n'
     '"17/04/21, 12:39",Bo Silva,Course viewed\n'
 )
+# In their order these are of five years.
+DAYS = [datetime(2016, 3, 1, 9) + timedelta(days=10 * place) for place in range(150)]
+YEARS = log_text([viewed(4, name="Ana Reis", time=day.strftime("%d %B, %H:%M")) for day in DAYS])
 JSON = {"Accept": "application/json"}
 
 
@@ -138,6 +141,42 @@ def test_it_asks_where_a_correction_makes_the_times_unreadable(client, done, pag
     again = answer.location.rpartition("/")[2]
     until(lambda: manager.get_job(again).is_asking)
     assert "The times of this log cannot be read" in page(again).get_element_by_id("unclear").text_content()
+
+
+def field(form, name):
+    (found,) = [one for one in form.inputs if one.name == name]
+    return found
+
+
+def test_more_than_three_years_of_dates_without_a_year_are_asked_about(client, asked, page, send):
+    job_id = asked(YEARS)
+    shown = page(job_id)
+    assert "which is more than three years" in shown.get_element_by_id("unclear").text_content()
+    assert "Say which year it is" in shown.text_content()
+    opened = [part.findtext("summary").strip() for part in shown.iter("details") if "open" in part.attrib]
+    assert opened == ["Dates and times"]
+    # What the form offers is an answer, too.
+    assert send(shown.forms[0]).get_json()["job_id"] == job_id
+    facts = finish(client, job_id)
+    assert facts["status"] == "completed", facts
+    assert "times_improbable" in [one["code"] for one in facts["summary"]["warnings"]]
+
+
+def test_the_year_that_is_answered_is_that_of_the_newest_event(client, asked, page, send):
+    job_id = asked(YEARS)
+    form = page(job_id).forms[0]
+    field(form, "year").value = "2020"
+    send(form)
+    summary = finish(client, job_id)["summary"]
+    assert (summary["first_time"][:10], summary["last_time"][:10]) == ("2016-03-01", "2020-03-30")
+    assert "year_guessed" not in [one["code"] for one in summary["warnings"]]
+
+
+def test_a_program_is_told_that_years_are_missing_and_may_say_one(client, upload):
+    facts = finish(client, upload(YEARS, json=True).get_json()["job_id"])
+    assert (facts["status"], facts["error"].startswith("The dates have no year")) == ("failed", True)
+    job_id = upload(YEARS, json=True, year="2020").get_json()["job_id"]
+    assert finish(client, job_id)["summary"]["first_time"].startswith("2016-03-01")
 
 
 def test_a_program_is_never_stopped_but_by_its_own_wish(client, upload, tmp_path):

@@ -2,50 +2,16 @@
 
 import subprocess
 import zipfile
+from datetime import datetime, timedelta
 
 import pytest
-from conftest import LONG, event, graded, log_text, viewed
-from playwright.sync_api import expect, sync_playwright
-from serving import GENERATE, Server
+from conftest import event, graded, log_text, viewed
+from playwright.sync_api import expect
+from serving import GENERATE
 
 from moodlelogsmart.export.results import RESULT_FILES
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-expect.set_options(timeout=LONG * 1000)
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("browser") / "instance").ready()
-    yield server
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET, timeout=LONG * 1000)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium, server):
-    """Open a browser of its own on this server: an empty page of it."""
-    contexts = []
-
-    def start(**look):
-        contexts.append(chromium.new_context(base_url=server.url, **look))
-        contexts[-1].set_default_timeout(LONG * 1000)
-        return contexts[-1].new_page()
-
-    yield start
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -80,7 +46,7 @@ def test_from_the_file_to_the_results(page, long_log):
     expect(page.get_by_role("progressbar")).to_be_visible()
     # The page goes on by itself.
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
-    expect(page.get_by_role("row", name="Study_P material opened")).to_be_visible()
+    expect(page.get_by_role("row", name="Study_P Opening material")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download all results").click()
     assert download.value.suggested_filename.startswith("results_")
@@ -140,14 +106,22 @@ def test_the_start_page_leads_back_to_the_job_and_the_job_can_be_deleted(page, l
     expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
     page.goto("/")
     page.get_by_role("link", name="course log.csv").click()
-    page.get_by_role("button", name="Delete the results now").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Upload a Moodle log")
+    page.get_by_role("link", name="Delete the results now").click()
+    page.get_by_role("link", name="Keep").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    page.get_by_role("link", name="Delete the results now").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_have_text("“course log.csv” and its results were deleted.")
     expect(page.get_by_role("link", name="course log.csv")).to_have_count(0)
 
 
 def test_a_running_job_can_be_stopped(page, long_log):
     hand_in(page, long_log)
-    page.get_by_role("button", name="Stop this job").click()
+    page.get_by_role("link", name="Stop updating this page").click()
+    expect(page.get_by_role("link", name="Update now")).to_be_visible()
+    page.get_by_role("link", name="Stop this analysis").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("You stopped this job")
 
 
@@ -174,9 +148,39 @@ def test_a_wrong_guess_is_put_right_from_the_report_in_three_clicks(page, tmp_pa
     page.get_by_label("month / day / year").check()
     page.get_by_role("button", name="Run again with these").click()
     expect(page.get_by_text("Run again with corrections. Order of the date: mdy.")).to_be_visible()
-    expect(page.get_by_text("From 2021-04-04 to 2021-05-04.")).to_be_visible()
+    expect(page.get_by_text("From 4 Apr 2021 to 4 May 2021.")).to_be_visible()
     page.get_by_role("link", name="The result before").click()
-    expect(page.get_by_text("From 2021-04-04 to 2021-04-05.")).to_be_visible()
+    expect(page.get_by_text("From 4 Apr 2021 to 5 Apr 2021.")).to_be_visible()
+
+
+def test_a_log_without_years_is_short_in_any_order_and_gets_the_year_that_is_said(page, tmp_path):
+    log = tmp_path / "log.csv"
+    days = [datetime(2019, 9, 20, 9) + timedelta(days=3 * place) for place in range(80)]
+    log.write_text(
+        log_text(
+            viewed(user, name=f"Person {user}", time=day.strftime("%d %B, %H:%M")) for user in (4, 5, 6) for day in days
+        )
+    )
+    hand_in(page, log)
+    expect(page.get_by_text("The dates have no year. We took 20")).to_have_count(1)
+    page.get_by_role("link", name="Check and correct").first.click()
+    year = page.get_by_label("Which year?")
+    expect(year).to_be_visible()
+    year.fill("2020")
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_text("From 2019-09-20 to 2020-05-14.")).to_be_visible()
+    expect(page.get_by_text("The dates have no year.")).to_have_count(0)
+
+
+def test_more_years_than_three_are_asked_about_before_anything_runs(page, tmp_path):
+    log = tmp_path / "log.csv"
+    days = [datetime(2016, 3, 1, 9) + timedelta(days=10 * place) for place in range(150)]
+    log.write_text(log_text([viewed(4, name="Ana Reis", time=day.strftime("%d %B, %H:%M")) for day in days]))
+    hand_in(page, log)
+    expect(page.get_by_role("alert")).to_contain_text("which is more than three years")
+    page.get_by_label("Which year?").fill("2020")
+    page.get_by_role("button", name="Run with these").click()
+    expect(page.get_by_text("From 2016-03-01 to 2020-03-30.")).to_be_visible()
 
 
 def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):
@@ -188,6 +192,35 @@ def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path
     page.get_by_role("checkbox", name="Ana Lima").press("Space")
     page.get_by_role("button", name="Run again with these").press("Enter")
     expect(page.get_by_text("Run again with corrections. Learners: 4.")).to_be_visible()
+
+
+def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_typed(visit, tmp_path):
+    page = visit(java_script_enabled=False, locale="en-GB", viewport={"width": 390, "height": 800})
+    log = tmp_path / "log.csv"
+    log.write_text(
+        log_text([graded(4, 5, name="Ana Souza"), *[viewed(user, name=f"Learner {user}") for user in range(10, 250)]])
+    )
+    hand_in(page, log)
+    page.get_by_role("link", name="Check and correct").first.click()
+    page.get_by_text("Counting").click()
+    page.get_by_label("A session ends with a pause").fill("45")
+    page.get_by_text("Who learns, who teaches").click()
+    expect(page.get_by_role("checkbox", name="Learner 77")).to_have_count(0)
+    page.get_by_label("Find somebody by name or number").fill("LEARNER 77")
+    page.get_by_label("Find somebody by name or number").press("Enter")
+    one = page.get_by_role("checkbox", name="Learner 77 77")
+    expect(one).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("2 people")  # 177 as well
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    one.uncheck()
+    page.get_by_label("Find somebody by name or number").fill("learner 78")
+    page.get_by_role("button", name="Find").click()
+    expect(one).not_to_be_checked()
+    page.get_by_role("button", name="Run again with these").click()
+    expect(page.get_by_text("Run again with corrections. Teachers and staff: 77.")).to_be_visible()
+    page.get_by_role("link", name="Check and correct").first.click()
+    page.get_by_text("Counting").click()
+    expect(page.get_by_label("A session ends with a pause")).to_have_value("45")
 
 
 def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(page, tmp_path):

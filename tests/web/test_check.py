@@ -7,7 +7,7 @@ import re
 import zipfile
 
 import pytest
-from conftest import event, finish, graded, log_text, viewed
+from conftest import event, finish, graded, log_text, until, viewed
 from lxml import html
 
 ROWS = [
@@ -67,13 +67,21 @@ def files_of(client, job_id):
     return {name: archive.read(name) for name in archive.namelist()}
 
 
+def zipped(*logs):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for place, log in enumerate(logs):
+            archive.writestr(f"{place}.csv", log)
+    return out.getvalue()
+
+
 def field(form, name):
     (found,) = [one for one in form.inputs if one.name == name]
     return found
 
 
 def tick(form, name, value, on=True):
-    (box,) = form.xpath(f'.//input[@name="{name}" and @value="{value}"]')
+    (box,) = [one for one in form.xpath(f'.//input[@name="{name}"]') if one.get("value") == value]
     box.checked = on
 
 
@@ -179,6 +187,19 @@ def test_zone_encoding_and_year_are_corrected(done, corrected):
     assert manifest["corrections"] == {"year": 2017}
 
 
+def test_of_dates_without_a_year_it_asks_which_and_says_what_was_taken(done, client, page):
+    dated = viewed(6, time="05/04/19, 09:00")
+    bare = [viewed(5, time=f"{day}, 09:00", name="Bo Silva") for day in ("30 December", "2 January", "3 February")]
+    for files in ([bare], [bare[:1], bare[1:]], [[dated], bare]):
+        form = page(done(zipped(*map(log_text, files)), name="logs.zip", year="2017"))
+        assert field(form, "year").value == "2017"
+        assert form.xpath('normalize-space(//label[@for="year"])') == "Which year?"
+        assert (
+            form.xpath('normalize-space(//*[@id="year-note"])') == "The year of the newest event. We took 2016 to 2017."
+        )
+    assert not page(done(LOG)).xpath('//input[@name="year"]')
+
+
 def test_as_json_it_says_of_each_part_how_sure_it_is(done, client):
     told = client.get(f"/check/{done(LOG)}", headers={"Accept": "application/json"}).get_json()
     assert set(told) == {"reading", "warnings", "people", "unknown", "corrections"}
@@ -237,3 +258,203 @@ def test_of_a_result_of_an_earlier_version_what_is_known_is_shown_and_it_runs_ag
         del told[name]
     file.write_text(json.dumps(told))
     assert finish(client, send(page(job_id)).get_json()["job_id"])["status"] == "completed"
+
+
+# ---- People: every one of them can be corrected, whatever the name, and however many there are.
+
+
+def by_name(says, name, **cells):
+    """A row of a log that has names and no numbers."""
+    return event(says, name=name, **{"time": "05/04/21, 12:39"} | cells)
+
+
+def log_of_names(staff=(), learners=()):
+    graded = [
+        by_name("-", name, component="Assignment", event_name="The submission has been graded.") for name in staff
+    ]
+    return log_text([*graded, *[by_name("-", name, event_name="Course viewed") for name in learners]])
+
+
+def staff_of(client, job_id):
+    rows = csv.DictReader(io.StringIO(client.get(f"/download/{job_id}/staff.csv").text))
+    return {row["person"] for row in rows}
+
+
+def run_again(client, send, form, **files):
+    answer = send(form, **files)
+    assert answer.status_code == 202, answer.get_json()
+    facts = finish(client, answer.get_json()["job_id"])
+    assert facts["status"] == "completed", facts
+    return facts
+
+
+LONG = "Maria " * 300
+
+
+@pytest.mark.parametrize("name", [LONG + "Souza", "=Ana Souza", "+Ana Souza", "@ana", "Ana, Souza; 'the' \"other\""])
+def test_whatever_somebody_is_called_can_be_ticked_and_told_by_an_act(done, client, page, send, name):
+    job_id = done(log_of_names(staff=[name, "Tea Cher"], learners=["Bo Silva"]))
+    form = page(job_id)
+    (value,) = [one["person"] for one in people_of(client, job_id) if one["person"].startswith(name[:100])]
+    tick(form, "learners", value)
+    assert run_again(client, send, form)["summary"]["learners"] == 2
+    form = page(job_id)
+    tick(form, "acts", "The submission has been graded.")
+    assert run_again(client, send, form)["summary"]["learners"] == 3
+
+
+def people_of(client, job_id, query=""):
+    return client.get(f"/check/{job_id}{query}", headers={"Accept": "application/json"}).get_json()["people"]
+
+
+def test_two_who_have_the_same_first_letters_are_told_and_not_guessed(done, client, page, send):
+    job_id = done(log_of_names(staff=[LONG + "Souza", LONG + "Prado"], learners=["Bo Silva"]))
+    form = page(job_id)
+    for box in form.xpath('.//input[@name="learners"]'):
+        box.checked = True
+    facts = run_again(client, send, form)
+    assert facts["summary"]["learners"] == 1
+    assert "several people have" in " ".join(one["text"] for one in facts["summary"]["warnings"])
+
+
+MANY = [f"Learner {number}" for number in range(240)]
+
+
+@pytest.fixture
+def crowd(done):
+    return done(log_of_names(staff=["Tea Cher"], learners=[*MANY, "Zoë Ångström", "João Souza", *["João Prado"] * 2]))
+
+
+def names_on(form):
+    return form.xpath('.//input[@name="shown"]/@value')
+
+
+def search(client, form, who):
+    """Press the button “Find”."""
+    (button,) = form.xpath('.//button[@name="find"]')
+    data = {}
+    for name, value in [*form.form_values(), ("find", "1")]:
+        data.setdefault(name, []).append(value)
+    answer = client.post(button.get("formaction"), data=data | {"who": who}, content_type=button.get("formenctype"))
+    assert answer.status_code == 200
+    return html.fromstring(answer.text).forms[0]
+
+
+def test_of_many_people_only_the_staff_is_shown_and_the_others_are_found(crowd, client, page):
+    form = page(crowd)
+    assert names_on(form) == ["Tea Cher"]
+    assert "Of 244 people only those taken for staff" in form.text_content()
+    for who in ("angstrom", "ZOË", "  zoe   ang "):
+        assert names_on(search(client, form, who)) == ["Zoë Ångström", "Tea Cher"]
+        got = client.get(f"/check/{crowd}", query_string={"who": who})
+        assert names_on(html.fromstring(got.text).forms[0]) == ["Zoë Ångström", "Tea Cher"]
+        assert [one["person"] for one in people_of(client, crowd, f"?who={who}")] == ["Zoë Ångström"]
+    assert names_on(search(client, form, "joao")) == ["João Prado", "João Souza", "Tea Cher"]
+    assert names_on(search(client, form, "nobody at all")) == names_on(search(client, form, "")) == ["Tea Cher"]
+    many = search(client, form, "learner")
+    assert len(names_on(many)) == 51
+    assert "the first 50 of 240 people" in many.text_content()
+
+
+def test_what_was_typed_before_a_search_is_not_lost(crowd, client, page, send):
+    form = page(crowd)
+    tick(form, "learners", "Tea Cher")
+    field(form, "session_gap").value, field(form, "timezone").value = "45", "Asia/Tokyo"
+    field(form, "encoding").value, field(form, "column-5").value = "cp1252", ""
+    choose(form, "date_order", "mdy")
+    form = search(client, form, "zoe")
+    tick(form, "learners", "Zoë Ångström", on=False)
+    form = search(client, form, "Learner 7")
+    assert {"Zoë Ångström", "Learner 7", "Learner 77", "Tea Cher"} < set(names_on(form))
+    tick(form, "learners", "Learner 7", on=False)
+    assert (field(form, "session_gap").value, field(form, "timezone").value) == ("45", "Asia/Tokyo")
+    assert (field(form, "encoding").value, field(form, "column-5").value) == ("cp1252", "")
+    field(form, "encoding").value = "utf-8"
+    facts = run_again(client, send, form)
+    assert staff_of(client, facts["job_id"]) == {"Zoë Ångström", "Learner 7"}
+    manifest = json.loads(files_of(client, facts["job_id"])["manifest.json"])
+    assert manifest["options"]["session_gap"] == 45
+    assert manifest["corrections"]["date_order"] == "mdy"
+    assert manifest["corrections"]["learners"] == ["Tea Cher"]
+
+
+def test_a_refused_form_keeps_what_was_typed(done, page, client):
+    form = page(done(LOG))
+    field(form, "column-3").value = "user_full_name"
+    field(form, "session_gap").value = "45"
+    tick(form, "learners", "4")
+    data = {}
+    for name, value in form.form_values():
+        data.setdefault(name, []).append(value)
+    answer = client.post(form.action, data=data)
+    assert answer.status_code == 400
+    again = html.fromstring(answer.text).forms[0]
+    assert (field(again, "session_gap").value, field(again, "column-3").value) == ("45", "user_full_name")
+    assert [box.checked for box in again.xpath('.//input[@name="learners" and @value="4"]')] == [True]
+
+
+@pytest.mark.parametrize("check", ["0", "1"])
+def test_an_act_makes_learners_of_all_whom_it_told_beyond_those_shown(client, upload, page, send, check):
+    log = log_of_names(staff=MANY, learners=["Bo Silva"])
+    job_id = upload(log, json=True, check=check).get_json()["job_id"]
+    until(lambda: client.get(f"/check/{job_id}", headers={"Accept": "application/json"}).status_code == 200)
+    form = page(job_id)
+    assert len(names_on(form)) == 200
+    tick(form, "acts", "The submission has been graded.")
+    assert run_again(client, send, form)["summary"]["learners"] == 241
+
+
+def test_with_pseudonyms_people_are_found_by_code_and_named_nowhere(done, client, manager):
+    job_id = done(log_of_names(staff=["Tea Cher"], learners=MANY), pseudonyms="site")
+    folder = manager.folder(job_id)
+    for file in folder.glob("*.*"):
+        assert not re.search(b"Tea Cher|tea cher|[Ll]earner 7", file.read_bytes()), file.name
+    code = people_of(client, job_id)[0]["person"]
+    assert [one["person"] for one in people_of(client, job_id, f"?who={code}")] == [code]
+    assert people_of(client, job_id, "?who=Learner") == []
+
+
+def test_people_are_forgotten_with_the_results(done, manager):
+    job_id = done(LOG)
+    folder = manager.folder(job_id)
+    assert {path.name for path in folder.iterdir()} >= {"people.sqlite", "summary.json"}
+    manager.cleanup_job(job_id)
+    assert not folder.exists()
+
+
+def test_who_is_on_the_list_of_participants_and_not_in_the_log_is_told(done, client):
+    people = b"Full name,Roles\nBo Silva,Student\nIda Absent,Student\n"
+    job_id = done(LOG, roster=(io.BytesIO(people), "participants.csv"))
+    for page in (f"/check/{job_id}", f"/status/{job_id}"):
+        text = " ".join(html.fromstring(client.get(page).text).text_content().split())
+        assert "1 of 2 people on the list of participants are in the log. Not in the log: Ida Absent." in text
+    codes = done(LOG, roster=(io.BytesIO(people), "participants.csv"), pseudonyms="site")
+    for page in (f"/check/{codes}", f"/status/{codes}"):
+        text = " ".join(html.fromstring(client.get(page).text).text_content().split())
+        assert "1 of 2 people on the list of participants are in the log. 1 is not." in text
+        assert "Absent" not in text
+
+
+def test_why_is_said_in_words_and_the_class_of_an_event_is_a_title(done, client):
+    rows = [graded(4, 5, time=f"0{day}/04/21, 12:39", name="Ana Souza", event_name=r"\mod_assign\event\submission_graded") for day in (3, 4)]  # fmt: skip
+    job_id = done(log_text([*rows, *ROWS[1:]]))
+    for page in (f"/check/{job_id}", f"/status/{job_id}"):
+        cell = html.fromstring(client.get(page).text).xpath('//tr[contains(., "Ana Souza")]/td/span[@title]')[0]
+        assert cell.text_content() == "did what only staff can do: The submission has been graded (2 times, first on 3 April 2021)"  # fmt: skip
+        assert cell.get("title") == r"\mod_assign\event\submission_graded"
+    shown = client.get(f"/check/{job_id}?lang=pt_BR").text
+    assert "O envio foi avaliado" in shown
+
+
+def test_nobody_taken_for_staff_is_told_with_where_to_correct_it(done, client):
+    job_id = done(log_text(ROWS[1:]))
+    (section,) = html.fromstring(client.get(f"/status/{job_id}").text).xpath('//section[@aria-labelledby="staff"]')
+    text = " ".join(section.text_content().split())
+    assert text == (
+        "Teachers and staff Nobody in this log did what only staff can do, so everybody counts as a learner, perhaps the "
+        "teacher too. Check and correct"
+    )
+    assert section.xpath(".//a/@href") == [f"/check/{job_id}#people"]
+    report = client.get(f"/download/{job_id}/report.html").text
+    assert "Nobody in this log did what only staff can do" in report
+    assert "/check/" not in report

@@ -1,5 +1,6 @@
 """Every text a person reads is in the catalogue, and every one of the catalogue is translated."""
 
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -8,6 +9,7 @@ import pytest
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from conftest import finish, log_text, viewed
+from flask import render_template_string
 from serving import ROOT
 
 from app import create_app
@@ -130,3 +132,24 @@ def test_the_language_can_be_chosen_before_a_token_is_typed(settings):
     assert '<html lang="pt-BR">' in browser.get("/").text
     with app.app_context():
         runner().close()
+
+
+def test_in_portuguese_a_job_is_no_assignment_and_a_log_no_record(translated):
+    about_assignments = {"Looking at an assignment", "Handing in work"}
+    told = [
+        text
+        for english, other in translated.items()
+        if english not in about_assignments
+        for text in ([other] if isinstance(other, str) else other)
+    ]
+    assert not [text for text in told if re.search(r"\b(tarefas?|registros?)\b", text, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "size"),
+    [("en", "6 Sep 2022, 05:07", "1.5 MB"), ("pt_BR", "6 de set. de 2022, 05:07", "1,5 MB")],
+)
+def test_days_times_and_sizes_are_written_as_the_language_does(app, language, day, size):
+    with app.test_request_context(headers={"Accept-Language": language.replace("_", "-")}):
+        assert render_template_string("{{ '2022-09-06T05:07:09-03:00'|moment }}") == day
+        assert render_template_string("{{ 1_500_000|file_size }}") == size

@@ -98,7 +98,7 @@ def test_the_log_goes_when_it_is_due_and_then_the_file_is_asked_for_and_correcti
     sweep(manager, kept, now() + timedelta(minutes=59))
     assert manager.get_job(job_id).can_rerun
     sweep(manager, kept, now() + timedelta(minutes=61))
-    assert {path.name for path in manager.folder(job_id).iterdir()} == {"results.zip", "summary.json"}
+    assert {path.name for path in manager.folder(job_id).iterdir()} == {"results.zip", "summary.json", "people.sqlite"}
     gone = rerun(job_id)
     assert (gone.status_code, "Choose the file again" in gone.get_json()["error"]) == (410, True)
     facts, files = again(job_id, file=(io.BytesIO(LOG.encode()), "log.csv"), date_order="mdy")

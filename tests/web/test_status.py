@@ -1,10 +1,14 @@
 import logging
+import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from conftest import event, finish, graded, log_text, viewed
+from lxml import html
 
 from moodlelogsmart import jobs
+from moodlelogsmart.jobs.job import now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.runner import CANCELLED, QueueFull
 
@@ -28,12 +32,87 @@ def processing(client, manager, upload):
 
 def test_it_refreshes_and_shows_progress_while_processing(client, processing):
     page = client.get(f"/status/{processing()}").get_data(as_text=True)
-    assert '<meta http-equiv="refresh" content="1">' in page
+    assert '<meta http-equiv="refresh" content="2">' in page
     assert '<progress max="100" value="40"' in page
     assert "Finding out who did what" in page
-    assert "40 % done" in page
+    assert "40% done" in page
+    assert "so far" not in page
     assert 'aria-live="polite"' in page
-    assert "Stop this job" in page
+    assert "Stop this analysis" in page
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "left", "pause"),
+    [(0, None, 2), (3, None, 5), (60, None, 10), (0, 0.2, 2), (0, 3.1, 4), (3, 90, 10), (60, 1, 2)],
+)
+def test_it_looks_again_when_the_job_should_be_ready_and_ever_more_seldom(
+    client, processing, monkeypatch, elapsed, left, pause
+):
+    monkeypatch.setattr("moodlelogsmart.jobs.runner.JobRunner.outlook", lambda *_: (None, left))
+    monkeypatch.setattr("moodlelogsmart.web.status.now", lambda: now() + timedelta(seconds=elapsed))
+    page = client.get(f"/status/{processing()}").get_data(as_text=True)
+    assert f'<meta http-equiv="refresh" content="{pause}">' in page
+
+
+def test_it_can_be_told_to_stand_still(client, processing):
+    job_id = processing()
+    page = html.fromstring(client.get(f"/status/{job_id}").get_data(as_text=True))
+    (still,) = page.xpath("//a[text()='Stop updating this page']/@href")
+    page = html.fromstring(client.get(still).get_data(as_text=True))
+    assert page.xpath("//meta[@http-equiv='refresh']") == []
+    assert page.xpath("//a[text()='Update now']/@href") == [still]
+    assert page.xpath("//a[text()='Update by itself again']/@href") == [f"/status/{job_id}"]
+
+
+def test_who_is_next_is_told_only_that_it_starts_in_a_moment(client, processing, monkeypatch):
+    job_id = processing(progress=0, stage="queued")
+    monkeypatch.setattr("moodlelogsmart.jobs.runner.JobRunner.outlook", lambda *_: (1, 2))
+    text = html.fromstring(client.get(f"/status/{job_id}").get_data(as_text=True)).find(".//main").text_content()
+    assert "Starts in a moment" in text
+    assert not re.search(r"queue|done|so far|left", text)
+
+
+def test_who_waits_is_told_how_many_are_before(client, processing, monkeypatch):
+    job_id = processing(progress=0, stage="queued")
+    monkeypatch.setattr("moodlelogsmart.jobs.runner.JobRunner.outlook", lambda *_: (3, 20))
+    text = html.fromstring(client.get(f"/status/{job_id}").get_data(as_text=True)).find(".//main").text_content()
+    assert "2 analyses before yours" in text
+    assert "about 20 seconds left" in text
+    assert "done" not in text
+
+
+@pytest.mark.parametrize("what", ["delete", "cancel"])
+def test_it_asks_before_anything_is_lost(client, processing, manager, what):
+    job_id = processing()
+    page = html.fromstring(client.get(f"/jobs/{job_id}/{what}").get_data(as_text=True))
+    assert "course.csv" in page.find(".//main").text_content()
+    assert page.xpath("//main//form[@method='post' and not(@action)]")
+    assert page.xpath("//main//a[contains(@class, 'button')]/@href") == [f"/status/{job_id}"]
+    assert not manager.get_job(job_id).is_finished
+
+
+def test_it_says_what_was_deleted(client, done):
+    job_id = done(log_text([viewed(4)]))
+    (link,) = html.fromstring(client.get(f"/status/{job_id}").get_data(as_text=True)).xpath(
+        "//a[text()='Delete the results now']/@href"
+    )
+    assert "Delete these results?" in client.get(link).get_data(as_text=True)
+    page = html.fromstring(client.post(link, follow_redirects=True).get_data(as_text=True))
+    (told,) = page.xpath("//p[@role='status']")
+    assert told.text_content() == "“log.csv” and its results were deleted."
+    assert client.get(f"/status/{job_id}").status_code == 404
+    assert 'role="status"' not in client.get("/").get_data(as_text=True)
+
+
+def test_nobody_else_is_asked(client, app, processing):
+    job_id = processing()
+    for what in ("delete", "cancel"):
+        assert app.test_client().get(f"/jobs/{job_id}/{what}").status_code == 404
+
+
+def test_to_stop_what_has_ended_leads_to_its_results(client, done):
+    job_id = done(log_text([viewed(4)]))
+    assert client.get(f"/jobs/{job_id}/cancel").location == f"/status/{job_id}"
 
 
 def test_it_tells_how_long_it_still_takes(client, manager, processing, monkeypatch):
@@ -113,12 +192,6 @@ def test_nobody_else_stops_or_deletes_a_job(app, client, processing, act):
     job_id = processing()
     assert app.test_client().post(f"/jobs/{job_id}/{act}").status_code == 404
     assert client.get(f"/status/{job_id}", headers=JSON).get_json()["status"] == "processing"
-
-
-def test_a_get_stops_nothing(client, processing):
-    job_id = processing()
-    assert client.get(f"/jobs/{job_id}/cancel").status_code == 405
-    assert client.get(f"/jobs/{job_id}/delete").status_code == 405
 
 
 def test_cancel_leads_back_to_the_job(client, upload):

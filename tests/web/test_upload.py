@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import finish, log_text, viewed
+from conftest import event, finish, log_text, viewed
+from lxml import html
 from working import altered, job_processes
 
 from moodlelogsmart.jobs import supervisor
@@ -76,7 +77,11 @@ def test_it_lists_this_browsers_jobs_and_nobody_elses(app, client, upload):
 def test_the_upload_lies_in_the_jobs_folder_while_it_is_needed_and_is_then_gone(client, upload, instance, manager):
     job_id = upload(json=True, keep_input="0").get_json()["job_id"]
     finish(client, job_id)
-    assert {path.name for path in (instance / "jobs" / job_id).iterdir()} == {"results.zip", "summary.json"}
+    assert {path.name for path in (instance / "jobs" / job_id).iterdir()} == {
+        "results.zip",
+        "summary.json",
+        "people.sqlite",
+    }
 
 
 BAD = {
@@ -311,7 +316,7 @@ def test_nothing_of_rules_and_roster_stays(client, upload, instance):
     )
     csv_of(client, answer)
     left = {path.name for path in (instance / "jobs" / answer.get_json()["job_id"]).iterdir()}
-    assert left == {"results.zip", "summary.json"}
+    assert left == {"results.zip", "summary.json", "people.sqlite"}
 
 
 @pytest.mark.parametrize(
@@ -385,3 +390,18 @@ def test_a_browser_that_keeps_no_cookie_is_told_so_and_nothing_is_received(app, 
     browser.get("/")
     form["data"]["file"] = (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")
     assert browser.post("/upload", **form).status_code == 303
+
+
+def test_the_list_tells_results_apart_by_course_period_and_learners(client, upload, manager):
+    course = event("The user with id '4' viewed the course with id '3'.", "05/11/21, 12:00", event_name="Course viewed")
+    rows = [course, viewed(4, time="17/10/21, 12:39"), viewed(5, time="18/10/21, 12:39")]
+    job_id = upload(log_text(rows), json=True).get_json()["job_id"]
+    finish(client, job_id)
+    (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
+    assert entry.xpath("a/text()") == ["Invented Studies"]
+    assert "17 Oct 2021 – 5 Nov 2021 · 2 learners" in " ".join(entry.text_content().split())
+    client.get("/?lang=pt_BR")
+    (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
+    assert "17 de out. de 2021 – 5 de nov. de 2021 · 2 estudantes" in " ".join(entry.text_content().split())
+    manager.cleanup_job(job_id)
+    assert "Invented Studies" not in client.get("/").get_data(as_text=True)
