@@ -88,7 +88,7 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
         note_refusal(refused)
         summary = _summary_of(job)
         if wants_json() or summary is None:
-            return refusal(refused.status, refused.sentence)
+            return refusal(refused.status, refused.message)
         return _page(job, summary), refused.status
     return begun(again)
 
