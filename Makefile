@@ -36,7 +36,7 @@ soak: $(VENV)/dev.done
 # After a change of a text: collect them, then translate what is new in the .po file, and run this again.
 translations: $(VENV)/run.done
 	mkdir -p translations
-	$(BIN)/pybabel -q extract -F babel.cfg -k Message -k LogError -k MachineError -k JournalError -k WrongKind -k NoLog -k Unclear -k lazy_gettext --no-location --omit-header \
+	$(BIN)/pybabel -q extract -F babel.cfg -k Message -k LogError -k MachineError -k JournalError -k WrongKind -k NoLog -k Unclear --no-location --omit-header \
 		-o translations/messages.pot .
 	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110
 	$(BIN)/pybabel -q compile -d translations --statistics

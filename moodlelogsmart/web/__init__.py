@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from moodlelogsmart.web import admin, check, download, gate, health, status, upload
-from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms
+from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms, settings
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.intake import UploadRequest
 from moodlelogsmart.web.language import init_language
@@ -29,6 +29,10 @@ def init_web(app: Flask) -> None:
     app.before_request(refuse_large_forms)
     app.before_request(refuse_foreign_forms)
     init_errors(app)
+
+    @app.context_processor
+    def tell_how_long() -> dict[str, int]:
+        return {"kept_minutes": settings().keep_input, "kept_hours": settings().keep_completed}
 
     @app.after_request
     def protect(response: Response) -> Response:

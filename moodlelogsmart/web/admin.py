@@ -6,10 +6,10 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from moodlelogsmart import __version__
 from moodlelogsmart.jobs.job import ASKING_STAGE, WAITING_STAGES, now
+from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.web.access import check_guess, runner, settings
 from moodlelogsmart.web.errors import refusal
@@ -32,7 +32,9 @@ def check_token() -> ResponseReturnValue | None:
         check_guess(told, right)
     if right:
         return None
-    answer = make_response(refusal(401, _("This page is for the administrator: the password is the admin token.")))
+    answer = make_response(
+        refusal(401, Message("This page is for the administrator: the password is the admin token."))
+    )
     answer.headers["WWW-Authenticate"] = 'Basic realm="MoodleLogSmart administration", charset="UTF-8"'
     return answer
 

@@ -97,7 +97,7 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
     except Refused as refused:
         note_refusal(refused)
         if wants_json() or summary is None:
-            return refusal(refused.status, refused.sentence)
+            return refusal(refused.status, refused.message)
         return _page(job, summary, _draft_of(job)), refused.status
     return begun(again)
 

@@ -6,16 +6,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request, send_file
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
+from moodlelogsmart.messages import Message
 from moodlelogsmart.report.excerpt import as_csv
 from moodlelogsmart.web.access import admission, my_job, runner
 from moodlelogsmart.web.errors import refusal
-from moodlelogsmart.web.language import translate
 
 blueprint = Blueprint("download", __name__)
 
@@ -85,7 +84,7 @@ def key(job_id: UUID) -> ResponseReturnValue:
     if not text and job.key_taken_at:
         return refusal(
             410,
-            _(
+            Message(
                 "The key was downloaded at %(time)s UTC; that can be done once.",
                 time=f"{job.key_taken_at:%H:%M}",
             ),
@@ -106,7 +105,7 @@ def _place() -> ExitStack:
     """Hold one of the threads that may wait for a client. Answers 503 where none is left for it."""
     address = request.remote_addr or ""
     if not admission().hold(address):
-        abort(refusal(503, _("Many people are downloading just now. Please try again in a minute.")))
+        abort(refusal(503, Message("Many people are downloading just now. Please try again in a minute.")))
     place = ExitStack()
     place.callback(admission().let_go, address)
     return place
@@ -116,7 +115,7 @@ def _finished(job_id: str) -> tuple[Job, Path]:
     """A completed job of this browser and its ZIP; 409 before the end and for a failed job, 410 once expired."""
     job = my_job(job_id)
     if job.status == FAILED:
-        abort(refusal(409, translate(job.error or "")))
+        abort(refusal(409, job.error or ""))
     if job.status != COMPLETED:
         abort(409)
     if job.output_file is None:

@@ -3,35 +3,63 @@
 import logging
 import traceback
 
-from flask import Flask, Response, jsonify, make_response, render_template
+from flask import Blueprint, Flask, Response, jsonify, make_response, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from moodlelogsmart.messages import MachineError
+from moodlelogsmart.messages import MachineError, Message, as_data, from_data
 from moodlelogsmart.web.access import wants_json
 from moodlelogsmart.web.language import translate
 
 logger = logging.getLogger(__name__)
 
+blueprint = Blueprint("errors", __name__)
+
 RETRY_AFTER = 60  # seconds
+LONGEST_SAID = 1000  # characters; a browser keeps a cookie of some 4,000 bytes
 
 SENTENCES = {
-    403: _("This form came from another site, so nothing was done. Please use the form on our page."),
-    404: _("There is nothing here. The address may be mistyped, or the job was deleted or belongs to another browser."),
-    405: _("This address does not take that kind of request."),
-    409: _("The results are not ready yet. Please wait until the job is completed."),
-    410: _("These results have expired and were deleted. Please upload the log again."),
-    411: _("This upload does not tell how large it is, so it cannot be taken. Please use the form on our page."),
-    413: _("This is more than this form takes. Please go back and send less."),
-    429: _("Too many tries. Please wait a minute."),
-    500: _("Something went wrong on our side. Please try again in a moment."),
+    403: Message("This form came from another site, so nothing was done. Please use the form on our page."),
+    404: Message(
+        "There is nothing here. The address may be mistyped, or the job was deleted or belongs to another browser."
+    ),
+    405: Message("This address does not take that kind of request."),
+    409: Message("The results are not ready yet. Please wait until the job is completed."),
+    410: Message("These results have expired and were deleted. Please upload the log again."),
+    411: Message("This upload does not tell how large it is, so it cannot be taken. Please use the form on our page."),
+    413: Message("This is more than this form takes. Please go back and send less."),
+    429: Message("Too many tries. Please wait a minute."),
+    500: Message("Something went wrong on our side. Please try again in a moment."),
 }
 
 
+def note_said(sentence: str) -> None:
+    """Note in the cookie what was said to this browser, so that it can be said in another language: the address may
+    take no other request than the one that was refused."""
+    told = as_data(sentence) if isinstance(sentence, Message) else {"template": sentence, "parameters": {}}
+    if len(str(told)) < LONGEST_SAID:
+        session["said"] = told
+
+
+def was_said() -> Message | None:
+    """What was said to this browser last."""
+    return from_data(session["said"]) if "said" in session else None
+
+
+@blueprint.get("/said")
+def said() -> ResponseReturnValue:
+    """What was said last, in the language that was chosen on its page."""
+    sentence = was_said()
+    return refusal(200, sentence) if sentence else redirect(url_for("upload.start"), 303)
+
+
 def refusal(status: int, sentence: str) -> Response:
-    """The answer to a request that is refused: a page, or JSON where the client wants it."""
-    page = jsonify(error=sentence) if wants_json() else render_template("error.html", sentence=sentence)
+    """The answer to a request that is refused: a page, or JSON where the client wants it; a Message is translated."""
+    if wants_json():
+        page: str | Response = jsonify(error=translate(sentence))
+    else:
+        note_said(sentence)
+        page = render_template("error.html", sentence=translate(sentence), language_page=url_for("errors.said"))
     answer = make_response(page, status)
     if status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_AFTER)
@@ -40,6 +68,7 @@ def refusal(status: int, sentence: str) -> Response:
 
 def init_errors(app: Flask) -> None:
     """Answer every HTTP error with a sentence, and log an unexpected one without its text, which may hold data."""
+    app.register_blueprint(blueprint)
 
     @app.errorhandler(Exception)
     def show_unexpected(error: Exception) -> ResponseReturnValue:
@@ -49,14 +78,14 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(MachineError)
     def show_machine(error: MachineError) -> ResponseReturnValue:
-        return refusal(503, translate(error.message))
+        return refusal(503, error.message)
 
     @app.errorhandler(HTTPException)
     def show(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None:
             return error.response
         status = error.code or 500
-        answer = refusal(status, str(SENTENCES.get(status) or _("This request cannot be answered.")))
+        answer = refusal(status, SENTENCES.get(status) or Message("This request cannot be answered."))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 answer.headers[name] = value

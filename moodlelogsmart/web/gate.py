@@ -2,15 +2,25 @@
 
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
+from moodlelogsmart.messages import Message
 from moodlelogsmart.web.access import bearer_token, check_guess, is_token, let_in, may_enter, settings, wants_json
-from moodlelogsmart.web.errors import refusal
+from moodlelogsmart.web.errors import note_said, refusal, was_said
+from moodlelogsmart.web.language import translate
 
 blueprint = Blueprint("gate", __name__)
 
 # What has a gate of its own, or tells nothing of anybody.
-OPEN = {"static", "gate.enter", "health.healthz", "health.metrics", "admin.overview", "admin.cancel", "admin.delete"}
+OPEN = {
+    "static",
+    "errors.said",
+    "gate.enter",
+    "health.healthz",
+    "health.metrics",
+    "admin.overview",
+    "admin.cancel",
+    "admin.delete",
+}
 
 
 @blueprint.before_app_request
@@ -21,8 +31,10 @@ def keep_out() -> ResponseReturnValue | None:
     if bearer_token():
         check_guess(bearer_token(), right=False)
     if settings().user_header:
-        return refusal(403, _("Please sign in first: open this page from where your institution links to it."))
-    return _ask(_("This server is not open to all.") if wants_json() else "")
+        return refusal(403, Message("Please sign in first: open this page from where your institution links to it."))
+    if wants_json():
+        return _ask(Message("This server is not open to all."))
+    return _ask(was_said() if request.endpoint == "gate.ask" else None)
 
 
 @blueprint.get("/access")
@@ -38,15 +50,18 @@ def enter() -> ResponseReturnValue:
     right = is_token(token)
     check_guess(token, right)
     if not right:
-        return _ask(_("This is not an access token of this server. Please ask its administrator for one."))
+        return _ask(Message("This is not an access token of this server. Please ask its administrator for one."))
     let_in(token)
     return redirect(url_for("upload.start"), 303)
 
 
-def _ask(problem: str) -> ResponseReturnValue:
+def _ask(problem: Message | None) -> ResponseReturnValue:
+    told = translate(problem or "")
     if wants_json():
-        answer = make_response(jsonify(error=problem), 401)
+        answer = make_response(jsonify(error=told), 401)
     else:
-        answer = make_response(render_template("token.html", problem=problem), 401)
+        if problem:
+            note_said(problem)
+        answer = make_response(render_template("token.html", problem=told), 401)
     answer.headers["WWW-Authenticate"] = 'Bearer realm="MoodleLogSmart"'
     return answer

@@ -1,6 +1,7 @@
 """The language of the pages, and sentences of the pipeline in it."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal
@@ -75,4 +76,10 @@ def init_language(app: Flask) -> None:
 
     @app.context_processor
     def offer_languages() -> dict[str, object]:
-        return {"languages": LANGUAGES, "language": chosen_language()}
+        return {"languages": LANGUAGES, "language": chosen_language(), "language_link": _link}
+
+
+def _link(code: str) -> str:
+    """The address of this page in another language, with what else is asked for there."""
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return "?" + urlencode([*asked, ("lang", code)])

@@ -105,7 +105,7 @@ def retry(job_id: UUID) -> ResponseReturnValue:
         again = runner().retry(my_job(str(job_id)).job_id)
     except QueueFull:
         full = queue_full()
-        return refusal(full.status, full.sentence)
+        return refusal(full.status, full.message)
     if again is None:
         abort(410)
     return begun(again)

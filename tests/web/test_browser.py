@@ -341,3 +341,30 @@ def test_who_sends_a_large_file_is_told_to_wait(page):
     button = page.get_by_role("button", name="Upload and process").bounding_box()
     hint = page.get_by_text("A large file takes minutes to send: leave this page open.").bounding_box()
     assert 0 < hint["y"] - button["y"] - button["height"] < 60
+
+
+def test_the_language_of_a_refused_form_is_changed_and_nothing_of_it_is_lost(page, log, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("name: own\nrules: [{id: x}]\n")
+    page.goto("/")
+    page.get_by_text("Options", exact=True).click()
+    page.locator("#session_gap").fill("7")
+    page.locator("#rules").set_input_files(rules)
+    hand_in_here(page, log)
+    page.get_by_role("link", name="Português").click()
+    expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
+    expect(page.locator("#rules")).to_be_focused()
+    expect(page.locator("#rules")).to_have_accessible_description(re.compile("o campo “name”"))
+    expect(page.locator("input[name=kept]")).to_have_value("file")
+    expect(page.locator("#session_gap")).to_have_value("7")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("button", name="Upload and process").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+
+
+def test_the_foot_of_every_page_says_how_long_what_is_kept(page):
+    for address in ("/", "/nothing"):
+        page.goto(address)
+        expect(page.get_by_role("contentinfo")).to_contain_text(
+            "Your log stays on this server; it is deleted after 60 minutes, the results after 24 hours."
+        )

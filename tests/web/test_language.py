@@ -1,15 +1,18 @@
 """Every text a person reads is in the catalogue, and every one of the catalogue is translated."""
 
+import io
 import re
 import subprocess
 import sys
 from itertools import pairwise
+from urllib.parse import urljoin
 
 import pytest
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
-from conftest import finish, log_text, viewed
+from conftest import finish, log_text, until, viewed
 from flask import render_template_string
+from lxml import html
 from serving import ROOT
 
 from app import create_app
@@ -153,3 +156,146 @@ def test_days_times_and_sizes_are_written_as_the_language_does(app, language, da
     with app.test_request_context(headers={"Accept-Language": language.replace("_", "-")}):
         assert render_template_string("{{ '2022-09-06T05:07:09-03:00'|moment }}") == day
         assert render_template_string("{{ 1_500_000|file_size }}") == size
+
+
+# ---- On every page, also one that answers a form, the link leads to the same words in the other language.
+
+LOG = log_text([viewed(4, name="Bo Silva")])
+ABSENT = "00000000-0000-4000-8000-000000000000"
+JSON = {"Accept": "application/json"}
+
+
+def ended(client, log=LOG, **fields):
+    """A job that has ended: its id."""
+    data = {"file": (io.BytesIO(log.encode()), "log.csv"), **fields}
+    return finish(client, client.post("/upload", data=data, headers=JSON).get_json()["job_id"])["job_id"]
+
+
+def refused(client, content=b"\x89PNG\r\n\x1a\n", **fields):
+    return client.post("/upload", data={"file": (io.BytesIO(content), "log.csv"), **fields})
+
+
+def jobs_of(client):
+    return client.application.extensions["moodlelogsmart.runner"]
+
+
+def expired(client):
+    job_id = ended(client)
+    jobs_of(client).manager.cleanup_job(job_id)
+    return job_id
+
+
+def asking(client):
+    job_id = refused(client, LOG.encode(), check="1").location.rpartition("/")[2]
+    until(lambda: jobs_of(client).manager.get_job(job_id).is_asking)
+    return job_id
+
+
+def too_many(client):
+    client.application.extensions["moodlelogsmart.settings"].__dict__["jobs_per_browser"] = 1
+    asking(client)
+    return refused(client, LOG.encode())
+
+
+def full(client):
+    jobs_of(client).queue_limit = -9
+    return refused(client, LOG.encode())
+
+
+PAGES = {
+    "the start page": (lambda client: client.get("/"), ""),
+    "what was completed": (lambda client: client.get(f"/status/{ended(client)}?sort=days"), ""),
+    "what is to be checked": (lambda client: client.get(f"/check/{ended(client)}"), ""),
+    "a question": (lambda client: client.get(f"/check/{asking(client)}"), ""),
+    "what has expired": (lambda client: client.get(f"/status/{expired(client)}"), "expir"),
+    "what failed": (lambda client: client.get(f"/status/{ended(client, log_text([]))}"), "não contém eventos"),
+    "an address of nothing": (lambda client: client.get("/nothing"), "Não há nada aqui"),
+    "nobody's job": (lambda client: client.post(f"/jobs/{ABSENT}/cancel"), "Não há nada aqui"),
+    "an address for forms": (lambda client: client.get(f"/jobs/{ABSENT}/retry"), "Este endereço não aceita"),
+    "what is not ready": (lambda client: client.get(f"/download/{asking(client)}"), "ainda não"),
+    "what is gone": (lambda client: client.post(f"/jobs/{expired(client)}/key"), "expir"),
+    "a form of another site": (lambda client: client.post("/upload", headers={"Sec-Fetch-Site": "cross-site"}), "outro site"),
+    "a form that is too large": (lambda client: client.post("/access", data={"token": "x" * 70_000}), "mais do que"),
+    "no log": (refused, "PNG"),
+    "a wrong option": (lambda client: refused(client, LOG.encode(), session_gap="0"), "1440"),
+    "a log that is too large": (lambda client: refused(client, b"x" * (3 << 20)), "2 MB"),
+    "too many jobs": (too_many, "Você tem 1"),
+    "a full queue": (full, "Há logs demais"),
+    "a wrong correction": (lambda client: client.post(f"/jobs/{ended(client)}/rerun", data={"session_gap": "0"}), "1440"),
+    "a log that is not kept": (lambda client: client.post(f"/jobs/{ended(client, keep_input='0')}/rerun", data={}), "guardado"),
+}  # fmt: skip
+
+
+def follow(client, answer, code):
+    """The page to which the link of a language leads."""
+    (link,) = html.fromstring(answer.text).xpath(f'//footer//a[@hreflang="{code}"]/@href')
+    address = urljoin(answer.request.path + "?" + answer.request.query_string.decode(), link)
+    return client.get(address, follow_redirects=True)
+
+
+def alerts(answer):
+    return [one.text_content() for one in html.fromstring(answer.text).xpath('//*[@role="alert"]')]
+
+
+@pytest.mark.parametrize("case", PAGES)
+def test_the_link_of_a_language_leads_to_the_same_words_in_it(client, case):
+    visit, words = PAGES[case]
+    client.get("/")
+    before = visit(client)
+    assert '<html lang="en">' in before.text
+    after = follow(client, before, "pt-BR")
+    assert after.status_code == 200
+    assert '<html lang="pt-BR">' in after.text
+    assert words in html.fromstring(after.text).text_content()
+    again = follow(client, after, "en")
+    assert alerts(again) == alerts(before)
+    assert ("sort=days" in again.request.query_string.decode()) is ("sort" in before.request.query_string.decode())
+
+
+def test_what_was_accepted_of_a_form_is_there_in_the_other_language(client):
+    client.get("/")
+    after = follow(client, refused(client, LOG.encode(), session_gap="0", case="session"), "pt-BR")
+    form = html.fromstring(after.text).forms[0]
+    assert "log.csv" in form.text_content()
+    assert form.xpath('.//input[@name="kept"]/@value') == ["file"]
+    assert form.get_element_by_id("case").value == "session"
+    assert form.xpath(".//*[@autofocus]/@id") == ["session_gap"]
+
+
+def test_who_is_asked_for_a_token_reads_why_in_another_language(settings):
+    app = create_app(Settings(**settings, access_tokens="a-token-of-some-length"))
+    browser = app.test_client()
+    after = follow(browser, browser.get("/"), "pt-BR")
+    assert (after.status_code, '<html lang="pt-BR">' in after.text, alerts(after)) == (401, True, [])
+    wrong = browser.post("/access", data={"token": "guess"})
+    after = follow(browser, wrong, "en")
+    assert (after.status_code, alerts(after)[0][:27]) == (401, "This is not an access token")
+    assert alerts(follow(browser, after, "pt-BR")) == alerts(wrong)
+    answers = [browser.post("/access", data={"token": f"guess {number}"}) for number in range(12)]
+    assert answers[-1].status_code == 429
+    assert "Too many tries" in alerts(follow(browser, answers[-1], "en"))[0]
+    with app.app_context():
+        runner().close()
+
+
+def test_nothing_that_was_said_to_one_browser_is_said_to_another(app, client):
+    client.get("/nothing")
+    assert "nothing here" in client.get("/said").text
+    answer = app.test_client().get("/said")
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(60, "after 60 minutes, the results after 1 hour."), (0, "once it is read, the results after 1 hour.")],
+)
+def test_the_foot_says_how_long_this_server_keeps_what(settings, minutes, words):
+    app = create_app(Settings(**settings, keep_input=minutes, keep_completed=1))
+    assert f"Your log stays on this server; it is deleted {words}" in app.test_client().get("/").text
+    with app.app_context():
+        runner().close()
+
+
+def test_no_text_of_ours_relies_on_the_words_of_a_browsers_button(source):
+    texts = [text for one in source for text in ([one] if isinstance(one, str) else one)]
+    assert not [text for text in texts if re.search('[“"](Choose|Browse)|Choose Files?\\b|No file chosen|Browse', text)]
