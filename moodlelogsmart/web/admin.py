@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from moodlelogsmart import __version__
 from moodlelogsmart.jobs.job import ASKING_STAGE, WAITING_STAGES, now
