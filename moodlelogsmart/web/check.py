@@ -166,6 +166,7 @@ def _fields(job: Job, summary: Summary, file: FileReading, orders: Collection[st
         **{f"column-{place}": not file.is_table for place in range(1, len(file.samples) + 1)},
         "roster": not summary.unclear,
         "session_gap": True,
+        "pseudonyms": True,
     }
     return [name for name, is_there in there.items() if is_there]
 
@@ -219,6 +220,7 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
         "timezone": summary.reading.timezone.value,
         "encoding": file.encoding.value,
         "session_gap": str(job.options.session_gap),
+        "pseudonyms": job.options.pseudonyms,
     }
     told = {name: [one for one in values if one != known.get(name)] for name, values in plain(form).items()}
     told["columns"] = _columns(file, form)

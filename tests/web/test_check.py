@@ -458,3 +458,20 @@ def test_nobody_taken_for_staff_is_told_with_where_to_correct_it(done, client):
     report = client.get(f"/download/{job_id}/report.html").text
     assert "Nobody in this log did what only staff can do" in report
     assert "/check/" not in report
+
+
+def test_it_says_by_what_each_part_was_decided(done, client):
+    text = " ".join(html.fromstring(client.get(f"/check/{done(LOG)}").text).text_content().split())
+    for part in ("its first bytes", "all of it is valid UTF-8", "nothing; no log tells its zone"):
+        assert f"Decided by: {part}." in text
+
+
+def test_names_become_codes_and_names_again_by_the_page(done, client, corrected):
+    def choose(value):
+        return lambda form: form.fields.__setitem__("pseudonyms", value)
+
+    _manifest, rows = corrected(done(LOG), choose("site"))
+    assert all(re.fullmatch("u[0-9a-f]{12}", row["user_full_name"]) for row in rows)
+    newest = re.search(r"/status/([0-9a-f-]{36})", client.get("/").text)[1]
+    _manifest, rows = corrected(newest, choose(""))
+    assert "Bo Silva" in {row["user_full_name"] for row in rows}

@@ -7,6 +7,7 @@ import html5lib
 import pytest
 from conftest import event, graded, log_text, viewed
 from playwright.sync_api import expect
+from serving import Server
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -113,6 +114,37 @@ def test_a_log_that_could_not_be_processed_is_sound(page, tmp_path):
     hand_in(page, tmp_path, log_text([]))
     expect(page.get_by_role("alert")).to_be_visible()
     assert_sound(page)
+
+
+def test_a_form_that_keeps_what_was_sent_is_sound(page, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("name: x")
+    hand_in(page, tmp_path, log_text(ROWS), rules=rules)
+    page.goto("/")
+    expect(page.locator("[name=kept]")).to_have_count(1)
+    assert_sound(page)
+
+
+def test_the_pages_of_the_operator_and_of_tokens_are_sound(chromium, tmp_path, request):
+    tokens = {"MOODLELOGSMART_ADMIN_TOKEN": "a" * 32, "MOODLELOGSMART_ACCESS_TOKENS": "b" * 32}
+    server = Server(tmp_path / "instance", **tokens).ready()
+    request.addfinalizer(server.end)
+    for look in LOOKS:
+        page = chromium.new_context(base_url=server.url, **look).new_page()
+        page.goto("/")
+        expect(page.locator("#token")).to_be_visible()
+        assert_sound(page)
+        page.locator("#token").fill("b" * 32)
+        page.locator("main form button").click()
+        hand_in(page, tmp_path, log_text(ROWS))
+        expect(page.locator("#figures")).to_be_visible()
+        operator = chromium.new_context(
+            base_url=server.url, http_credentials={"username": "admin", "password": "a" * 32}, **look
+        ).new_page()
+        operator.goto("/admin")
+        assert_sound(operator)
+        operator.locator("td a.button").first.click()
+        assert_sound(operator)
 
 
 def test_what_is_not_there_is_told_on_a_sound_page(page):
