@@ -91,8 +91,9 @@ def day(told: date | str, language: str, form: str = "medium") -> str:
     from babel.dates import format_date
 
     known = date.fromisoformat(told[:10]) if isinstance(told, str) else told
-    pattern = _SHORT.get(language, form) if form == "medium" else form
-    return format_date(known, pattern, locale=_DAYS.get(language, language))
+    if form == "medium" and language in _SHORT:
+        return format_date(known, _SHORT[language], locale=language)
+    return format_date(known, form, locale=_DAYS.get(language, language))
 
 
 def city(zone: str, language: str) -> str:

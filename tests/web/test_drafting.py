@@ -69,8 +69,8 @@ def told(form, name):
 
 WRONG = {
     "rules": ({"rules": file(b"name: own\nrules: [{id: x}]\n", "r.yaml")}, "rules", "the field “name” is missing"),
-    "roster": ({"roster": file(b"Name\nAna\n", "p.csv")}, "roster", "no column with roles"),
-    "key": ({"key": file(b"no key", "k.txt")}, "key", "This is no key file"),
+    "roster": ({"roster": file(b"Name\nAna\n", "p.csv")}, "roster", "has no column “Roles”"),
+    "key": ({"key": file(b"no key", "k.txt")}, "key", "is not a key"),
     "corrections": ({"corrections": file(b"[", "c.yaml")}, "corrections", "corrections"),
     "a number": ({"session_gap": "0"}, "session_gap", "from 1 to 1440"),
     "a zone": ({"timezone": "Mars/Olympus"}, "timezone", "time zone is not known"),
@@ -98,7 +98,7 @@ def test_the_wrong_field_is_told_and_the_log_is_still_chosen(client, upload, cas
 def test_all_that_is_wrong_is_told_at_once_and_only_what_was_accepted_is_kept(upload, kept):
     answer = upload(PNG, roster=file(ROSTER, "people.csv"), rules=file(b"no rules", "r.yaml"), session_gap="0")
     form = form_of(answer)
-    assert "PNG" in told(form, "file")
+    assert "is a picture" in told(form, "file")
     assert all(told(form, name) for name in ("rules", "session_gap"))
     assert [one.get("id") for one in form.xpath(".//*[@autofocus]")] == ["file"]
     assert form.xpath('.//input[@name="kept"]/@value') == ["roster"]
@@ -253,7 +253,7 @@ class TestCorrections:
         assert form.get_element_by_id(select.get("aria-describedby")).text_content() == "Two columns cannot both be “who acted”."  # fmt: skip
 
     def test_a_wrong_list_is_told_at_its_field(self, client, job_id):
-        assert "no column with roles" in told(
+        assert "has no column “Roles”" in told(
             form_of(self.refused(client, job_id, roster=file(b"a\n", "p.csv"))), "roster"
         )
 
