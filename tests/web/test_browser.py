@@ -368,3 +368,39 @@ def test_the_foot_of_every_page_says_how_long_what_is_kept(page):
         expect(page.get_by_role("contentinfo")).to_contain_text(
             "Your log stays on this server; it is deleted after 60 minutes, the results after 24 hours."
         )
+
+
+def test_the_report_says_it_in_words_and_counts_only_who_is_named(page, tmp_path):
+    course = event("The user with id '4' viewed the course with id '3'.", "05/11/21, 12:00", event_name="Course viewed")
+    odd = event("", name="Bo Silva", component="", event_name="dice thrown far (https://m.example.org/mod/dice/?id=1)")
+    nobody = event("User viewed their submission inbox at course: 148", time="17/12/21, 12:39")
+    log = tmp_path / "log.csv"
+    log.write_text(log_text([course, odd, odd, nobody, *[viewed(user, time="17/10/21, 12:39") for user in (4, 5)]]))
+    hand_in(page, log)
+    expect(page.locator("#period")).to_contain_text("17 Oct 2021 to 5 Nov 2021")
+    expect(page.get_by_role("region", name="Lines left out, and why")).to_contain_text("1 event names nobody")
+    expect(page.get_by_role("region", name="Teachers and staff")).to_contain_text("so everybody counts as a learner")
+    expect(page.get_by_role("row", name="Study_P Opening material")).to_be_visible()
+    unknown = page.get_by_role("region", name="Not classified yet")
+    expect(unknown).to_contain_text("dice: thrown far 2 events, 1 learner")
+    unknown.get_by_role("link", name="Say what they are").click()
+    page.get_by_role("combobox", name="dice: thrown far").select_option(label="Taking a quiz or assessing a peer")
+    page.get_by_role("button", name="Run again with these").press("Enter")
+    expect(page.get_by_role("row", name="Assess_A Taking a quiz")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("listitem").filter(has_text="Invented Studies").first).to_contain_text(
+        "17 Oct 2021 – 5 Nov 2021 · 3 learners · log.csv"
+    )
+
+
+def test_a_rules_file_is_refused_with_what_is_known(page, log, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("name: own\nfoo: 1\nrules: []\n")
+    page.goto("/")
+    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
+    page.get_by_text("Options").click()
+    page.get_by_label("Rules of your own").set_input_files(rules)
+    page.get_by_role("button", name="Upload and process").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "Line 2 of the rules file: “foo” is not known. Known are: name, rules."
+    )
