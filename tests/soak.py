@@ -344,7 +344,7 @@ def bad_requests(folder):
         "a file called ../../etc/passwd": hand_in(name="../../etc/passwd"),
         "a file name of 300 characters": hand_in(name="x" * 300 + ".csv"),
         "a time zone that does not exist": hand_in(data={"timezone": "Mars/Olympus"}),
-        "a wrong method": get(f"/jobs/{done}/cancel"),
+        "a wrong method": get(f"/jobs/{done}/retry"),
         "somebody else's job": get(f"/status/{done}", stranger),
         "a cookie that was changed": get(f"/status/{done}", forged),
         "a job id that is none": get("/status/nothing"),

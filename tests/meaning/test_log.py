@@ -1,5 +1,7 @@
 """What events have in common is kept once where it fits into memory, else not: the same bytes."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import event, graded, viewed
 
@@ -29,9 +31,15 @@ def test_few_and_many_give_the_same_bytes(enrich, monkeypatch, case, keep, part,
     few = enrich(ROWS, case=case, keep=keep)
     monkeypatch.setattr(part, limit, 0)
     many = enrich(ROWS, case=case, keep=keep)
-    assert few.summary == many.summary
+    assert nameless(few.summary) == nameless(many.summary)
     for name in RESULT_FILES:
         assert (few.folder / name).read_bytes() == (many.folder / name).read_bytes(), name
+
+
+def nameless(summary):
+    """The summary without what the log is called."""
+    files = tuple(replace(file, name="") for file in summary.reading.files)
+    return replace(summary, reading=replace(summary.reading, files=files))
 
 
 def test_a_trace_opens_where_its_first_event_with_a_level_is(enrich):
