@@ -21,6 +21,7 @@ from moodlelogsmart.messages import Message, nameless
 
 logger = logging.getLogger(__name__)
 
+INPUT = "input"  # the folder of a job with its log and what came beside it
 # What is kept of one owner; where there is more, the oldest goes.
 KEPT_JOBS = 100  # finished jobs
 KEPT_BYTES = 5_000_000_000  # of results; the newest stay, whatever their size
@@ -212,7 +213,7 @@ class JobManager:
         giver = self.get_job(source)
         if giver is None or not giver.can_rerun or giver.input_file is None:
             return False
-        folder = self.folder(target) / giver.input_file.name
+        folder = self.folder(target) / INPUT
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             _share(giver.input_file, folder)

@@ -19,6 +19,7 @@ from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.drafts import DraftFile
 from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING, Job
+from moodlelogsmart.jobs.manager import INPUT
 from moodlelogsmart.jobs.names import read_names, write_names
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
@@ -151,7 +152,7 @@ def _begin(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields], ca
         owner=owner(), stage=UPLOADING, size=request.content_length or 0, rerun_of=before
     )
     shared = manager.share_input(before, job_id) if base else False
-    folder = manager.folder(job_id) / "input"
+    folder = manager.folder(job_id) / INPUT
     facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields, came, full)
     size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
     wants_check = base is None and request.form.get("check") == "1"

@@ -109,6 +109,16 @@ def test_it_goes_on_with_what_was_corrected(client, asked, page, send):
     assert b"learners" in members(client, job_id)["corrections.yaml"]
 
 
+def test_what_was_answered_can_be_corrected_again_and_again(client, asked, page, send):
+    job_id = asked(check="1")
+    for gap in ("20", "10", "5"):
+        form = page(job_id).forms[0]
+        form.fields["session_gap"] = gap
+        job_id = send(form).get_json()["job_id"]
+        facts = finish(client, job_id)
+        assert facts["status"] == "completed", facts["error"]
+
+
 def test_a_log_whose_columns_nobody_knows_is_asked_about(client, asked, page, send):
     job_id = asked(UNCLEAR)
     shown = page(job_id)

@@ -77,9 +77,11 @@ def test_nobody_is_named_whatever_is_corrected_kept_and_listed(client, upload, e
         found += named("question", client.get(question).get_data(as_text=True))
         found += named("question.json", client.get(question, headers=JSON).get_data(as_text=True))
         client.post(f"/jobs/{job_id}/rerun", data={"session_gap": "20"})
-    assert finish(client, job_id)["status"] == "completed"
+    facts = finish(client, job_id)
+    assert facts["status"] == "completed", facts["error"]
     again = client.post(f"/jobs/{job_id}/rerun", data={"session_gap": "10"}, headers=JSON).get_json()["job_id"]
-    assert finish(client, again)["status"] == "completed"
+    facts = finish(client, again)
+    assert facts["status"] == "completed", facts["error"]
     for one in (job_id, again):
         for address in (f"/status/{one}", f"/check/{one}", f"/jobs/{one}/delete", "/", f"/download/{one}/excerpt.csv"):
             for headers in ({}, JSON):
