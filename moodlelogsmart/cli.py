@@ -85,8 +85,9 @@ def _process(logs: tuple[Path, ...], out: Path, **given: Any) -> None:
 
 def _options(given: dict[str, Any]) -> Options:
     """The options of a command. Raises LogError."""
+    given["language"] = given["language"] or _terminal_language()
     told = {name: value if isinstance(value, tuple) else (value,) for name, value in given.items()}
-    return replace(parse(told, COMMAND), language=_terminal_language())
+    return parse(told, COMMAND)
 
 
 def _with_key(options: Options) -> Options:

@@ -11,7 +11,7 @@ from typing import Any
 
 # With the day before the month, as in most countries that speak the language.
 _DAYS = {"en": "en_GB"}
-_SHORT = {"en": "d MMM yyyy"}  # British English has a long “Sept”
+_FORMS = {("en", "medium"): "d MMM yyyy", ("en", "full"): "EEEE d MMMM yyyy"}  # without “Sept” and a comma
 
 
 class Message(str):
@@ -91,8 +91,8 @@ def day(told: date | str, language: str, form: str = "medium") -> str:
     from babel.dates import format_date
 
     known = date.fromisoformat(told[:10]) if isinstance(told, str) else told
-    if form == "medium" and language in _SHORT:
-        return format_date(known, _SHORT[language], locale=language)
+    if own := _FORMS.get((language, form)):
+        return format_date(known, own, locale=language)
     return format_date(known, form, locale=_DAYS.get(language, language))
 
 

@@ -202,10 +202,11 @@ class Options:
     )
     language: str = option(
         "en",
-        "The language of the report.",
+        "The language of the report; on a page that of the page, on a terminal that of the terminal.",
         Message("The report cannot be written in this language."),
+        unit="en or pt_BR",
         among=_languages,
-        doors=(),
+        doors=(COMMAND,),
     )
     pseudonym_key: str = option(
         "",

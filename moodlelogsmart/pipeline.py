@@ -85,7 +85,9 @@ def process(
         with _described(work, paths) as described:
             logs, summary = _summed(work, named, asked, begin, people)
         target, packed = work.folder / "results", not out.is_dir()
-        chosen = manifest.chosen(options, bool(asked.key), work.check)
+        # However it was said: as an option, or in a file of corrections.
+        said = replace(options, timezone=asked.corrections.timezone, year=asked.corrections.year)
+        chosen = manifest.chosen(said, bool(asked.key), work.check)
         facts = manifest.facts([file.result() for file in described], chosen, asked.rules, summary)
         size = sum(source.path.stat().st_size for source in logs)
         files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, size, part)

@@ -215,6 +215,14 @@ def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_pa
     assert not (tmp_path / "out" / "work").exists()
 
 
+def test_the_report_is_written_in_the_language_that_is_named(flask, log, tmp_path):
+    done = flask(log, "--out", tmp_path / "out", "--language", "pt_BR")
+    assert done.returncode == 0, done.stderr
+    assert "events kept" in done.stdout
+    assert '<html lang="pt-BR">' in (tmp_path / "out" / "report.html").read_text()
+    assert "cannot be written in this language" in flask(log, "--out", tmp_path / "out", "--language", "xx").stderr
+
+
 def test_it_asks_for_the_year_of_dates_that_have_none_where_they_would_be_of_many(flask, tmp_path):
     log, days = tmp_path / "log.csv", [datetime(2016, 3, 1) + timedelta(days=10 * place) for place in range(150)]
     log.write_text(log_text([viewed(4, name="Ana", time=day.strftime("%d %B, %H:%M")) for day in days]))

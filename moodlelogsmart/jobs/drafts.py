@@ -13,6 +13,7 @@ from moodlelogsmart.jobs.job import now
 KEPT = timedelta(hours=1)
 PASSING = timedelta(minutes=5)  # so long a sentence holds that asks to come back in a minute
 MOST = 1000  # drafts; beyond that the oldest go
+MOST_BYTES = 5_000_000_000  # of their files together; beyond that the oldest go, but for the newest
 TYPED = 64_000  # characters that are kept of what was typed into one form; of a page they are a tenth
 
 
@@ -122,6 +123,8 @@ class Drafts:
             gone = [self._drafts.pop(owner, draft)]
             self._drafts[owner] = draft
             gone += [self._drafts.pop(next(iter(self._drafts))) for _ in range(len(self._drafts) - MOST)]
+            while len(self._drafts) > 1 and sum(one.size for one in self._drafts.values()) > MOST_BYTES:
+                gone.append(self._drafts.pop(next(iter(self._drafts))))
         self._delete(*(one for one in gone if one.draft_id != draft.draft_id))
 
     def _delete(self, *drafts: Draft) -> None:

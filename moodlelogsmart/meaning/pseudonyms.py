@@ -28,6 +28,8 @@ _CALLED = (
     "(?i)(?:user|student|teacher|learner|author|recipient|participant|grader|marker)s?(?: with)?(?: the)?(?: ids?)? "
     "(?:''-?[0-9]+''|\"-?[0-9]+\"|-?[0-9]+(?:[^0-9]|$))"
 )
+# What looks like the address of a computer, IPv4 or IPv6.
+_SEAT = "[0-9]+(?:[.][0-9]+){3}|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){2,}"
 
 
 def new_key() -> str:
@@ -109,7 +111,8 @@ def _find_names(work: Workspace) -> None:
     work.run(
         f"""create table named_person as select distinct text as name, code from code
         where length(text) >= {_SHORTEST} and try_cast(text as bigint) is null
-            and text in (select user_full_name from raw union select affected_user from raw)"""
+            and text in (select user_full_name from raw union select affected_user from raw)
+        union all select text, code from address where length(text) >= {_SHORTEST}"""
     )
     texts = " union ".join(f"select {name} as text from raw" for name in _TEXTS)
     lists = """list(name order by length(name) desc, name) as names,
@@ -153,17 +156,19 @@ def _disguise_rows(work: Workspace) -> None:
     description = "description"
     for found, code in [
         *((f"call[{place}]", f"call_{place}.code") for place in places),
+        *((f"seat[{place}]", f"seat_{place}.code") for place in places),
         *((f"names[{place}]", f"codes[{place}]") for place in places),
     ]:
         description = f"replace({description}, coalesce({found}, ''), coalesce({code}, {found}, ''))"
     masked = "regexp_replace(description, '[0-9]+', '#', 'g')"
     columns = {name: f"raw.{name}" for name in COLUMNS}
     columns |= {name: f"coalesce(in_{name}.code, raw.{name})" for name in (*_TEXTS, *coded)}
-    columns["description"] = f"if(greatest(len(call), named.n) > {_MOST}, {masked}, {description})"
+    columns["description"] = f"if(greatest(len(call), len(seat), named.n) > {_MOST}, {masked}, {description})"
     joins = [
         *(f"left join mention in_{name} on in_{name}.text = raw.{name}" for name in _TEXTS),
         *(f"left join {table} in_{name} on in_{name}.text = raw.{name}" for name, table in coded.items()),
         *(f"left join called call_{place} on call_{place}.text = call[{place}]" for place in places),
+        *(f"left join address seat_{place} on seat_{place}.text = seat[{place}]" for place in places),
     ]
     work.run("create table disguised as from raw limit 0")
     for some in work.ranges("raw", _ROW):
@@ -172,10 +177,11 @@ def _disguise_rows(work: Workspace) -> None:
             f"""insert into disguised
             with raw as (
                 select raw.*, row, sentence_id,
-                    list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call
+                    list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call,
+                    list_sort(list_distinct(regexp_extract_all(description, '{_SEAT}')), 'desc') as seat
                 from raw join (select row, sentence_id from fact where row {some}) fact on fact.row = raw.rowid
                 where raw.rowid {some})
-            select raw.* exclude (row, sentence_id, call)
+            select raw.* exclude (row, sentence_id, call, seat)
                 replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
             from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
             order by row"""

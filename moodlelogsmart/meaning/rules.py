@@ -168,17 +168,19 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
     steps: list[str | int] = [
         int(index) if index else name for name, index in re.findall(r"\.(\w+)|\[(\d{1,9})\]", path)
     ]
-    place: dict[str, Any] = {"line": _line(tree, steps), "rule": _rule_id(data, steps)}
     told = re.search(rf"field `(\w{{1,{WORD_LIMIT}}})", problem)
+    place: dict[str, Any] = {"line": _line(tree, steps)}
+    if len(steps) < 2:
+        return _explain_top(problem, told[1] if told else "", tree, place)
+    place["rule"] = _rule_id(data, steps)
     if "missing required field" in problem and told:
-        place["field"] = told[1]
-        if len(steps) < 2:
-            return LogError("Line %(line)d of the rules file: the field “%(field)s” is missing.", **place)
-        return LogError("Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.", **place)
+        return LogError(
+            "Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.",
+            field=told[1],
+            **place,
+        )
     if "unknown field" in problem and told:
         place |= {"field": told[1], "known": ", ".join(_known_fields(steps)), "line": _line(tree, [*steps, told[1]])}
-        if len(steps) < 2:
-            return LogError("Line %(line)d of the rules file: “%(field)s” is not known. Known are: %(known)s.", **place)
         return LogError(
             "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” is not known. Known are: %(known)s.",
             **place,
@@ -199,10 +201,22 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
     )
 
 
+def _explain_top(problem: str, field: str, tree: yaml.Node | None, place: dict[str, Any]) -> LogError:
+    """What is wrong with the file outside of any rule; `field` is the one that it is about, where it is one."""
+    if "missing required field" in problem and field:
+        return LogError("Line %(line)d of the rules file: the field “%(field)s” is missing.", field=field, **place)
+    if "unknown field" in problem and field:
+        place |= {"field": field, "known": ", ".join(_File.__struct_fields__), "line": _line(tree, [field])}
+        return LogError("Line %(line)d of the rules file: “%(field)s” is not known. Known are: %(known)s.", **place)
+    return LogError(
+        "Line %(line)d of the rules file: it has to be made of “name: …” and “rules:”, and below that of a list.",
+        **place,
+    )
+
+
 def _known_fields(steps: list[str | int]) -> tuple[str, ...]:
-    """What may be said at the end of the steps."""
-    struct = {"when": When, "after": After}.get(str(steps[-1]), Rule) if len(steps) > 1 else _File
-    return struct.__struct_fields__
+    """What may be said at the end of the steps, within a rule."""
+    return {"when": When, "after": After}.get(str(steps[-1]), Rule).__struct_fields__
 
 
 def _check_words(file: _File, tree: yaml.Node | None) -> None:

@@ -33,6 +33,7 @@ OPTIONS = {
     "learners": Message("Learners"),
     "meanings": Message("Kinds of events"),
     "rules": Message("Rules of your own (optional)"),
+    "language": Message("Language of the report"),
 }
 HINTS = {
     "timezone": Message("Moodle writes the times of a log in the time zone of the person who downloads it."),

@@ -159,15 +159,15 @@ class Admission:
         return None
 
     def _share(self, at: str) -> int:
-        """How many of the jobs under way came from there."""
+        """How many of the jobs under way came from there; those that wait for a person keep nobody waiting."""
         with self._lock:
             noted = list(self._networks)
-        under_way = {job.job_id for job in self._runner.manager.unfinished()}
+        under_way = {job.job_id: job.is_asking for job in self._runner.manager.unfinished()}
         with self._lock:
             for job_id in noted:
                 if job_id not in under_way:
                     self._networks.pop(job_id, None)
-            return list(self._networks.values()).count(at)
+            return sum(where == at and not under_way.get(job_id, False) for job_id, where in self._networks.items())
 
     def _check_disk(self, owner: str, size: int) -> None:
         """Raise Refused where the disk would be full, with what the drafts will need when they are sent again."""

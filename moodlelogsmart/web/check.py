@@ -189,6 +189,9 @@ def _orders(file: FileReading) -> dict[str, list[tuple[str, datetime | None]]]:
     """
     place = file.columns["time"].value.place if "time" in file.columns else 0
     written = file.samples[place - 1].values if 0 < place <= len(file.samples) else ()
+    if file.dates_turned:
+        # Of what a spreadsheet has stored as dates nobody sees how it was written.
+        return {"dmy": [], "mdy": []}
     known, layout = file.date_order.value, file.time_format.value
     if known not in ("dmy", "mdy") or "%d" not in layout or "%m" not in layout:
         return {}
@@ -232,7 +235,9 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
 
 def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
     """The columns that are another than was understood. Raises Refused where one thing is in two of them."""
-    places = {place: form.get(f"column-{place}", "") for place in range(1, len(file.samples) + 1)}
+    # Of a table of the database the page shows none.
+    asked = [place for place in range(1, len(file.samples) + 1) if f"column-{place}" in form]
+    places = {place: form[f"column-{place}"] for place in asked}
     chosen = [name for name in places.values() if name]
     twice = next((name for name in chosen if chosen.count(name) > 1), "")
     if twice:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, request, send_file
+from flask import Blueprint, Response, abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
@@ -88,6 +88,7 @@ def key(job_id: UUID) -> ResponseReturnValue:
                 "The key was downloaded at %(time)s UTC; that can be done once.",
                 time=f"{job.key_taken_at:%H:%M}",
             ),
+            url_for("status.show", job_id=job.job_id),
         )
     if not text:
         abort(410)

@@ -53,13 +53,18 @@ def said() -> ResponseReturnValue:
     return refusal(200, sentence) if sentence else redirect(url_for("upload.start"), 303)
 
 
-def refusal(status: int, sentence: str) -> Response:
-    """The answer to a request that is refused: a page, or JSON where the client wants it; a Message is translated."""
+def refusal(status: int, sentence: str, back: str = "") -> Response:
+    """The answer to a request that is refused: a page, or JSON where the client wants it; a Message is translated.
+
+    `back` is the address of the results that it is about.
+    """
     if wants_json():
         page: str | Response = jsonify(error=translate(sentence))
     else:
         note_said(sentence)
-        page = render_template("error.html", sentence=translate(sentence), language_page=url_for("errors.said"))
+        page = render_template(
+            "error.html", sentence=translate(sentence), back=back, language_page=url_for("errors.said")
+        )
     answer = make_response(page, status)
     if status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_AFTER)

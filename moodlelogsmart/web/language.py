@@ -60,7 +60,7 @@ def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
     app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
-    app.jinja_env.filters["day"] = lambda told: day(told, str(get_locale()))
+    app.jinja_env.filters["day"] = lambda told, form="medium": day(told, str(get_locale()), form)
     app.jinja_env.filters["moment"] = lambda time: time_of_day(time, str(get_locale()))
     app.jinja_env.filters["city"] = lambda zone: city(zone, str(get_locale()))
     app.jinja_env.filters["event_in_words"] = lambda event: event_in_words(event, str(get_locale()))

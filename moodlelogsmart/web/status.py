@@ -48,7 +48,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
             refresh=0 if "still" in request.args else _pause(elapsed, left),
         )
     if job.status != COMPLETED:
-        return render_template("failed.html", job=job, keep=settings().keep_failed)
+        return render_template("failed.html", job=job, before=_before(job), keep=settings().keep_failed)
     if job.output_file is None:
         return render_template("expired.html", job=job)
     summary = read_summary(job.output_file.parent)

@@ -41,6 +41,7 @@ def everybody():
         graded(IDS[2], IDS[0], event_name=f"Graded by {NAMES[2]}", **person(2, **{"Affected user": NAMES[0]})),
         viewed(IDS[4], **person(4, time="never")),
         viewed(IDS[0], **person(0, name=f"{NAMES[2]} as {NAMES[0]}")),
+        event(f"said by somebody at {ADDRESSES[0]} and at {ADDRESSES[1]}", **person(1, component=f"Chat from {ADDRESSES[0]}")),
     ]  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import re
 import zipfile
 
 import pytest
-from conftest import event, finish, graded, log_text, until, viewed
+from conftest import SHARED_LOGS, event, finish, graded, log_text, until, viewed
+from dumps import TABLE, saved, table
 from lxml import html
 
 ROWS = [
@@ -100,6 +101,28 @@ def test_sent_unchanged_it_gives_the_same_bytes(done, client, page, send):
     job_id = done(LOG, timezone="America/Sao_Paulo", session_gap="45")
     again = finish(client, send(page(job_id)).get_json()["job_id"])
     assert files_of(client, again["job_id"]) == files_of(client, job_id)
+
+
+def test_a_table_of_the_database_sent_unchanged_gives_the_same_bytes(done, client, page, send):
+    job_id = done(saved(table(), header=list(TABLE)))
+    again = finish(client, send(page(job_id)).get_json()["job_id"])
+    assert files_of(client, again["job_id"]) == files_of(client, job_id)
+
+
+def test_a_zone_that_is_corrected_by_the_file_gives_the_same_bytes(done, client, upload):
+    by_option = done(LOG, timezone="America/Sao_Paulo", year="2019")
+    corrections = io.BytesIO(client.get(f"/download/{by_option}/corrections.yaml").data)
+    by_file = finish(client, upload(LOG, json=True, corrections=(corrections, "c.yaml")).get_json()["job_id"])
+    assert files_of(client, by_file["job_id"]) == files_of(client, by_option)
+
+
+def test_a_spreadsheet_that_turned_dates_can_be_told_their_order(done, client, page):
+    log = SHARED_LOGS.parent / "faults" / "14-excel-turned-days-most.xlsx"
+    if not log.exists():
+        pytest.skip("no ../shared")
+    form = page(done(log.read_bytes()))
+    assert [one.get("value") for one in form.xpath(".//input[@name='date_order']")] == ["dmy", "mdy"]
+    assert "date_order" not in dict(form.form_values())
 
 
 def test_the_dates_are_shown_in_both_orders_and_change_by_the_one_that_is_chosen(done, client, corrected):
