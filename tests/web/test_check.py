@@ -498,3 +498,10 @@ def test_names_become_codes_and_names_again_by_the_page(done, client, corrected)
     newest = re.search(r"/status/([0-9a-f-]{36})", client.get("/").text)[1]
     _manifest, rows = corrected(newest, choose(""))
     assert "Bo Silva" in {row["user_full_name"] for row in rows}
+
+
+def test_it_leads_to_what_is_to_be_looked_at_first(done, client):
+    page = html.fromstring(client.get(f"/check/{done(LOG)}").text)
+    (told,) = page.xpath("//p[contains(., 'to look at')]")
+    assert told.text_content().startswith("2 things to look at: Dates and times")
+    assert {page.get_element_by_id(link[1:]).tag for link in told.xpath("a/@href")} == {"details"}
