@@ -44,7 +44,7 @@ DOUBTS = {
         "times_unreadable",
         "dates_turned",
     },
-    "columns": {"columns_guessed", "context_unknown", "names_missing"},
+    "columns": {"columns_guessed", "context_unknown", "names_missing", "sources_disagree"},
     "people": {
         "most_people_staff",
         "most_rows_dropped",
@@ -52,7 +52,7 @@ DOUBTS = {
         "doubtful_staff",
         "roster_unmatched",
     },
-    "unknown": {"many_others", "sources_disagree"},
+    "unknown": {"many_others"},
 }
 
 
