@@ -1,6 +1,6 @@
 """What was understood of a log: to be corrected where it is seen, and run again without a new upload."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.jobs.summaries import people_file, read_summary
 from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.people import People, open_people
@@ -120,7 +121,7 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         file=file,
         form=form,
         places=places,
-        columns={name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}},
+        columns=_meanings(file),
         orders=orders,
         acts=acts,
         everybody=shown,
@@ -163,7 +164,7 @@ def _fields(job: Job, summary: Summary, file: FileReading, orders: Collection[st
         "date_order": bool(orders),
         "year": bool(summary.reading.years),
         "timezone": True,
-        **{f"column-{place}": not file.is_table for place in range(1, len(file.samples) + 1)},
+        **{f"column-{place}": bool(_meanings(file)) for place in range(1, len(file.samples) + 1)},
         "roster": not summary.unclear,
         "session_gap": True,
         "pseudonyms": True,
@@ -175,6 +176,15 @@ def _summary_of(job: Job) -> Summary | None:
     if job.status != COMPLETED and not job.is_asking:
         return None
     return read_summary(runner().manager.folder(job.job_id))
+
+
+def _meanings(file: FileReading) -> Mapping[str, str]:
+    """What a column of the file can be, and how that is called; nothing where the file itself says what they are."""
+    if file.kind.value in ("sql", "backup"):
+        return {}
+    if file.is_table:
+        return {name: name for name in TABLE}
+    return {name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}}
 
 
 def _first(summary: Summary) -> FileReading:
@@ -235,15 +245,16 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
 
 def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
     """The columns that are another than was understood. Raises Refused where one thing is in two of them."""
-    # Of a table of the database the page shows none.
+    names = _meanings(file)
+    # Of what comes from a dump or backup the page shows none.
     asked = [place for place in range(1, len(file.samples) + 1) if f"column-{place}" in form]
     places = {place: form[f"column-{place}"] for place in asked}
     chosen = [name for name in places.values() if name]
     twice = next((name for name in chosen if chosen.count(name) > 1), "")
     if twice:
-        sentence = Message("Two columns cannot both be “%(name)s”.", name=labels.COLUMNS[twice])
+        sentence = Message("Two columns cannot both be “%(name)s”.", name=names[twice])
         raise Refused(400, "options", sentence, f"column-{max(place for place in places if places[place] == twice)}")
-    known = {name: part.value.place for name, part in file.columns.items() if name in {*COLUMNS, "date"}}
+    known = {name: part.value.place for name, part in file.columns.items() if name in names}
     moved = [f"{name}={place}" for place, name in places.items() if name and known.get(name) != place]
     gone = [f"{name}=0" for name, place in known.items() if place and place in places and name not in chosen]
     return moved + gone

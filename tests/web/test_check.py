@@ -109,6 +109,19 @@ def test_a_table_of_the_database_sent_unchanged_gives_the_same_bytes(done, clien
     assert files_of(client, again["job_id"]) == files_of(client, job_id)
 
 
+def test_columns_of_a_table_of_the_database_are_corrected(done, client, corrected):
+    swapped = [{"userid": "relateduserid", "relateduserid": "userid"}.get(name, name) for name in TABLE]
+    job_id = done(saved(table(), header=swapped))
+    user, related = TABLE.index("userid") + 1, TABLE.index("relateduserid") + 1
+
+    def swap(form):
+        form.fields[f"column-{user}"], form.fields[f"column-{related}"] = "userid", "relateduserid"
+
+    manifest, rows = corrected(job_id, swap)
+    assert manifest["corrections"] == {"columns": {"userid": user, "relateduserid": related}}
+    assert {row["user_id"] for row in rows} == {"5", "6"}
+
+
 def test_a_zone_that_is_corrected_by_the_file_gives_the_same_bytes(done, client, upload):
     by_option = done(LOG, timezone="America/Sao_Paulo", year="2019")
     corrections = io.BytesIO(client.get(f"/download/{by_option}/corrections.yaml").data)
