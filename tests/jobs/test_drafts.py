@@ -62,6 +62,17 @@ def test_beyond_so_many_the_oldest_go(drafts, tmp_path, monkeypatch):
     assert len(on_disk(drafts)) == 2
 
 
+def test_beyond_so_many_bytes_the_oldest_go_but_never_the_newest(drafts, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MOST_BYTES", 9)
+    for owner in "abc":
+        drafts.keep(owner, draft(tmp_path))
+    assert [owner for owner in "abc" if drafts.of(owner)] == ["b", "c"]
+    monkeypatch.setattr(module, "MOST_BYTES", 1)
+    drafts.keep("d", draft(tmp_path))
+    assert [owner for owner in "abcd" if drafts.of(owner)] == ["d"]
+    assert len(on_disk(drafts)) == 1
+
+
 def test_what_is_soon_over_is_not_told_for_long_and_the_rest_stays(tmp_path):
     one = draft(tmp_path, problems={"": "Try again in a minute."}, is_passing=True)
     assert one.seen(now()).problems

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from moodlelogsmart.report import people as module
 from moodlelogsmart.report.people import open_people, write_people
 from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
@@ -52,6 +53,13 @@ def test_people_are_found_by_any_words_of_name_and_number_in_their_order(written
     ]:  # fmt: skip
         assert found(path, who) == (whom, len(whom)), who
     assert found(path, "1", most=2) == (["10", "11"], 3)
+
+
+def test_the_file_holds_the_first_of_very_many(written, monkeypatch):
+    monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(module, "_BATCH", 2)
+    path = written([one(str(number), "Ana Reis") for number in range(4, 9)])
+    assert found(path, "ana") == (["4", "5", "6"], 3)
 
 
 def test_without_a_file_those_of_the_summary_are_found(tmp_path):

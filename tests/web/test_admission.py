@@ -9,6 +9,7 @@ import pytest
 
 from app import create_app
 from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs.job import CHECK
 from moodlelogsmart.web.admission import DISK_FOR_BYTE, KEPT_FREE, network
 
 Usage = namedtuple("Usage", "total used free")
@@ -61,6 +62,10 @@ def test_one_network_has_half_of_the_queue_and_others_the_rest(settings, upload,
     assert [come("2001:db8:0:2::1").status_code, come("192.0.2.7").status_code] == [303, 303]
     manager = app.extensions["moodlelogsmart.runner"].manager
     manager.mark_failed(manager.list_jobs()[-1].job_id, "it ended")
+    assert come("2001:db8:0:1::9").status_code == 303
+    # What waits for a person keeps nobody waiting.
+    assert come("2001:db8:0:1::9").status_code == 429
+    manager.set_stage(manager.list_jobs()[0].job_id, CHECK)
     assert come("2001:db8:0:1::9").status_code == 303
 
 
