@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from statistics import mode
@@ -29,6 +30,7 @@ SECONDS = 600  # of processor time
 CELL_LIMIT = 10_000_000  # characters
 KEYS = 16_384  # of all records of a JSON file, each of which is a column
 DEPTH = 100  # of what is nested in JSON
+PIECE = 1 << 20  # bytes of HTML that are parsed at a time
 USUAL, WIDER = 50, 50  # rows by which it is told how many cells a row has, and how many more one may have
 # Bytes that a table may have, whatever it was made of, and times the size of its file: quotes around every cell of JSON
 # double it, and a spreadsheet is packed.
@@ -111,12 +113,20 @@ def html_rows(path: str) -> Iterator[Row]:
     """The rows of the tables of an HTML page in UTF-8, each cell as the text in it."""
     from lxml import etree
 
-    for _event, row in etree.iterparse(path, events=("end",), tag="tr", html=True, encoding="utf-8", huge_tree=True):
-        yield [_html_text("".join(cell.itertext())) for cell in row if cell.tag in ("td", "th")]
-        row.clear()
-        # Rows that were read stay linked to their table until they are taken out.
-        while row.getprevious() is not None:
-            del row.getparent()[0]
+    parser = etree.HTMLPullParser(events=("end",), tag="tr", encoding="utf-8", huge_tree=True)
+    with Path(path).open("rb") as file:
+        # What has no end is looked through anew with each piece, so there are few of them.
+        for piece in chain(iter(partial(file.read, PIECE), b""), [b""]):
+            if piece:
+                parser.feed(piece)
+            else:
+                parser.close()
+            for _event, row in parser.read_events():
+                yield [_html_text("".join(cell.itertext())) for cell in row if cell.tag in ("td", "th")]
+                row.clear()
+                # Rows that were read stay linked to their table until they are taken out.
+                while row.getprevious() is not None:
+                    del row.getparent()[0]
 
 
 def _html_text(text: str) -> str:

@@ -222,3 +222,10 @@ def test_the_program_that_reads_spreadsheets_has_neither_key_nor_tokens(tmp_path
     monkeypatch.setattr(sources.subprocess, "Popen", start)
     process(path, Options(), tmp_path / "out.zip")
     assert any(seen) and not any("MOODLELOGSMART_SECRET_KEY" in env for env in seen)
+
+
+@pytest.mark.parametrize("opened", ["<!a ", "<!--", "<a "])
+def test_html_that_opens_and_never_closes_ends(tmp_path, bounded, opened):
+    page = tmp_path / "page.html"
+    page.write_text("<html><table><tr><td>1</td></tr>" + opened * 3_000_000)
+    assert bounded(lambda: list(convert.html_rows(str(page)))) == "taken"
