@@ -34,7 +34,7 @@ KEPT_FREE = 200 << 20  # bytes of the disk that no upload may take
 
 class Refused(Exception):
     """A form is not taken: the HTTP status, why in a word for the operator, the sentence for the person, and the field
-    that it concerns, '' for none; `others` is what else speaks against it."""
+    that it concerns, '' for none; `others` is what else speaks against it, `kind` what the file is, if it is no log."""
 
     def __init__(self, status: int, why: str, message: str, field: str = "") -> None:
         super().__init__(message)
@@ -43,6 +43,7 @@ class Refused(Exception):
         self.message = message
         self.field = field
         self.others: list[Refused] = []
+        self.kind = ""
 
     @property
     def sentence(self) -> str:

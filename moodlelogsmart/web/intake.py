@@ -25,7 +25,7 @@ from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.corrections import by_hand, corrections_of
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.messages import LogError, MachineError, Message, file_name
+from moodlelogsmart.messages import LogError, MachineError, Message, NoLog, file_name
 from moodlelogsmart.options import CHECK, FORM, Options, entries, parse
 from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.reading.unpack import WrongKind
@@ -46,6 +46,7 @@ _FILE_NAME = re.compile(rb'\bfilename="([^"\r\n]+)"')
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
 RECEIVED = "received"  # the folder of a job in which files lie until it is known what they are
 CORRECTIONS = "corrections.yaml"  # of the results
+ROSTER = "roster"  # the option of a list of participants
 
 
 class _Upload(io.BufferedRandom):
@@ -291,8 +292,24 @@ def _look(files: dict[str, list[DraftFile]], options: Options) -> list[Refused]:
         except Refused as refused:
             refused.field = name
             refusals.append(refused)
-            del files[name]
+            sent = files.pop(name)
+            if name == LOG and refused.kind == "participants" and len(sent) == 1 and ROSTER not in files:
+                _take_for_roster(sent[0], refused, files)
     return refusals
+
+
+def _take_for_roster(file: DraftFile, refused: Refused, files: dict[str, list[DraftFile]]) -> None:
+    """Keep a list of participants that came in the place of the log as what it is, if it can be that."""
+    try:
+        _look_at(Options().with_files({ROSTER: file.path}), {file.path: file.name})
+    except Refused:
+        return
+    files[ROSTER] = [file]
+    refused.message = Message(
+        "%(file)s is a list of participants, not a log. It is chosen as that among the options now; choose the log. "
+        "%(how)s",
+        **(refused.message.parameters if isinstance(refused.message, Message) else {}),
+    )
 
 
 def _look_at(options: Options, names: Mapping[Path, str], logs: Sequence[Path] = ()) -> None:
@@ -303,7 +320,9 @@ def _look_at(options: Options, names: Mapping[Path, str], logs: Sequence[Path] =
         wants_check = request.form.get("check") == "1"
         if isinstance(error, Unclear) and (wants_check or not (wants_json() or error.is_told)):
             return  # a person can say what it is
-        raise Refused(415 if isinstance(error, WrongKind) else 400, "content", error.message) from None
+        refused = Refused(415 if isinstance(error, WrongKind) else 400, "content", error.message)
+        refused.kind = error.kind if isinstance(error, NoLog) and not wants_json() else ""
+        raise refused from None
     except Crashed as crash:
         raise _not_understood(crash) from None
 
