@@ -16,7 +16,6 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from statistics import mode
@@ -116,17 +115,21 @@ def html_rows(path: str) -> Iterator[Row]:
     parser = etree.HTMLPullParser(events=("end",), tag="tr", encoding="utf-8", huge_tree=True)
     with Path(path).open("rb") as file:
         # What has no end is looked through anew with each piece, so there are few of them.
-        for piece in chain(iter(partial(file.read, PIECE), b""), [b""]):
-            if piece:
-                parser.feed(piece)
-            else:
-                parser.close()
-            for _event, row in parser.read_events():
-                yield [_html_text("".join(cell.itertext())) for cell in row if cell.tag in ("td", "th")]
-                row.clear()
-                # Rows that were read stay linked to their table until they are taken out.
-                while row.getprevious() is not None:
-                    del row.getparent()[0]
+        while piece := file.read(PIECE):
+            parser.feed(piece)
+            yield from _parsed_rows(parser)
+    parser.close()
+    yield from _parsed_rows(parser)
+
+
+def _parsed_rows(parser: Any) -> Iterator[Row]:
+    """The rows that a parser of HTML has come to the end of since the last time, which it then forgets."""
+    for _event, row in parser.read_events():
+        yield [_html_text("".join(cell.itertext())) for cell in row if cell.tag in ("td", "th")]
+        row.clear()
+        # Rows that were read stay linked to their table until they are taken out.
+        while row.getprevious() is not None:
+            del row.getparent()[0]
 
 
 def _html_text(text: str) -> str:

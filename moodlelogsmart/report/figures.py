@@ -18,8 +18,9 @@ TEXT = SHOWN  # characters of a text of the log that a page shows
 VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 SHARES = (100, 80, 50)  # per cent of all steps that a process map shows, the most frequent first
-# What is known to be learners' own; events that name nobody are in the files alone.
-_LEARNING = f"(from placed where role = 'learner' and person <> '{UNKNOWN}') learning"
+# SQL: what is known to be learners' own, which alone is in the figures; what names nobody is in the files alone.
+LEARNED = f"role = 'learner' and person <> '{UNKNOWN}'"
+_LEARNING = f"(from placed where {LEARNED}) learning"
 START, END = "start", "end"  # of a session, in a process map
 
 

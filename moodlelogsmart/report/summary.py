@@ -12,12 +12,11 @@ from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.model import CONTENT, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import is_utc
 from moodlelogsmart.report import warnings
-from moodlelogsmart.report.figures import Figures, cut, find_figures
+from moodlelogsmart.report.figures import LEARNED, Figures, cut, find_figures
 from moodlelogsmart.report.warnings import LogWarning, Roster
 from moodlelogsmart.report.words import say
 from moodlelogsmart.workspace import Workspace
 
-LEARNED = f"role = 'learner' and person <> '{UNKNOWN}'"  # SQL: what is in the figures
 EVERYBODY = 200  # people who can be ticked as learners
 SHOWN = 50  # people whom a page names; staff.csv has all
 OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
