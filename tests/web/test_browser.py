@@ -301,14 +301,19 @@ def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_ther
     )
 
 
-def test_a_refused_form_keeps_the_log_and_has_the_focus_on_the_wrong_field(page, log, tmp_path):
-    rules = tmp_path / "rules.yaml"
-    rules.write_text("name: own\nrules: [{id: x}]\n")
+def hand_in_with_rules(page, log, text):
+    """Send the form with a pause of 7 minutes and this rules file."""
+    rules = log.with_name("rules.yaml")
+    rules.write_text(text)
     page.goto("/")
     page.get_by_text("Options", exact=True).click()
     page.get_by_label("A session ends with a pause").fill("7")
     page.get_by_label("Rules of your own").set_input_files(rules)
     hand_in_here(page, log)
+
+
+def test_a_refused_form_keeps_the_log_and_has_the_focus_on_the_wrong_field(page, log):
+    hand_in_with_rules(page, log, "name: own\nrules: [{id: x}]\n")
     expect(page.get_by_label("Rules of your own")).to_be_focused()
     expect(page.get_by_label("Rules of your own")).to_be_in_viewport()
     assert page.locator("#rules").get_attribute("aria-invalid") == "true"
@@ -343,14 +348,8 @@ def test_who_sends_a_large_file_is_told_to_wait(page):
     assert 0 < hint["y"] - button["y"] - button["height"] < 60
 
 
-def test_the_language_of_a_refused_form_is_changed_and_nothing_of_it_is_lost(page, log, tmp_path):
-    rules = tmp_path / "rules.yaml"
-    rules.write_text("name: own\nrules: [{id: x}]\n")
-    page.goto("/")
-    page.get_by_text("Options", exact=True).click()
-    page.locator("#session_gap").fill("7")
-    page.locator("#rules").set_input_files(rules)
-    hand_in_here(page, log)
+def test_the_language_of_a_refused_form_is_changed_and_nothing_of_it_is_lost(page, log):
+    hand_in_with_rules(page, log, "name: own\nrules: [{id: x}]\n")
     page.get_by_role("link", name="Português").click()
     expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
     expect(page.locator("#rules")).to_be_focused()
@@ -393,14 +392,8 @@ def test_the_report_says_it_in_words_and_counts_only_who_is_named(page, tmp_path
     )
 
 
-def test_a_rules_file_is_refused_with_what_is_known(page, log, tmp_path):
-    rules = tmp_path / "rules.yaml"
-    rules.write_text("name: own\nfoo: 1\nrules: []\n")
-    page.goto("/")
-    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
-    page.get_by_text("Options").click()
-    page.get_by_label("Rules of your own").set_input_files(rules)
-    page.get_by_role("button", name="Upload and process").click()
+def test_a_rules_file_is_refused_with_what_is_known(page, log):
+    hand_in_with_rules(page, log, "name: own\nfoo: 1\nrules: []\n")
     expect(page.get_by_role("alert")).to_have_text(
         "Line 2 of the rules file: “foo” is not known. Known are: name, rules."
     )
