@@ -1,11 +1,11 @@
-# The commands: run, test, check, catalogue, truth, bench, soak, translations, docs, lock, audit. Each sets up what it needs, on a machine with python3 (3.11 or
-# newer, with venv), make and apt.
+# The commands: run, test, check, catalogue, truth, bench, soak, translations, docs, docs-check, screenshots, lock, audit.
+# Each sets up what it needs, on a machine with python3 (3.11 or newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check catalogue truth bench soak translations docs lock audit clean
+.PHONY: run test check catalogue truth bench soak translations docs docs-check screenshots lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -44,6 +44,18 @@ translations: $(VENV)/run.done
 # After a change of the rules: write the account of them anew.
 docs: $(VENV)/run.done
 	PYTHONPATH=. $(BIN)/python docs/classification.py
+
+# The pictures of the documents, of the running app and an invented course.
+screenshots: $(VENV)/dev.done programs
+	$(BIN)/python docs/screenshots.py
+
+# The recipes of docs/recipes.md that are in R, as far as R has their packages; R itself is installed where it is missing.
+docs-check: $(VENV)/dev.done
+	@command -v Rscript >/dev/null || { \
+		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$SUDO apt-get update -qq && \
+		$$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends r-base >/dev/null; }
+	$(BIN)/python -m pytest -rs tests/test_recipes.py -k in_r
 
 # After a change of a requirement: pin anew all that comes with it, with checksums.
 lock: $(VENV)/tools.done

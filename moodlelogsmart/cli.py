@@ -22,7 +22,7 @@ from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.meaning.corrections import as_yaml
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError, named
-from moodlelogsmart.options import COMMAND, Entry, Options, entries, parse
+from moodlelogsmart.options import COMMAND, DELIMITERS, Entry, Options, entries, parse
 from moodlelogsmart.pipeline import STAGES, Progress, excerpt, look_through, process
 from moodlelogsmart.reading.model import Part, Unclear
 from moodlelogsmart.report.labels import REASONS
@@ -38,7 +38,14 @@ def process_command() -> click.Command:
     out = click.Option(
         ["--out"], required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder for the results."
     )
-    return _on_logs("process", _process, _HELP, out)
+    compare = click.Option(
+        ["--compare"],
+        metavar="LOG",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Another log, whose figures are set beside those of the first (comparison.csv); repeatable.",
+    )
+    return _on_logs("process", _process, _HELP, out, compare)
 
 
 def _on_logs(name: str, run: Callable[..., None], told: str, *own: click.Option) -> click.Command:
@@ -61,6 +68,8 @@ def _parameter(entry: Entry) -> click.Option:
     """An option as click knows it; what it can be is looked at by the table, which has the sentence for a mistake."""
     if entry.flag:
         return click.Option([entry.command, entry.name], flag_value=entry.flag[1], default=None, help=entry.meaning)
+    if entry.kind == "flag":
+        return click.Option([entry.command, entry.name], flag_value="1", default=None, help=entry.meaning)
     bounds = f"{entry.least} to {entry.most}" if entry.kind == "number" else ""
     notes = "; ".join(filter(None, [bounds, f"default: {entry.default}" if entry.default else ""]))
     return click.Option(
@@ -72,14 +81,14 @@ def _parameter(entry: Entry) -> click.Option:
     )
 
 
-def _process(logs: tuple[Path, ...], out: Path, **given: Any) -> None:
+def _process(logs: tuple[Path, ...], out: Path, compare: tuple[Path, ...], **given: Any) -> None:
     with force_locale(_terminal_language()):
         with _told_in_a_sentence():
             options = _options(given)
             out.mkdir(parents=True, exist_ok=True)
             options = _with_key(options)
             with _progress_bar() as progress:
-                summary = process(logs, options, out, progress, _limits())
+                summary = process(logs, options, out, progress, _limits(), compare=compare)
         _print_summary(summary, out)
 
 
@@ -144,10 +153,14 @@ def _columns_shown(options: Options) -> Iterator[None]:
     try:
         yield
     except Unclear as error:
-        seen = error.seen.without_people() if options.pseudonyms or options.key else error.seen
+        seen = error.seen.without_values() if options.pseudonym_key else error.seen
+        log = f"{error.place}:" if error.place else ""
         for place, one in enumerate(() if seen.year.value else seen.samples, start=1):
-            click.echo(f"{place} {one.label}: {' | '.join(one.values)}", err=True)
+            click.echo(f"{log}{place} {one.label}: {' | '.join(one.values)}", err=True)
         raise
+
+
+_WORDS = {letter: word for word, letter in DELIMITERS.items()}
 
 
 def _print_understood(summary: Summary) -> None:
@@ -157,8 +170,8 @@ def _print_understood(summary: Summary) -> None:
             "kind": file.kind,
             "form": file.form,
             "encoding": file.encoding,
-            "delimiter": file.delimiter,
         }
+        parts["delimiter"] = replace(file.delimiter, value=_WORDS.get(file.delimiter.value, ""))
         parts |= {"date_order": file.date_order, "time_format": file.time_format, "year": file.year}
         known: dict[str, Part[Any]] = {name: part for name, part in parts.items() if part.value}
         known |= {name: part for name, part in file.columns.items() if part.value.place}
@@ -166,7 +179,9 @@ def _print_understood(summary: Summary) -> None:
             value = f"{part.value.place} {part.value.label}" if name in file.columns else part.value
             _print_part(f"{place}: {name}", value, part)
     _print_part("timezone", reading.timezone.value, reading.timezone)
-    _print_part("language", reading.language.value or "–", reading.language)
+    _print_part("log_language", reading.language.value or "–", reading.language)
+    order = "newest_first" if reading.newest_first.value else "oldest_first"
+    _print_part("row_order", order, reading.newest_first)
     click.echo(f"{summary.first_time} – {summary.last_time}")
     for one in summary.staff[:STAFF_SHOWN]:
         click.echo(f"staff: {one['person']} {one['name'] or ''} ({one['event_name'] or one['source']})")
@@ -269,3 +284,6 @@ def _print_summary(summary: Summary, out: Path) -> None:
 def _print_warnings(summary: Summary) -> None:
     for warning in summary.warnings:
         click.echo(f"{warning.code}: {translate(warning.text)}", err=True)
+    for one in summary.compared:
+        for warning in one.warnings:
+            click.echo(f"{warning.code}: {one.side.name}: {translate(warning.text)}", err=True)

@@ -4,6 +4,7 @@ report.labels."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -12,6 +13,7 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import inspect
 
+from moodlelogsmart.assets import assets
 from moodlelogsmart.messages import LogError, Message
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099  # that an event can be of
@@ -20,7 +22,10 @@ LONGEST_GAP = 1440  # minutes; a session of more than a day is none
 DIGITS = 9  # of a whole number that somebody writes
 
 FORM, CHECK, COMMAND = "form", "check", "command"  # CHECK: the page on which a person corrects what was understood
-PEOPLE, MEANINGS = 100_000, 1_000  # that can be corrected
+TITLE = 120  # letters of the title of a result
+PEOPLE, MEANINGS, TOLD_COLUMNS = 100_000, 1_000, 10_000  # that can be corrected
+# The letters between the cells of a text, by what a person calls them.
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
 
 class OptionError(LogError, ValueError):
@@ -35,8 +40,11 @@ def _zones() -> frozenset[str]:
 @cache
 def _languages() -> frozenset[str]:
     """English and those into which the texts are translated."""
-    folder = Path(__file__).parents[1] / "translations"
-    return frozenset({"en", *(path.name for path in folder.iterdir() if path.is_dir())})
+    return frozenset({"en", *(path.name for path in assets("translations").iterdir() if path.is_dir())})
+
+
+def _delimiters() -> frozenset[str]:
+    return frozenset({*DELIMITERS, *DELIMITERS.values()})
 
 
 def option(
@@ -64,9 +72,13 @@ def option(
 
 
 # How a form or command writes one column, one person, one meaning of a kind of event.
-_COLUMN = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+=[^\n]+$", max_length=300)]
+_COLUMN = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,4}:)?[a-z_]+=[^\n]+$", max_length=300)]
 _PERSON = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 _MEANING = Annotated[str, msgspec.Meta(pattern=r"^[^/]*/.+=[A-Z][A-Za-z_]+$", max_length=1000)]
+# What a filter lets through, such as the name of a course.
+_WANTED = Annotated[
+    tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=1000)], ...], msgspec.Meta(max_length=100)
+]
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ class Options:
     key: Path | None = option(
         None,
         "The key of an earlier job, which gives the same people the same codes; the command makes it if it is missing.",
-        Message("This is no key file; take the one that you downloaded with an earlier job."),
+        Message("This is no key file; take the one that you downloaded with an earlier analysis."),
         told=False,
     )
     rules: Path | None = option(
@@ -138,16 +150,113 @@ class Options:
         "Says who is staff, whatever the log shows: in Moodle, Participants, choose all, Download table data.",
         Message("The roster cannot be read; download it again from Moodle."),
     )
+    grades: Path | None = option(
+        None,
+        "Is shown beside activity, never as a ranking: in Moodle, Grades, Export, Plain text file.",
+        Message("The grades cannot be read; export them again from Moodle."),
+    )
+    groups: Path | None = option(
+        None,
+        "Says who is in which group, where the list of participants does not: names beside a column “Groups” (CSV).",
+        Message("The groups cannot be read; write them as a table of names and groups (CSV)."),
+    )
+    labels: Path | None = option(
+        None,
+        "Categories of your own for the elements of the course: columns element and label, * for any text; "
+        "labels_template.csv of a result is a start.",
+        Message("The labels cannot be read; take the file labels_template.csv of an earlier result as a start."),
+    )
+    from_: date | None = option(
+        None,
+        "Only events of this day and later, by the clock of the log.",
+        Message("A day is written as in 2023-10-31."),
+        unit="YYYY-MM-DD",
+    )
+    until: date | None = option(
+        None,
+        "Only events of this day and earlier, by the clock of the log.",
+        Message("A day is written as in 2023-10-31."),
+        unit="YYYY-MM-DD",
+    )
+    course: _WANTED = option(
+        (),
+        "Only events of this course, by its name.",
+        Message("A course is told by its name."),
+        unit="name",
+    )
+    group: _WANTED = option(
+        (),
+        "Only events of people who are in this group, as the list of participants or the file of groups tells them.",
+        Message("A group is told by its name."),
+        unit="name",
+    )
+    module: _WANTED = option(
+        (),
+        "Only events of this part of Moodle, as in quiz or forum, or as the log calls it.",
+        Message("A part of Moodle is told as in quiz or forum."),
+        unit="name",
+    )
+    section: _WANTED = option(
+        (),
+        "Only events in the elements of this section of the course, where the log tells sections.",
+        Message("A section is told by its name."),
+        unit="name",
+    )
+    finished: bool = option(
+        False,
+        "Only events of people who handed in or tried the last exercise.",
+        Message("Whether only people who finished count is told by 1, or by nothing."),
+    )
     corrections: Path | None = option(
         None,
         "What was corrected of an earlier log (corrections.yaml of its results); what is said otherwise counts first.",
         Message("The corrections cannot be read; take the file corrections.yaml of an earlier result as a start."),
         told=False,
     )
-    columns: Annotated[tuple[_COLUMN, ...], msgspec.Meta(max_length=100)] = option(
+    kind: Literal["text", "json", "html"] | None = option(
+        None,
+        "The kind of a file that is a text: with separators, JSON, or a web page.",
+        Message("The kind of a file can be one of these: %(choices)s."),
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    form: Literal["report", "table", "legacy"] | None = option(
+        None,
+        "Whether it is the report that Moodle exports, a table of its database, or the report of Moodle before 2.7.",
+        Message("The form of a log can be one of these: %(choices)s."),
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    delimiter: str | None = option(
+        None,
+        "What stands between the columns of a text: one of these words, or the letter itself.",
+        Message("Between columns there can be one of these: comma, semicolon, tab, bar, or the letter itself."),
+        unit="comma|semicolon|tab|bar",
+        among=_delimiters,
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    log_language: Annotated[str, msgspec.Meta(max_length=20)] | None = option(
+        None,
+        "The language of the names of events and months in the log, by Moodle's code, as in pt_br: it counts where a "
+        "name is one of several languages.",
+        Message("This language is not known; write it by Moodle's code, as in en or pt_br."),
+        unit="code",
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    row_order: Literal["newest_first", "oldest_first"] | None = option(
+        None,
+        "Which of several events of the same moment was the first: the last row of them, or the first.",
+        Message("The order of the rows can be one of these: %(choices)s."),
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    columns: Annotated[tuple[_COLUMN, ...], msgspec.Meta(max_length=TOLD_COLUMNS)] = option(
         (),
-        "Which column is which, by its number from 1 or by its label; 0 for none: time=3,user_full_name=Nome.",
-        Message("A column is told as in time=3 or user_full_name=Nome."),
+        "Which column is which, by its number from 1 or by its label; 0 for none: time=3,user_full_name=Nome. Of the "
+        "second of several logs alone: 2:time=3.",
+        Message("A column is told as in time=3 or user_full_name=Nome, and of one of several logs as in 2:time=3."),
         unit="column=number|label",
         doors=(CHECK, COMMAND),
         told=False,
@@ -200,18 +309,30 @@ class Options:
         doors=(),
         told=False,
     )
+    title: Annotated[str, msgspec.Meta(max_length=TITLE, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]*$")] = option(
+        "",
+        "What the result is called: it stands above the report.",
+        Message("A title is one line of at most %(most)d letters."),
+    )
     language: str = option(
         "en",
         "The language of the report; on a page that of the page, on a terminal that of the terminal.",
         Message("The report cannot be written in this language."),
-        unit="en or pt_BR",
+        unit="en, pt_BR or es",
         among=_languages,
         doors=(COMMAND,),
+    )
+    xes: Literal["full", "slim"] = option(
+        "full",
+        "What each event of the XES files tells: all, or for tools that are slow with large files only activity, time, "
+        "lifecycle, person and `element`.",
+        Message("The XES files can be one of these: %(choices)s."),
+        doors=(CHECK, COMMAND),
     )
     pseudonym_key: str = option(
         "",
         "The key by which people are told by codes; see meaning.pseudonyms.",
-        Message("This is no key file; take the one that you downloaded with an earlier job."),
+        Message("This is no key file; take the one that you downloaded with an earlier analysis."),
         doors=(),
         told=False,
         secret=True,
@@ -220,7 +341,7 @@ class Options:
     @property
     def files(self) -> dict[str, Path]:
         """The files that were given, by the option that each is."""
-        values = {entry.name: getattr(self, entry.name) for entry in entries(type(self)) if entry.kind == "file"}
+        values = {entry.name: getattr(self, entry.field) for entry in entries(type(self)) if entry.kind == "file"}
         return {name: path for name, path in values.items() if path}
 
     def with_files(self, files: Mapping[str, Path | None]) -> "Options":
@@ -229,20 +350,24 @@ class Options:
 
     def __post_init__(self) -> None:
         for entry in entries(type(self)):
-            value = getattr(self, entry.name)
+            value = getattr(self, entry.field)
             if entry.kind == "file" and isinstance(value, str):
                 value = Path(value)
             elif entry.kind in ("choices", "texts") and isinstance(value, list):
                 value = tuple(value)
-            object.__setattr__(self, entry.name, value)
-            check(entry, value)
+            object.__setattr__(self, entry.field, check(entry, value))
+        if self.from_ and self.until and self.from_ > self.until:
+            error = OptionError(Message("The last day is before the first.").template)
+            error.option = "until"
+            raise error
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An option as its field of Options tells it; `kind` is 'choice', 'choices', 'number', 'text', 'texts', 'file'."""
+    """An option as its `field` of Options tells it; `kind` is 'choice', 'choices', 'number', 'text', 'texts', 'file',
+    'day' or 'flag'."""
 
-    name: str
+    field: str
     kind: str
     type: Any
     default: Any
@@ -259,6 +384,12 @@ class Entry:
     told: bool
 
     @property
+    def name(self) -> str:
+        """What it is called on the form and in the manifest: its field, but for what keeps that from being a keyword of
+        Python."""
+        return self.field.rstrip("_")
+
+    @property
     def command(self) -> str:
         """The option on the command line."""
         return "--" + (self.flag[0] if self.flag else self.one or self.name.replace("_", "-"))
@@ -266,7 +397,7 @@ class Entry:
     @property
     def takes(self) -> str:
         """What it takes, in a word: its choices, bounds or unit; '' for a flag."""
-        if self.flag:
+        if self.flag or self.kind == "flag":
             return ""
         if self.choices:
             return "|".join(self.choices)
@@ -286,6 +417,8 @@ def _entry(name: str, type_: Any, default: Any, **known: Any) -> Entry:
     item = info.item_type if isinstance(info, inspect.VarTupleType) else info
     choices = _choices(type_)
     bounds = (info.ge, info.le) if isinstance(info, inspect.IntType) else (None, None)
+    if isinstance(info, inspect.StrType):
+        bounds = (None, info.max_length)
     kind = ("choices" if item is not info else "choice") if choices else _KINDS[type(info)]
     return Entry(name, kind, type_, default, choices, *bounds, **known)
 
@@ -302,17 +435,20 @@ _KINDS = {
     inspect.StrType: "text",
     inspect.VarTupleType: "texts",
     inspect.CustomType: "file",
+    inspect.DateType: "day",
+    inspect.BoolType: "flag",
 }
 
 
-def check(entry: Entry, value: Any) -> None:
-    """Raise OptionError where an option cannot have this value."""
+def check(entry: Entry, value: Any) -> Any:
+    """The value, a text that is a day as one. Raises OptionError where an option cannot have it."""
     try:
-        msgspec.convert(value, entry.type, dec_hook=_as_it_is)
+        known = msgspec.convert(value, entry.type, dec_hook=_as_it_is)
     except msgspec.ValidationError:
         raise _wrong(entry) from None
     if entry.among and value is not None and value not in entry.among():
         raise _wrong(entry)
+    return known
 
 
 def parse(given: Mapping[str, Iterable[str | Path | None]], *doors: str, base: "Options | None" = None) -> Options:
@@ -325,19 +461,28 @@ def parse(given: Mapping[str, Iterable[str | Path | None]], *doors: str, base: "
     values: dict[str, Any] = {}
     for entry in entries():
         if base and any(value == "" for value in given.get(entry.name, ())):
-            values[entry.name] = entry.default
-        told = [value.strip() if isinstance(value, str) else value for value in given.get(entry.name, ())]
+            values[entry.field] = entry.default
+        told = [_bare(value) if isinstance(value, str) else value for value in given.get(entry.name, ())]
+        if entry.kind == "texts" and FORM in entry.doors and COMMAND not in doors:
+            told = [_bare(line) for value in told for line in str(value).splitlines()]  # one field for all of them
         told = [value for value in told if value is not None and isinstance(value, Path) == (entry.kind == "file")]
         if COMMAND not in doors:
             told = [value for value in told if value != ""]
         if told and not set(doors).isdisjoint(entry.doors):
-            values[entry.name] = _parsed(entry, told)
+            values[entry.field] = _parsed(entry, told)
     return replace(base or Options(), **values)
+
+
+def _bare(value: str) -> str:
+    """Without the spaces around it; a tab by itself is a delimiter."""
+    return value if value == DELIMITERS["tab"] else value.strip()
 
 
 def _parsed(entry: Entry, told: list[Any]) -> Any:
     if entry.kind == "texts":
         return tuple(dict.fromkeys(told))
+    if entry.kind == "flag":
+        return {"1": True, "0": False}.get(told[0], told[0])
     if entry.kind == "choices":
         known = [choice for choice in entry.choices if choice in told]
         return tuple(known) if len(known) == len(set(told)) else tuple(told)

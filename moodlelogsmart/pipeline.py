@@ -8,32 +8,40 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from moodlelogsmart.analysis.tables import find_tables
 from moodlelogsmart.export import manifest, xlsx
-from moodlelogsmart.export.results import RESULT_FILES, write_results
+from moodlelogsmart.export.results import COMPARISON, RESULT_FILES, write_results
 from moodlelogsmart.meaning import classify, clean, identify, log, pseudonyms, sessions
+from moodlelogsmart.meaning.categories import load_categories
 from moodlelogsmart.meaning.corrections import Corrections, corrections_of
+from moodlelogsmart.meaning.filters import NAMED, apply_filters, filtered_by, offered
+from moodlelogsmart.meaning.grades import load_grades
+from moodlelogsmart.meaning.groups import load_groups
+from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import correct_people, corrected_people, load_roster
 from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
-from moodlelogsmart.messages import LogError, Message
+from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, file_name
 from moodlelogsmart.options import Options
 from moodlelogsmart.reading import clock
-from moodlelogsmart.reading.model import NOTHING_TOLD, UNKNOWN, UTC, FileReading, Part, Reading
+from moodlelogsmart.reading.model import GIVEN, NOTHING_TOLD, UNKNOWN, UTC, FileReading, Part, Reading
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
+from moodlelogsmart.report.comparison import distinct
 from moodlelogsmart.report.excerpt import OFFERED, as_csv, find_excerpt
+from moodlelogsmart.report.learners import write_learners
 from moodlelogsmart.report.people import write_people
-from moodlelogsmart.report.summary import Summary, count
+from moodlelogsmart.report.summary import Compared, Summary, count
 from moodlelogsmart.workspace import Limits, Stop, Workspace, open_workspace
 
 # The stages a person sees, with the progress at which each begins.
 STAGES = {
     "read": (10, Message("Reading the file")),
-    "clock": (30, Message("Understanding the times")),
+    "clock": (30, Message("Reading the dates")),
     "identify": (40, Message("Finding out who did what")),
     "clean": (50, Message("Telling learners from staff")),
-    "classify": (55, Message("Giving each event its meaning")),
-    "export": (70, Message("Writing the results")),
-    "save": (95, Message("Saving the results")),
+    "classify": (55, Message("Classifying what they did")),
+    "export": (70, Message("Writing report and files")),
+    "save": (95, Message("Almost done")),
 }
 
 _OPTION = Message("the option; no log tells its zone")
@@ -53,6 +61,7 @@ def process(
     reading: Reading | None = None,
     names: Sequence[str] | None = None,
     people: Path | None = None,
+    compare: Sequence[Path | str] = (),
 ) -> Summary:
     """Read the logs in the files `inputs` and write RESULT_FILES: all of them, or none.
 
@@ -61,7 +70,8 @@ def process(
     They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread. Nothing
     is guessed of what `reading` tells of the logs. `names` are what the inputs are called, '' where nobody knows;
-    without them the last parts of their paths. Everybody in them is written into the file `people` as well.
+    without them the last parts of their paths. Everybody in them is written into the file `people` as well. Each file
+    of `compare` is another log, which is read by the same options, and its figures are set beside those of the inputs.
 
     Raises LogError with a sentence for the user, Stopped after a stop.
     """
@@ -71,9 +81,11 @@ def process(
     out, asked = Path(out), _asked(options, reading or Reading())
     named = _named(paths, names)
     parent = out if out.is_dir() else out.parent
-    for path in [out / name for name in RESULT_FILES] if out.is_dir() else [out]:
+    for path in [out / name for name in (*RESULT_FILES, COMPARISON)] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
-    with open_workspace(parent, limits or Limits(), stop or Stop()) as work:
+    limits, stop, others = limits or Limits(), stop or Stop(), [Path(path) for path in compare]
+    seen = [_seen(path, parent, options, limits, stop) for path in others]
+    with open_workspace(parent, limits, stop) as work:
 
         def begin(stage: str) -> None:
             progress(STAGES[stage][0], stage)
@@ -82,20 +94,60 @@ def process(
             first, last = STAGES["export"][0], STAGES["save"][0]
             progress(first + round(share * (last - first)), "export")
 
-        with _described(work, paths) as described:
+        read = [(path, f"input {place}") for place, path in enumerate(paths, start=1)]
+        read += [(path, f"compared {place}") for place, path in enumerate(others, start=1)]
+        with _described(work, read) as described:
             logs, summary = _summed(work, named, asked, begin, people)
+        summary = _side_by_side(summary, options.title, named[0][1], list(zip(seen, others, strict=True)))
         target, packed = work.folder / "results", not out.is_dir()
         # However it was said: as an option, or in a file of corrections.
         said = replace(options, timezone=asked.corrections.timezone, year=asked.corrections.year)
+        if asked.key:
+            # A name that is asked for may be that of a person; those of the log are codes by now.
+            said = replace(said, **dict[str, Any]({name: tuple(summary.filters.get(name, ())) for name in NAMED}))
         chosen = manifest.chosen(said, bool(asked.key), work.check)
-        facts = manifest.facts([file.result() for file in described], chosen, asked.rules, summary)
+        told = [file.result() for file in described]
+        facts = manifest.facts(told[: len(paths)], told[len(paths) :], chosen, asked.rules, summary)
+        summary = replace(summary, made=manifest.made(facts, ["" if asked.key else name for _path, name in named]))
         size = sum(source.path.stat().st_size for source in logs)
-        files = write_results(work, target, packed, summary, facts, bool(options.keep), options.language, size, part)
+        files = write_results(work, target, packed, summary, facts, options, size, part)
         begin("save")
         work.check()
         for path in [target] if packed else target.iterdir():
             path.rename(out if packed else out / path.name)
     return replace(summary, files=files)
+
+
+def _seen(path: Path, parent: Path, options: Options, limits: Limits, stop: Stop) -> Summary:
+    """What came out of another log by these options. Raises LogError with a sentence that says which log it is."""
+    try:
+        with open_workspace(parent, limits, stop) as work:
+            # What it is called is told once, around the sentence.
+            return _summed(work, [(path, "")], _asked(options, Reading()), lambda stage: None, None)[1]
+    except (BesideError, MachineError):
+        raise
+    except LogError as error:
+        raise LogError(
+            "The log to compare with, %(log)s: %(reason)s", log=file_name(path.name), reason=error.message
+        ) from error
+
+
+def _side_by_side(summary: Summary, title: str, file: str, others: Sequence[tuple[Summary, Path]]) -> Summary:
+    """The summary with what stands beside it: its log, which is called by the `title`, its groups and the other logs,
+    each by a name of its own. With pseudonyms no file tells it, whose name may be that of a person."""
+    files = ["" if summary.disguised else file_name(one) for one in (file, *(path.name for _other, path in others))]
+    logs = [title or summary.course, *(other.course for other, _path in others)]
+    logs = [name or one or f"log {place}" for place, (name, one) in enumerate(zip(logs, files, strict=True), start=1)]
+    groups = [one.name for one in summary.answers.sides[1:]]
+    own, *names = distinct([*logs, *groups], [*files, *("" for _ in groups)])
+    sides = [
+        replace(one, name=name) for one, name in zip(summary.answers.sides, [own, *names[len(others) :]], strict=False)
+    ]
+    compared = [
+        Compared(replace(other.own_side, name=name), other.warnings)
+        for (other, _path), name in zip(others, names, strict=False)
+    ]
+    return replace(summary, answers=replace(summary.answers, sides=sides), compared=compared)
 
 
 def excerpt(path: Path | str, unknown: bool = False, limits: Limits | None = None) -> str:
@@ -145,8 +197,9 @@ class _Asked:
 def _asked(options: Options, reading: Reading) -> _Asked:
     """Raises LogError for what cannot be."""
     corrections = corrections_of(options)
-    rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules())
-    return _Asked(options, corrections, rules, _key(options), _told(reading, corrections, options.assumed_timezone))
+    key = _key(options)
+    rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules(disguised=bool(key)))
+    return _Asked(options, corrections, rules, key, _told(reading, corrections, options.assumed_timezone))
 
 
 def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tuple[Path, str]]:
@@ -171,11 +224,20 @@ def _summed(
         shown = tuple(file.without_people() for file in reading.files)
         reading = replace(reading, files=shown, files_left_out=("",) * len(reading.files_left_out))
     log.order_log(work, asked.options.case)
+    find_tables(work, asked.options.session_gap)
     begin("export")
     summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT)
     if people:
         write_people(work, people)
-    return logs, replace(summary, excerpt=excerpt, corrections=_corrected(work, asked.corrections, bool(asked.key)))
+        write_learners(work, people, summary.figures.unit)
+    return logs, replace(
+        summary,
+        excerpt=excerpt,
+        corrections=_corrected(work, asked.corrections, bool(asked.key)),
+        disguised=bool(asked.key),
+        filters=filtered_by(work, asked.options),
+        offered=offered(work),
+    )
 
 
 def _understand(
@@ -189,18 +251,24 @@ def _understand(
     begin("clock")
     reading = clock.read_times(work, reading)
     begin("identify")
-    identify.find_events(work)
+    identify.find_events(work, reading.language.value if reading.language.by == GIVEN else "")
     identify.find_people(work)
     begin("clean")
     clean.find_names(work)
+    make_lists(work)
     load_roster(work, options.roster)
+    load_groups(work, options.groups, options.course)
+    load_grades(work, options.grades, options.course)
+    load_categories(work, options.labels)
     correct_people(work, asked.corrections, asked.key)
     clean.find_staff(work)
     clean.find_drops(work, options.keep)
     begin("classify")
     newest_first = reading.newest_first.value
-    classify.apply_rules(work, asked.rules)
-    classify.apply_context(work, asked.rules, newest_first)
+    rules = pseudonyms.decoded(work, asked.rules, asked.key) if asked.key else asked.rules
+    classify.apply_rules(work, rules)
+    classify.apply_context(work, rules, newest_first)
+    apply_filters(work, options)
     sessions.find_sessions(work, newest_first, options.session_gap)
     return logs, reading
 
@@ -221,13 +289,10 @@ def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | 
 
 
 @contextmanager
-def _described(work: Workspace, inputs: Sequence[Path]) -> Iterator[list[Future[dict[str, Any]]]]:
-    """The files as the manifest tells them, found out beside what reads them, which leaves time for it."""
+def _described(work: Workspace, files: Sequence[tuple[Path, str]]) -> Iterator[list[Future[dict[str, Any]]]]:
+    """The files as the manifest tells and calls them, found out beside what reads them, which leaves time for it."""
     with ThreadPoolExecutor(1) as pool:
-        yield [
-            pool.submit(manifest.describe_file, path, f"input {place}", work.check)
-            for place, path in enumerate(inputs, start=1)
-        ]
+        yield [pool.submit(manifest.describe_file, path, name, work.check) for path, name in files]
 
 
 def _key(options: Options) -> str:
@@ -251,13 +316,24 @@ def _told(reading: Reading, corrections: Corrections, assumed: str = UTC) -> Rea
     zone = Part(assumed, False, _NO_ZONE if assumed == UTC else _OFFERED)
     if said.timezone.is_known:
         zone = Part(said.timezone.value, True, _OPTION)
-    return replace(reading, files=files, timezone=reading.timezone if reading.timezone.sure else zone)
+    return replace(
+        reading,
+        files=files,
+        columns_of={**said.columns_of, **reading.columns_of},
+        language=_sure_or_said(reading.language, said.language),
+        newest_first=_sure_or_said(reading.newest_first, said.newest_first),
+        timezone=reading.timezone if reading.timezone.sure else zone,
+    )
+
+
+def _sure_or_said(part: Part[Any], said: Part[Any]) -> Part[Any]:
+    return said if said.is_known and not part.sure else part
 
 
 def _file_told(file: FileReading, said: FileReading) -> FileReading:
     """A file's reading with what a person said of each part, but for those of which it is sure."""
-    told = {name: getattr(said, name) for name in ("encoding", "date_order", "year")}
-    parts = {name: part for name, part in told.items() if part.is_known and not getattr(file, name).sure}
+    names = ("kind", "form", "delimiter", "encoding", "date_order", "year")
+    parts: dict[str, Any] = {name: _sure_or_said(getattr(file, name), getattr(said, name)) for name in names}
     columns = {name: part for name, part in said.columns.items() if not (file.columns.get(name) or UNKNOWN).sure}
     return replace(file, columns={**file.columns, **columns}, **parts)
 
@@ -266,12 +342,7 @@ def _corrected(work: Workspace, corrections: Corrections, disguised: bool) -> di
     """The corrections as the results tell them; `disguised` by codes, and without who is not in the log."""
     meanings = dict(corrections.meanings)
     if disguised and meanings:
-        keys = {key: key.partition("/") for key in meanings}
-        events = pseudonyms.disguised_events(work, [event for _module, _slash, event in keys.values()])
-        meanings = {
-            f"{module}/{events[event]}": meanings[key]
-            for key, (module, _slash, event) in keys.items()
-            if event in events
-        }
+        keys = pseudonyms.disguised_meanings(work, list(meanings))
+        meanings = dict(sorted((keys[key], meaning) for key, meaning in meanings.items() if key in keys))
     staff, learners = (tuple(corrected_people(work, role, disguised)) for role in ("staff", "learner"))
     return replace(corrections, meanings=meanings, staff=staff, learners=learners).told()

@@ -113,9 +113,12 @@ def enrich(tmp_path):
     def run(*logs, reading=None, **options):
         folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
+        # Of the same name each time, for the report tells it.
+        came = tmp_path / f"{folder.name}-in"
+        came.mkdir()
         paths = []
         for number, log in enumerate(logs):
-            path = tmp_path / f"{folder.name}-{number}.csv"
+            path = came / f"log-{number}.csv"
             text = log_text(log) if isinstance(log, list) else log
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 from dumps import DEFAULTS, FIRST
 
 from moodlelogsmart.reading.dump import TABLE
-from moodlelogsmart.reading.sqldump import LOG, NAMES, OLD_LOG, sql_tables
+from moodlelogsmart.reading.sqldump import LISTS, LOG, NAMES, OLD_LOG, sql_tables
 
 FOLDER = Path(__file__).parent / "sql"
 
@@ -80,7 +80,7 @@ CONTEXTS = {"44": "Quiz: Week 1: “Ação”", "45": "Page: Read\\me, it's 1st"
 
 def read(file):
     """The tables of a dump, each with its rows as text."""
-    tables = {LOG: [], OLD_LOG: [], NAMES: []}
+    tables = {LOG: [], OLD_LOG: [], NAMES: [], LISTS: []}
     for table, rows in sql_tables(file):
         tables[table] += [[cell.encode("latin-1").decode() for cell in row] for row in rows]
     return tables

@@ -56,6 +56,13 @@ def test_it_takes_the_options(flask, log, tmp_path):
     assert "\n4-1,2021-10-17T12:39:00-03:00," in (tmp_path / "out" / "enriched_log.csv").read_text()
 
 
+def test_it_writes_a_slim_xes(flask, log, tmp_path):
+    assert flask(log, "--out", tmp_path / "out", "--xes", "slim").returncode == 0
+    text = (tmp_path / "out" / "enriched_log.xes").read_text()
+    assert "concept:name" in text
+    assert "event_context" not in text
+
+
 def test_it_takes_rules_roster_and_what_to_keep(flask, log, tmp_path):
     (tmp_path / "rules.yaml").write_text(
         "name: own\nrules: [{id: mine, name: M, when: {}, activity_type: Study_A, rationale: r, source: s}]\n"
@@ -66,9 +73,48 @@ def test_it_takes_rules_roster_and_what_to_keep(flask, log, tmp_path):
     assert done.returncode == 0
     lines = (tmp_path / "out" / "enriched_log.csv").read_text().splitlines()
     assert [line.split(",")[-5:] for line in lines[1:]] == [
-        ["Understand", "true", "mine", "4-1", "staff"],
-        ["Understand", "true", "mine", "5-1", "learner"],
+        ["true", "mine", "4-1", "62", "staff"],
+        ["true", "mine", "5-1", "62", "learner"],
     ]
+
+
+def test_it_takes_grades_and_groups_and_says_who_on_them_is_not_there(flask, log, tmp_path):
+    (tmp_path / "grades.csv").write_text("User ID,Course total (Real)\n4,8.5\n99,7\n")
+    (tmp_path / "groups.csv").write_text("User ID,Group\n4,A\n5,B\n")
+    files = ["--grades", tmp_path / "grades.csv", "--groups", tmp_path / "groups.csv"]
+    done = flask(log, "--out", tmp_path / "out", *files)
+    assert done.returncode == 0
+    assert "roster_unmatched: Grades: 1 of 2 people are in the log. Not in the log: 99." in done.stderr
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert set(told["options"]["grades"]) == set(told["options"]["groups"]) == {"name", "bytes", "sha256"}
+    assert (told["groups"]["found"], told["grades"]["found"]) == (2, 1)
+    no_grades = flask(log, "--out", tmp_path / "none", "--grades", tmp_path / "groups.csv")
+    assert (no_grades.returncode, list((tmp_path / "none").iterdir())) == (2, [])
+    assert "The grades file has no columns of grades beside names" in no_grades.stderr
+
+
+def test_it_sets_other_logs_beside_the_first(flask, log, tmp_path):
+    other = tmp_path / "last.csv"
+    other.write_text(log_text([viewed(user, time="01/03/20, 10:00") for user in range(10, 16)]))
+    done = flask(log, "--out", tmp_path / "out", "--timezone", "UTC", "--compare", other, "--compare", log)
+    assert done.returncode == 0
+    assert "date_order_guessed: last.csv: " in done.stderr
+    rows = (tmp_path / "out" / "comparison.csv").read_text().splitlines()
+    assert rows[:4] == [
+        "figure,group,value,difference", "learners,log.csv,2.0,0.0", "learners,last.csv,6.0,4.0",
+        "learners,log.csv (2),2.0,0.0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_a_log_that_cannot_be_compared_is_told_in_a_sentence(flask, log, tmp_path, text):
+    flask(log, "--out", tmp_path / "out", "--compare", log)
+    if text is not None:
+        (tmp_path / "last.csv").write_text(text)
+    done = flask(log, "--out", tmp_path / "out", "--compare", tmp_path / "last.csv")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "last.csv" in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def zipped(folder, *names):
@@ -192,7 +238,7 @@ def test_it_shows_a_bar_on_a_terminal(log, tmp_path):
     done = subprocess.run(
         ["script", "-qec", command, "/dev/null"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG
     )
-    assert "Writing the results" in done.stdout
+    assert "Writing report and files" in done.stdout
     assert "100%" in done.stdout
 
 
@@ -206,6 +252,9 @@ def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_pa
     assert "staff: 4 Ana" in done.stdout
     assert "timezone_assumed: " in done.stderr
     corrections = (tmp_path / "c.yaml").read_text()
+    assert corrections.startswith(
+        "kind: text\nform: report\ndelimiter: comma\nlog_language: en\nrow_order: newest_first\n"
+    )
     assert "staff:\n- '4'\n" in corrections
     (tmp_path / "c.yaml").write_text(corrections.replace("staff:", "learners:"))
     done = flask(log, "--out", tmp_path / "out", "--corrections", tmp_path / "c.yaml")
@@ -215,11 +264,30 @@ def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_pa
     assert not (tmp_path / "out" / "work").exists()
 
 
-def test_the_report_is_written_in_the_language_that_is_named(flask, log, tmp_path):
-    done = flask(log, "--out", tmp_path / "out", "--language", "pt_BR")
+@pytest.mark.parametrize(
+    ("language", "words"), [("pt_BR", "O que os estudantes fizeram"), ("es", "Qué hicieron los estudiantes")]
+)
+def test_the_report_is_written_in_the_language_that_is_named(flask, log, tmp_path, language, words):
+    done = flask(log, "--out", tmp_path / "out", "--language", language)
     assert done.returncode == 0, done.stderr
     assert "events kept" in done.stdout
-    assert '<html lang="pt-BR">' in (tmp_path / "out" / "report.html").read_text()
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert f'<html lang="{language.replace("_", "-")}">' in report
+    assert words in report
+
+
+def test_a_spanish_terminal_is_spoken_to_in_spanish(flask, log, tmp_path):
+    done = flask(log, "--out", tmp_path / "out", LANG="es_MX.UTF-8")
+    assert done.returncode == 0
+    assert "2 de 2 eventos conservados, de 2 estudiantes." in done.stdout
+    assert "timezone_assumed: Las horas se han leído como de UTC." in done.stderr
+    assert '<html lang="es">' in (tmp_path / "out" / "report.html").read_text()
+    empty = tmp_path / "vacío.csv"
+    empty.write_text(log_text([]))
+    assert flask(empty, "--out", tmp_path / "out", LANG="es_ES.UTF-8").stderr.startswith("vacío.csv no tiene eventos.")
+
+
+def test_a_language_that_there_is_not_is_refused(flask, log, tmp_path):
     assert "cannot be written in this language" in flask(log, "--out", tmp_path / "out", "--language", "xx").stderr
 
 
@@ -249,10 +317,27 @@ def test_corrections_are_flags_of_the_command(flask, tmp_path):
         "utf-8",
         "--year",
         "2021",
+        "--form",
+        "report",
+        "--delimiter",
+        ",",
+        "--log-language",
+        "pt-BR",
+        "--row-order",
+        "oldest_first",
+        "--kind",
+        "text",
+        "--title",
+        "Algebra",
     ]
     done = flask(log, "--out", tmp_path / "out", *flags, "--meaning", "page/course_module_viewed=View")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["corrections"] == {
+        "kind": "text",
+        "form": "report",
+        "delimiter": "comma",
+        "log_language": "pt_br",
+        "row_order": "oldest_first",
         "columns": {"time": 1, "origin": 0},
         "year": 2021,
         "encoding": "utf-8",
@@ -270,4 +355,6 @@ def test_check_shows_the_columns_of_a_log_of_which_they_are_not_clear(flask, log
     assert done.returncode == 2
     assert "2 Qui: Ana Invented" in done.stderr.splitlines()
     assert "Ana" not in flask(log, "--pseudonymise", command="check").stderr
+    # Nor where somebody takes the names for the times.
+    assert "Ana" not in flask(log, "--pseudonymise", "--columns", "time=2,event_name=3", command="check").stderr
     assert flask(log, "--columns", "time=1,user_full_name=2,event_name=3", command="check").returncode == 0

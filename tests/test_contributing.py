@@ -190,14 +190,14 @@ def test_the_recipe_for_a_language_of_the_pages_has_them_speak_it(copy, server, 
         browser.get(running.url + "/?lang=eo", timeout=10).text,
     ):
         assert '<html lang="eo">' in page
-        assert "<h1>Alŝuti protokolon de Moodle</h1>" in page
-        assert "Upload and process" in page  # not translated yet
+        assert "<h1>Vidu, kion viaj lernantoj faris en Moodle</h1>" in page
+        assert "Make the report" in page  # not translated yet
     assert '<a href="?lang=eo" lang="eo" hreflang="eo">Esperanto</a>' in requests.get(running.url, timeout=10).text
     job_id = upload(running, browser, log)
     assert '<html lang="eo">' in browser.get(f"{running.url}/status/{job_id}", timeout=10).text
     assert '<html lang="eo">' in browser.get(f"{running.url}/download/{job_id}/report.html", timeout=10).text
     left = (copy.folder / "translations" / "eo" / "LC_MESSAGES" / "messages.po").read_text()
-    assert 'msgid "Upload and process"\nmsgstr ""' in left
+    assert 'msgid "Make the report"\nmsgstr ""' in left
 
 
 def test_the_recipe_for_a_format_writes_tells_and_sends_it(copy, server, log):
@@ -214,6 +214,7 @@ def test_the_recipe_for_a_format_writes_tells_and_sends_it(copy, server, log):
     assert f'/download/{job_id}/enriched_log.jsonl">enriched_log.jsonl</a>' in page
     assert "every event kept, as lines of JSON, for programs" in page
     assert "como linhas de JSON" in browser.get(f"{running.url}/status/{job_id}?lang=pt_BR", timeout=10).text
+    assert "como líneas de JSON" in browser.get(f"{running.url}/status/{job_id}?lang=es", timeout=10).text
 
 
 def test_the_recipe_for_an_option_has_it_offered_and_told(copy, server, log):
@@ -226,6 +227,9 @@ def test_the_recipe_for_an_option_has_it_offered_and_told(copy, server, log):
     form = browser.get(running.url, timeout=10).text
     assert '<label for="remark">A remark, to be kept with the results</label>' in form
     assert "Uma observação, guardada com os resultados" in browser.get(running.url + "/?lang=pt_BR", timeout=10).text
+    assert (
+        "Una observación, que se guarda con los resultados" in browser.get(running.url + "/?lang=es", timeout=10).text
+    )
     job_id = upload(running, browser, log, remark="autumn course")
     told = browser.get(f"{running.url}/download/{job_id}/manifest.json", timeout=10).json()
     assert told["options"]["remark"] == "autumn course"

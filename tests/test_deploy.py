@@ -204,7 +204,7 @@ def test_what_the_container_copies_is_enough_to_run(tmp_path, log):
     try:
         browser = requests.Session()
         assert server.finished(browser, server.send(browser, log).json()["job_id"])["status"] == "completed"
-        assert "Enviar" in browser.get(server.url + "/?lang=pt_BR", timeout=LONG).text
+        assert "Envie" in browser.get(server.url + "/?lang=pt_BR", timeout=LONG).text
         (health,) = instructions("HEALTHCHECK .*?CMD")
         command = [part.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}") for part in json.loads(health)]
         assert subprocess.run([sys.executable, *command[1:]], check=False).returncode == 0
@@ -230,7 +230,7 @@ def test_a_copy_of_the_instance_folder_is_a_backup(serve, log, tmp_path):
     restored = Server(tmp_path / "backup").ready()
     try:
         assert browser.get(f"{restored.url}/download/{job_id}", timeout=LONG).content == before
-        assert "Your results are ready" in browser.get(f"{restored.url}/status/{job_id}", timeout=LONG).text
+        assert " – what the learners did</h1>" in browser.get(f"{restored.url}/status/{job_id}", timeout=LONG).text
     finally:
         restored.kill()
 

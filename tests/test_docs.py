@@ -5,8 +5,11 @@ from dataclasses import fields
 from pathlib import Path
 from runpy import run_path
 
+from conftest import viewed
+
+from moodlelogsmart.analysis.tables import TABLES
 from moodlelogsmart.config import PREFIX, Settings
-from moodlelogsmart.export.ocel import OBJECTS, RELATIONS
+from moodlelogsmart.export.objects import OBJECTS, RELATIONS
 from moodlelogsmart.export.results import RESULT_FILES
 from moodlelogsmart.options import entries
 from moodlelogsmart.report import labels
@@ -43,14 +46,20 @@ def test_every_file_of_the_results_is_in_the_readme():
 
 def test_the_objects_of_the_ocel_are_described_as_they_are():
     text = (ROOT / "docs" / "results.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| .*? \| (.*?) \| (.*?) \|$", text, re.MULTILINE)
-    assert [(kind, re.findall("`(.*?)`", what)) for kind, what, _ in rows] == [
-        (kind, [qualifier]) for kind, (_, qualifier) in OBJECTS.items()
-    ]
-    told = {
-        (kind, other, qualifier) for kind, _, ties in rows for other, qualifier in re.findall("`(\\w+)`: `(.*?)`", ties)
-    }
-    assert told == set(RELATIONS)
+    part = text.partition("## `enriched_log.ocel.json`")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)`.*? \| .*? \| (?:is )?`(.*?)` \| (.*?) ?\|$", part, re.MULTILINE)
+    assert {kind: qualifier for kind, qualifier, _ in rows} == OBJECTS
+    told = [(kind, *tie) for kind, _, ties in rows for tie in re.findall("`(\\w+)`: `(.*?)`, ([a-z ]+)", ties)]
+    assert told == RELATIONS
+
+
+def test_every_column_of_the_tables_for_analysis_is_described(enrich):
+    text = (ROOT / "docs" / "results.md").read_text()
+    result = enrich([viewed(4)])
+    for name in TABLES:
+        part = text.partition(f"### `{name}.csv`")[2].partition("\n##")[0]
+        header = (result.folder / f"{name}.csv").read_text().splitlines()[0].split(",")
+        assert re.findall(r"^\| `(\w+)` \| .", part, re.MULTILINE) == header
 
 
 def test_every_warning_is_described():

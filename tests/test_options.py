@@ -82,7 +82,7 @@ def test_every_option_of_the_form_has_a_label_and_every_choice_too():
 
 
 def test_it_names_each_option_once():
-    assert [entry.name for entry in entries()] == [one.name for one in fields(Options)]
+    assert [entry.field for entry in entries()] == [one.name for one in fields(Options)]
     commands = [entry.command for entry in entries() if COMMAND in entry.doors]
     assert len(set(commands)) == len(commands)
 

@@ -4,8 +4,9 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,23 +71,45 @@ def _sha256(archive: zipfile.ZipFile, name: str) -> str:
     return digest.hexdigest()
 
 
-def facts(inputs: list[dict[str, Any]], options: dict[str, Any], rules: RuleSet, summary: Summary) -> dict[str, Any]:
-    """What the manifest tells beside the files that were written."""
+def facts(
+    inputs: list[dict[str, Any]],
+    compared: list[dict[str, Any]],
+    options: dict[str, Any],
+    rules: RuleSet,
+    summary: Summary,
+) -> dict[str, Any]:
+    """What the manifest tells beside the files that were written, by the files of the logs and of those `compared`."""
+    language = options["language"]
+    others = [
+        {**file, "group": one.side.name, "warnings": [warning.told(language) for warning in one.warnings]}
+        for file, one in zip(compared, summary.compared, strict=True)
+    ]
     return {
         "program": "MoodleLogSmart",
         "version": __version__,
         "inputs": inputs,
+        **({"compared": others} if others else {}),
         "options": options,
         "rules": {"name": rules.name, "sha256": rules.sha256},
-        **{name: fact for name, fact in summary.facts(options["language"]).items() if name not in ("figures", "files")},
+        **{name: fact for name, fact in summary.facts(language).items() if name not in ("figures", "files")},
     }
+
+
+def made(facts: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Of what a result was made, and how, for who reads the report; `names` are what the inputs are called."""
+    inputs = [{**file, "name": name} for file, name in zip(facts["inputs"], names, strict=True)]
+    return {"version": facts["version"], "inputs": inputs, "options": facts["options"], "rules": facts["rules"]}
 
 
 def chosen(options: Options, pseudonymised: bool, check: Callable[[], None]) -> dict[str, Any]:
     """The options as the manifest tells them: of a file its checksum, not where it lies, and no key."""
     told: dict[str, Any] = {}
     for entry in entries(type(options)):
-        value = getattr(options, entry.name)
+        value = getattr(options, entry.field)
+        if isinstance(value, date):
+            value = value.isoformat()
+        if isinstance(value, tuple):
+            value = list(value)  # as it is read back
         if entry.told:
             told[entry.name] = describe_file(value, entry.name, check) if entry.kind == "file" and value else value
     # The checksum of the rules stands with their name.

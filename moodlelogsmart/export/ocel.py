@@ -3,140 +3,101 @@
 import json
 from collections.abc import Iterator
 
+from moodlelogsmart.export.csv import LABEL, define_cell
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
-from moodlelogsmart.meaning.log import carried, per_meaning
-from moodlelogsmart.workspace import Workspace
+from moodlelogsmart.export.objects import ATTRIBUTES, OBJECTS, find_objects, joined_texts
+from moodlelogsmart.meaning.log import per_meaning
+from moodlelogsmart.workspace import Workspace, quoted
+
+MATRIX = ["event_type", "object_type", "events", "number", "least", "most"]
 
 
-def _numbered(what: str) -> str:
-    """SQL: the module and the number of what the description calls so; each module counts its own."""
-    number = f"regexp_extract(description, '{what} with (?:the )?id ''?([0-9]+)', 1)"
-    return f"if({number} = '', '', concat(module, '-', {number}))"
-
-
-# The types of objects: the SQL of an object's own part of its id ('' for none), and what an event has to do with it.
-OBJECTS = {
-    "student": ("person", "done by"),
-    "course": ("course", "in course"),
-    "course_module": ("if(regexp_full_match(object, '[0-9]+'), object, '')", "acts on"),
-    "session": ("session_id", "part of session"),
-    "attempt": (_numbered("[Aa]ttempt"), "belongs to attempt"),
-    "submission": (_numbered("[Ss]ubmission"), "belongs to submission"),
-}
-# How objects relate to each other, where an event has both: from, to, qualifier.
-RELATIONS = [
-    ("session", "student", "of student"),
-    ("course_module", "course", "in course"),
-    ("attempt", "student", "made by"),
-    ("attempt", "course_module", "of activity"),
-    ("submission", "student", "made by"),
-    ("submission", "course_module", "of activity"),
-]
-TIE = 400  # bytes that an object takes, and each of its relationships, while they are put together
-ATTRIBUTES = ["event_name", "component", "event_context", "module", "action", "bloom_level"]
-
-
-def content(work: Workspace) -> Iterator[Chunk]:
+def content(work: Workspace, labelled: bool = False) -> Iterator[Chunk]:
     """The events of `log`, each of the type of its activity_type, with the objects that they share.
 
+    Where they are `labelled` events and course elements have the category of one's own as an attribute LABEL.
     Objects are named by type and id, such as `student:4`, for Moodle counts those of each type from 1.
     """
-    work.run(
-        """create or replace macro json_text(value) as
-            if(regexp_matches(value, '["\\\\\\x00-\\x1f]'), to_json(value)::varchar, concat('"', value, '"'))"""
-    )
-    _find_objects(work)
+    own = [LABEL] if labelled else []
+    find_objects(work, labelled)
     types = [name for (name,) in work.run("select distinct activity_type from log order by 1")]
     declared = {
-        "objectTypes": [_declared(kind, ["user_full_name"] if kind == "student" else []) for kind in OBJECTS],
-        "eventTypes": [_declared(name, ATTRIBUTES) for name in types],
+        "objectTypes": [
+            _declared(kind, _object_attributes(list(OBJECTS)[place], own))
+            for place, kind in work.run("select distinct place, kind from thing order by place, kind")
+        ],
+        "eventTypes": [_declared(name, [*ATTRIBUTES, *own]) for name in types],
     }
     begin = json.dumps(declared)[:-1].replace('"eventTypes"', '\n"eventTypes"') + ',\n"objects": ['
     yield from _objects(work, begin)
-    yield from _events(work)
+    yield from _events(work, own)
+
+
+def matrix(work: Workspace) -> Iterator[Chunk]:
+    """How many objects of each type the events of each type have, from what `content` was made of, so after it."""
+    kind = f"({per_meaning(work, 'matrix_type', 'activity_type')})::varchar"  # also where there is no meaning
+    # An event has one object of a column or none; only of groups several.
+    counted = " union all ".join(
+        f"""select {kind} as event_type, left({column}, strpos({column}, ':') - 1) as object_type, count(*) as number,
+            0 as least, 1 as most from touched where {column} <> '' group by all"""
+        for column in OBJECTS
+        if column != "group"
+    )
+    define_cell(work)
+    source = f"""(
+        with total as (select {kind} as event_type, count(*) as events from touched group by all),
+        counted as (
+            {counted} union all select {kind}, 'group', sum(groups), min(groups), max(groups) from touched group by all)
+        select total.event_type, kind as object_type, events, coalesce(number, 0)::bigint as number,
+            if(most = 1 and number = events, 1, coalesce(least, 0)) as least, coalesce(most, 0) as most
+        from total cross join (select kind, min(place) as place from thing group by kind) kinds
+            left join counted on counted.event_type = total.event_type and object_type = kind
+        order by total.event_type, place, kind)"""
+    line = ", ',', ".join(f"csv_cell({name})" if name.endswith("_type") else name for name in MATRIX)
+    yield from lines(work, f"concat({line})", source, ",".join(MATRIX))
+
+
+def _object_attributes(column: str, own: list[str]) -> list[str]:
+    named = {"person": ["user_full_name"], "element": ["name", "section", *own], "section": ["name"], "group": ["name"]}
+    return named.get(column, [])
 
 
 def _declared(name: str, attributes: list[str]) -> dict[str, object]:
     return {"name": name, "attributes": [{"name": attribute, "type": "string"} for attribute in attributes]}
 
 
-def _find_objects(work: Workspace) -> None:
-    """Make table `touched`, each event with the ids of its objects by type, and table `thing` of these objects.
-
-    The columns of thing: place, kind, id; first, the event in which it is first; since, its moment; name, of a student;
-    ties, its relationships as JSON ('' for none).
-    """
-    ids = ", ".join(f"if({own} = '', '', '{kind}:' || {own}) as {kind}" for kind, (own, _) in OBJECTS.items())
-    work.run(
-        f"""create or replace table touched as
-        select nth as id, user_full_name, {ids}, moment, {carried(work, [*ATTRIBUTES, "activity_type"])} from (
-            select * replace (if(person = 'unknown', '', person) as person) from log)"""
-    )
-    work.run(
-        """create or replace table thing
-        (place integer, kind varchar, id varchar, first bigint, since timestamp, name varchar, ties varchar)"""
-    )
-    for place, kind in enumerate(OBJECTS):
-        ties = [kind, *(f"hash({one}, {other})" for one, other, _ in RELATIONS if one == kind)]
-        found = work.value(f"select {' + '.join(f'approx_count_distinct({tie})' for tie in ties)} from touched")
-        parts = work.parts(found * TIE)
-        for part in range(parts):
-            _find_things(work, place, kind, f"hash({kind}) % {parts} = {part}")
-
-
-def _find_things(work: Workspace, place: int, kind: str, where: str) -> None:
-    """Add the objects of one type to table `thing`, those that fit `where`."""
-    pairs = " union all ".join(
-        f"select distinct {kind} as one, {other} as other, '{qualifier}' as qualifier from own where {other} <> ''"
-        for one, other, qualifier in RELATIONS
-        if one == kind
-    )
-    # Sorted as a list, for an ordered aggregate of DuckDB takes 100 kB for each object of more than 16 relationships.
-    relationship = """concat('{"objectId":', json_text(other), ',"qualifier":"', qualifier, '"}')"""
-    name = "min(nullif(user_full_name, '-'))" if kind == "student" else "''"
-    work.run(
-        f"""insert into thing
-        with own as not materialized (select * from touched where {kind} <> '' and {where}),
-        found as (
-            select {kind} as id, min(id) as first, min(moment) as since, coalesce({name}, '') as name
-            from own group by {kind}),
-        ties as (
-            select one, array_to_string(list_transform(
-                list_sort(list(struct_pack(other := other, tie := {relationship}))), lambda p: p.tie), ',') as ties
-            from ({pairs or "select '' as one, '' as other, '' as qualifier"}) group by one)
-        select {place}, '{kind}', found.*, coalesce(ties, '') from found left join ties on ties.one = found.id"""
-    )
-
-
 def _objects(work: Workspace, begin: str) -> Iterator[Chunk]:
-    # OCEL gives every value of an object the time from which it holds.
-    attribute = """concat('{"name":"user_full_name","time":"', strftime(since, '%Y-%m-%dT%H:%M:%SZ'), '","value":',
-        json_text(name), '}')"""
-    first = work.run("select place, first from thing order by place, first limit 1") or [(0, 0)]
-    line = f"""concat(if((place, first) = {first[0]}, '', ','), '{{"id":', json_text(id), ',"type":"', kind,
-        '","attributes":[', if(name = '', '', {attribute}), '],"relationships":[', ties, ']}}')"""
-    return lines(work, line, "(select * from thing order by place, first)", begin, "],")
+    first = work.run("select id from thing order by place, first, id limit 1") or [("",)]
+    line = f"""concat(if(id = {quoted(first[0][0])}, '', ','), '{{"id":', json_text(id), ',"type":"', kind,
+        '","attributes":[', attributes, '],"relationships":[', ties, ']}}')"""
+    return lines(work, line, "(select * from thing order by place, first, id)", begin, "],")
 
 
-def _events(work: Workspace) -> Iterator[Chunk]:
-    texts = [
-        f"""if({name} = '', '', concat(',{{"name":"{name}","value":', json_text({name}), '}}'))"""
-        for name in ATTRIBUTES
-    ]
-    attributes = per_meaning(work, "ocel_attributes", f"""concat('","attributes":[', {_joined(texts)})""")
+def _events(work: Workspace, own: list[str]) -> Iterator[Chunk]:
+    def texts(names: list[str]) -> str:
+        return joined_texts(
+            [
+                f"""if({name} = '', '', concat(',{{"name":"{name}","value":', json_text({name}), '}}'))"""
+                for name in names
+            ]
+        )
+
+    attributes = per_meaning(work, "ocel_attributes", f"concat('', {texts(ATTRIBUTES)})")
+    if own:
+        # Without the comma behind all others where there is none.
+        joined = joined_texts([attributes, "','", texts(own)])
+        attributes = f"rtrim({joined}, ',')"
     named = per_meaning(work, "ocel_type", """concat('","type":"', activity_type, '","time":"')""")
-    relationships = _joined(
+    relationships = joined_texts(
         [
-            f"""if({kind} = '', '', concat(',{{"objectId":', json_text({kind}), ',"qualifier":"{qualifier}"}}'))"""
-            for kind, (_, qualifier) in OBJECTS.items()
+            "member_of"
+            if column == "group"
+            else f"""if({column} = '', '', concat(',{{"objectId":', json_text({column}),
+                ',"qualifier":"{qualifier}"}}'))"""
+            for column, qualifier in OBJECTS.items()
         ]
     )
     line = f"""concat(if(id = 1, '', ','), '{{"id":"e', id, {named}, strftime(moment, '%Y-%m-%dT%H:%M:%SZ'),
-        {attributes}, '],"relationships":[', {relationships}, ']}}')"""
+        '","attributes":[', {attributes}, '],"relationships":[', {relationships}, ']}}')"""
     return lines(work, line, "touched", '"events": [', "]}")
-
-
-def _joined(parts: list[str]) -> str:
-    """SQL: the texts one behind the other, without the comma in front of the first."""
-    return f"ltrim(concat({', '.join(parts)}), ',')"

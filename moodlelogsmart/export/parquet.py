@@ -1,6 +1,6 @@
 """Parquet: the enriched log with types, for Python, R and databases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from moodlelogsmart.export.archive import chunks
 from moodlelogsmart.export.csv import header
@@ -8,12 +8,12 @@ from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.workspace import Workspace, quoted
 
 
-def content(work: Workspace, roles: bool = False) -> Iterator[Chunk]:
+def content(work: Workspace, more: Sequence[str] = ()) -> Iterator[Chunk]:
     """The events of `log` in its order: `time` as a point in time, `is_active` as a truth value, others as text.
 
     What is empty in the CSV is NULL.
     """
-    typed = {name: f"nullif({name}, '')" for name in header(roles)}
+    typed = {name: f"nullif({name}, '')" for name in header(more)}
     typed |= {"time": "timezone('UTC', moment)", "is_active": "is_active"}
     columns = ", ".join(f"{value} as {name}" for name, value in typed.items())
     path = work.scratch()

@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from moodlelogsmart.analysis.tables import TABLES
 from moodlelogsmart.export import csv, manifest, ocel, parquet, xes, xlsx
 from moodlelogsmart.export.archive import LIMIT, chunks, pack
 from moodlelogsmart.export.manifest import Chunk, described
 from moodlelogsmart.meaning.corrections import as_yaml
+from moodlelogsmart.options import Options
 from moodlelogsmart.report import page
 from moodlelogsmart.report.labels import FILES
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Workspace
 
+COMPARISON = "comparison.csv"  # only where there is something to compare
 # In the order of the ZIP; the workbook is left out where a log is too long for one.
-RESULT_FILES = list(FILES)
+RESULT_FILES = [name for name in FILES if name != COMPARISON]
 # Bytes that a row can come to in the longest of the formats: what stands around its texts, and each byte of them.
 _AROUND, _ESCAPED = 2000, 6
 
@@ -25,19 +28,20 @@ def write_results(
     packed: bool,
     summary: Summary,
     facts: Mapping[str, Any],
-    roles: bool,
-    language: str,
+    options: Options,
     size: int,
     done: Callable[[float], None],
 ) -> list[dict[str, Any]]:
-    """Write RESULT_FILES into the new folder `target`, or `packed` as a ZIP of that name: name, size, sha256 of each.
+    """Write RESULT_FILES, and COMPARISON where there is one, into the new folder `target`, or `packed` as a ZIP of that
+    name: name, size, sha256 of each.
 
-    `facts` is what the manifest tells beside the files; with `roles` the log tells who acted; `language` is that of the
-    report; `size` is that of the log in bytes; `done` hears what share of the files is written.
+    `facts` is what the manifest tells beside the files; the `options` say which columns the log has beside the usual
+    ones, how much the XES tells, the language and the title of the report; `size` is that of the log in bytes; `done`
+    hears what share of the files is written.
     """
     # By what they may come to, for a ZIP that is made on the way has to say beforehand whether it is a large one.
     large = _AROUND * summary.rows_read + _ESCAPED * size > LIMIT
-    contents = _contents(work, summary, roles, language, large)
+    contents = _contents(work, summary, facts, options, large)
     files: list[dict[str, Any]] = []
     results = _sealed(contents, facts, files, done)
     if packed:
@@ -54,30 +58,43 @@ def _write(path: Path, content: Iterable[Chunk]) -> None:
         file.writelines(content)
 
 
-def _contents(work: Workspace, summary: Summary, roles: bool, language: str, large: bool) -> dict[str, Iterator[Chunk]]:
-    """What each of RESULT_FILES but the manifest holds, made when it is asked for, one after the other."""
+def _contents(
+    work: Workspace, summary: Summary, facts: Mapping[str, Any], options: Options, large: bool
+) -> dict[str, Iterator[Chunk]]:
+    """What each of the files but the manifest holds, made when it is asked for, one after the other."""
+    more, slim = _more(options), options.xes == "slim"
     dropped, staff = work.scratch(), work.scratch()
     _write(dropped, csv.dropped(work))
     _write(staff, csv.staff(work))
     # What is written from here on stands in one table, and it can have the memory of the others.
-    for table in ("raw", "fact", "placed", "placed_wall"):
+    for table in ("raw", "fact", "placed", "placed_wall", "act", "clock", "done"):
         work.run(f"drop table {table}")
     contents = {
-        "enriched_log.csv": csv.content(work, roles=roles),
-        "enriched_log_bloom_only.csv": csv.content(work, csv.HAS_LEVEL, roles),
-        "enriched_log.xes": xes.content(work, roles=roles),
-        "enriched_log_bloom_only.xes": xes.content(work, csv.HAS_LEVEL, roles),
-        "enriched_log.ocel.json": ocel.content(work),
-        "enriched_log.parquet": parquet.content(work, roles),
-        "enriched_log.xlsx": xlsx.content(work, summary.events_kept, roles, large),
-        "report.html": page.content(summary.shown(), language),
+        "enriched_log.csv": csv.content(work, more=more),
+        "enriched_log_bloom_only.csv": csv.content(work, csv.HAS_LEVEL, more),
+        "enriched_log.xes": xes.content(work, more=more, slim=slim),
+        "enriched_log_bloom_only.xes": xes.content(work, csv.HAS_LEVEL, more, slim),
+        "enriched_log.ocel.json": ocel.content(work, bool(options.labels)),
+        "ocel_matrix.csv": ocel.matrix(work),
+        "enriched_log.parquet": parquet.content(work, more),
+        "enriched_log.xlsx": xlsx.content(work, summary, facts, more, large),
+        "report.html": page.content(summary.shown(), options.language, options.title),
+        **{f"{name}.csv": csv.table(work, name) for name in TABLES},
+        "labels_template.csv": csv.table(work, "labels_template"),
         "dropped_events.csv": chunks(dropped),
         "staff.csv": chunks(staff),
         "corrections.yaml": iter([as_yaml(summary.corrections)]),
     }
     if summary.events_kept > xlsx.EVENT_LIMIT:
         del contents["enriched_log.xlsx"]
-    return {name: contents[name] for name in RESULT_FILES if name in contents}
+    if len(summary.sides) > 1:
+        contents[COMPARISON] = csv.comparison(work, [side.name for side in summary.sides], summary.comparison)
+    return {name: contents[name] for name in FILES if name in contents}
+
+
+def _more(options: Options) -> list[str]:
+    """The columns of the enriched log that the options ask for."""
+    return [*([csv.ROLE] if options.keep else []), *([csv.LABEL] if options.labels else [])]
 
 
 def _sealed(

@@ -1,7 +1,8 @@
 """XES (IEEE 1849-2016): the event log for process-mining tools."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from moodlelogsmart.export.csv import LABEL
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
 from moodlelogsmart.export.xml import SPECIAL, define_xml
@@ -19,26 +20,30 @@ _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <date key="time:timestamp" value="1970-01-01T00:00:00+00:00"/>\
 <string key="lifecycle:transition" value="complete"/><string key="org:resource" value="unknown"/></global>
 <classifier name="Activity" keys="concept:name"/>
-<classifier name="Activity and event" keys="concept:name event_name"/>
-<string key="concept:name" value="Learning activities in Moodle"/>"""
+{classifiers}<string key="concept:name" value="Learning activities in Moodle"/>"""
+_BY_EVENT = '<classifier name="Activity and event" keys="concept:name event_name"/>\n'
+_BY_LABEL = '<classifier name="Label" keys="label"/>\n'
 
 # Left out of an event where they are empty: what its meaning has, then its own.
 _COMMON = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course"]
-_OWN = ["session_id"]
+_OWN = ["session_id", "element"]
+_SLIM = ["element"]
 
 
-def content(work: Workspace, where: str = "true", roles: bool = False) -> Iterator[Chunk]:
+def content(work: Workspace, where: str = "true", more: Sequence[str] = (), slim: bool = False) -> Iterator[Chunk]:
     """The events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table.
 
-    With `roles` each event tells whether a learner acted.
+    With `more` each event tells by ROLE whether a learner acted, by LABEL the category of one's own. Of what is not of
+    XES itself a `slim` log has these and the element alone.
     """
     define_xml(work)
-    own = [*_OWN, "role"] if roles else _OWN
+    common, own = ([], _SLIM) if slim else (_COMMON, _OWN)
+    own = [*own, *more]
     begin = """concat('<event><string key="concept:name" value="', activity_type,
         '"/><date key="time:timestamp" value="')"""
     # One look at all texts of an event tells whether any of them has to be escaped.
     odd = f"regexp_matches(concat(person, {', '.join(own)}), '{SPECIAL}')"
-    middle = per_meaning(work, "xes_middle", f"concat({_attributes(_COMMON, 'xml({})')})")
+    middle = per_meaning(work, "xes_middle", f"concat('', {_attributes(common, 'xml({})')})") if common else "''"
     event = f"""concat({per_meaning(work, "xes_begin", begin)}, time,
         '"/><string key="lifecycle:transition" value="complete"/><string key="org:resource" value="',
         if({odd}, {_texts(middle, own, "xml({})")}, {_texts(middle, own, "{}")}), '</event>')"""
@@ -47,7 +52,8 @@ def content(work: Workspace, where: str = "true", roles: bool = False) -> Iterat
     opening = f"""concat(if(nth = {first}, '', '</trace>\n'),
         '<trace><string key="concept:name" value="', xml(case_id), '"/>\n')"""
     line = f"concat(if(opens, {opening}, ''), {event})"
-    yield from lines(work, line, f"log where {where}", _HEADER, "</trace>\n</log>" if first else "</log>")
+    header = _HEADER.format(classifiers=("" if slim else _BY_EVENT) + (_BY_LABEL if LABEL in more else ""))
+    yield from lines(work, line, f"log where {where}", header, "</trace>\n</log>" if first else "</log>")
 
 
 def _mark_traces(work: Workspace, where: str) -> int:

@@ -1,69 +1,97 @@
 """XLSX (ECMA-376): the enriched log as a workbook; times are Excel's own, and a text is never a formula."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from moodlelogsmart.export import sheets
 from moodlelogsmart.export.archive import pack
 from moodlelogsmart.export.csv import header
 from moodlelogsmart.export.lines import lines
 from moodlelogsmart.export.manifest import Chunk
+from moodlelogsmart.export.sheets import CELL_LIMIT, MAIN, XML
 from moodlelogsmart.export.xml import define_xml
 from moodlelogsmart.meaning.log import COLUMNS as COMMON
 from moodlelogsmart.meaning.log import joined, per_meaning
+from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Workspace
 
 EVENT_LIMIT = 1_048_575  # rows of a sheet but for the header
-CELL_LIMIT = 32_767  # characters of a cell
-
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
-# The parts of a workbook beside its sheet. Style 1 is a time, style 2 the header.
-_PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>',
-    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-    '<sheet name="Enriched log" sheetId="1" r:id="rId1"/></sheets><definedNames><definedName '
-    'name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">\'Enriched log\'!{area}</definedName></definedNames>'
-    "</workbook>",
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">'
-    '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
+EVENTS = "Events"
+_STYLES = (
+    f'<styleSheet xmlns="{MAIN}">'
+    '<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
     '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
-}
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+
+
+def _parts(names: Sequence[str], area: str) -> dict[str, str]:
+    """The parts of a workbook beside its sheets, which have these names; that of the events is filtered by `area`."""
+    places = {name: place for place, name in enumerate(names, start=1)}
+    overrides = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{place}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
+        for place in places.values()
+    )
+    sheets = "".join(f'<sheet name="{name}" sheetId="{place}" r:id="rId{place}"/>' for name, place in places.items())
+    related = "".join(
+        f'<Relationship Id="rId{place}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{place}.xml"/>'
+        for place in places.values()
+    )
+    return {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>{overrides}'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+        f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets>'
+        f'<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="{places[EVENTS] - 1}" hidden="1">'
+        f"{EVENTS}!{area}</definedName></definedNames></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{related}'
+        f'<Relationship Id="rId{len(places) + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": _STYLES,
+    }
+
+
 # In the texts of a row, with U+0001 between them: what XML cannot hold as it is, and spaces that it would not keep.
 _ODD = r"[&<>\x00\x02-\x1f\x{FFFE}\x{FFFF}]|(^|\x01) | (\x01|$)"
 _WIDTHS = {"time": 19, "description": 60, "event_context": 40, "user_full_name": 25, "event_name": 30}
 
 
-def content(work: Workspace, events: int, roles: bool = False, large: bool = False) -> Iterator[Chunk]:
-    """The events of `log`, up to EVENT_LIMIT, in its order, with a frozen header and filters.
+def content(
+    work: Workspace, summary: Summary, facts: Mapping[str, Any], more: Sequence[str] = (), large: bool = False
+) -> Iterator[Chunk]:
+    """The figures, the tables for analysis, and the events of `log`, up to EVENT_LIMIT, in its order, with a frozen
+    header and filters; then why rows were left out, and how it was made, by what the manifest tells (`facts`).
 
     `time` is the time of the log's zone, `is_active` a truth value; a text is cut at CELL_LIMIT, which Excel sets.
     With `large` its sheet may be of more than 4 GB.
     """
-    names = header(roles)
-    area = f"$A$1:${chr(ord('A') + len(names) - 1)}${events + 1}"
-    parts = [(name, [(_XML + text.replace("{area}", area)).encode()]) for name, text in _PARTS.items()]
-    sheet = _sheet(work, names, area.replace("$", ""))
-    return pack([*parts, ("xl/worksheets/sheet1.xml", sheet)], large)
+    names = header(more)
+    area = f"$A$1:${chr(ord('A') + len(names) - 1)}${summary.events_kept + 1}"
+    contents = {
+        "Summary": iter([sheets.figures(summary)]),
+        **{name: sheets.table(work, table) for name, table in sheets.TABLES.items()},
+        EVENTS: _sheet(work, names, area.replace("$", "")),
+        "Left out": iter([sheets.left_out(summary)]),
+        "How it was made": iter([sheets.made(facts)]),
+    }
+    parts = [(name, iter([(XML + text).encode()])) for name, text in _parts(list(contents), area).items()]
+    files = [(f"xl/worksheets/sheet{place}.xml", sheet) for place, sheet in enumerate(contents.values(), start=1)]
+    return pack([*parts, *files], large)
 
 
 def _parted(names: list[str]) -> tuple[list[str], list[str]]:
@@ -73,10 +101,9 @@ def _parted(names: list[str]) -> tuple[list[str], list[str]]:
 
 def _row(work: Workspace, names: list[str], cell: str) -> str:
     """SQL: the row of a sheet, its texts written by the macro `cell`."""
-    # Excel counts the days since 30 December 1899.
-    days = "round(epoch(time[1:19]::timestamp) / 86400 + 25569, 8)"
+    days = f"round(epoch(time[1:19]::timestamp) / 86400 + {sheets.EPOCH}, 8)"
     values = {name: f"{cell}({name})" for name in names}
-    values["time"] = f"""'<c s="1"><v>', {days}, '</v></c>'"""
+    values["time"] = f"""'<c s="{sheets.TIME}"><v>', {days}, '</v></c>'"""
     values["is_active"] = """'<c t="b"><v>', is_active::integer, '</v></c>'"""
     return f"""concat('<row>', {joined(work, f"xlsx_{cell}", values)}, '</row>')"""
 
@@ -98,14 +125,5 @@ def _sheet(work: Workspace, names: list[str], area: str) -> Iterator[Chunk]:
     size = per_meaning(work, "xlsx_size", f"length({common})")
     row = f"""if(regexp_matches({own}, '{_ODD}') or {odd} or length({own}) + {size} >= {CELL_LIMIT},
         {_row(work, names, "odd_cell")}, {_row(work, names, "cell")})"""
-    columns = "".join(
-        f'<col min="{place}" max="{place}" width="{_WIDTHS.get(name, 14)}" customWidth="1"/>'
-        for place, name in enumerate(names, start=1)
-    )
-    titles = "".join(f'<c s="2" t="inlineStr"><is><t>{name}</t></is></c>' for name in names)
-    begin = (
-        f'{_XML}<worksheet xmlns="{_MAIN}"><dimension ref="{area}"/><sheetViews><sheetView workbookViewId="0">'
-        '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f"<cols>{columns}</cols><sheetData><row>{titles}</row>"
-    )
+    begin = sheets.begin(names, _WIDTHS, area)
     yield from lines(work, row, "log", begin, f'</sheetData><autoFilter ref="{area}"/></worksheet>')

@@ -11,7 +11,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,9 @@ from moodlelogsmart.meaning.pseudonyms import read_key
 from moodlelogsmart.meaning.rules import load_rules
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, NoLog, as_data, from_data, named
 from moodlelogsmart.options import Options
+from moodlelogsmart.reading.categories import check_categories
+from moodlelogsmart.reading.grades import check_grades
+from moodlelogsmart.reading.groups import check_groups
 from moodlelogsmart.reading.model import FileReading, Unclear
 from moodlelogsmart.reading.roster import check_roster
 from moodlelogsmart.reading.sources import check_start, foremost, is_other
@@ -39,6 +41,9 @@ _FIRST_TO_GO = "1000"  # of -1000 to 1000: who goes where the machine has no mem
 _CHECKS: dict[str, Callable[[Path], object]] = {
     "rules": load_rules,
     "roster": check_roster,
+    "grades": check_grades,
+    "groups": check_groups,
+    "labels": check_categories,
     "key": read_key,
     "corrections": read_corrections,
 }
@@ -90,10 +95,11 @@ class Seen(msgspec.Struct, tag=True):
 
 
 class Refused(msgspec.Struct, tag=True):
-    """A sentence for the user, and which of REFUSALS it was."""
+    """A sentence for the user, which of REFUSALS it was, and the option that it concerns, if any."""
 
     sentence: Message
     kind: str
+    option: str = ""
 
 
 # The errors that a task may end with, the first that fits.
@@ -101,10 +107,12 @@ REFUSALS = {kind.__name__: kind for kind in (WrongKind, MachineError, BesideErro
 
 
 class Asked(msgspec.Struct, tag=True):
-    """The log is not clear; the sentence, what was seen of the file, and the kind of the error."""
+    """The log is not clear; the sentence, what was seen of the file, its place (see Unclear), and the kind of the
+    error."""
 
     sentence: Message
     seen: FileReading
+    place: int
     kind: str
 
 
@@ -137,13 +145,11 @@ def _answer(task: Task, say: Callable[[Answer], None]) -> Answer:
     except BaseException as error:  # noqa: BLE001 - whatever broke, the server is told
         cause = blame(error) if isinstance(error, Exception) else error
         if isinstance(cause, Unclear):
-            # What stands in a column that was told to be the time may be names.
-            hidden = tuple(replace(one, values=()) for one in cause.seen.samples)
-            seen = replace(cause.seen, samples=hidden) if task.options.pseudonyms else cause.seen
-            return Asked(cause.message, seen, cause.kind)
+            seen = cause.seen.without_values() if task.options.pseudonyms else cause.seen
+            return Asked(cause.message, seen, cause.place, cause.kind)
         for name, kind in REFUSALS.items():
             if isinstance(cause, kind):
-                return Refused(cause.message, name)
+                return Refused(cause.message, name, getattr(cause, "option", ""))
         return Broke(type(error).__name__, frames_of(error))
 
 
@@ -175,14 +181,14 @@ def _look(task: Look) -> Answer:
     for name in _CHECKS.keys() & files:
         with named(task.names.get(str(files[name]), "")):
             _CHECKS[name](files[name])
-    told = corrections_of(task.options).reading().files[0]
+    told = corrections_of(task.options).reading()
     refused: list[NoLog] = []
-    for path in task.logs:
-        if path != task.logs[0] and time.monotonic() > until:
+    for place, path in enumerate(task.logs):
+        if place and time.monotonic() > until:
             break
         try:
             with named(task.names.get(str(path), "")):
-                check_start(path, told)
+                check_start(path, told.file(place))
         except NoLog as error:
             if not is_other(error):
                 raise

@@ -32,8 +32,8 @@ class Job:
     results have expired. output_bytes is the size of output_file, size that of the upload; attempts counts how often a
     worker began. new_key is the key of its pseudonyms until its owner took it, at key_taken_at. check: its owner wants
     to see what is understood before it runs; asks: a person is there to be asked where nothing could be run; asked_at:
-    since when it waits for an answer. course, first_day and last_day (ISO 8601) and learners: of what the results are,
-    for the list. Times are aware UTC.
+    since when it waits for an answer. seen: what was guessed and its owner has let be, as digests of report.doubts.
+    course, first_day and last_day (ISO 8601) and learners: of what the results are, for the list. Times are aware UTC.
     """
 
     job_id: str
@@ -59,6 +59,7 @@ class Job:
     check: bool = False
     asks: bool = False
     asked_at: datetime | None = None
+    seen: tuple[str, ...] = ()
     course: str = ""
     first_day: str = ""
     last_day: str = ""

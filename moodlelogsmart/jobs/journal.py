@@ -18,7 +18,9 @@ from moodlelogsmart.options import Options
 logger = logging.getLogger(__name__)
 
 BUSY = 2.0  # seconds to wait for somebody else who has the file locked, such as a backup
-OUTDATED = Message("The server was updated while this job was in it, and can't go on with it. Please upload it again.")
+OUTDATED = Message(
+    "The server was updated while this analysis was in it, and can't go on with it. Please upload it again."
+)
 
 
 class JournalError(MachineError):

@@ -174,6 +174,7 @@ class JobManager:
                         options=answer.options.with_files(files),
                         new_key=answer.new_key,
                         keep_input=answer.keep_input,
+                        seen=answer.seen,
                         asked_at=None,
                     )
                 )
@@ -221,7 +222,13 @@ class JobManager:
             return False
         options = giver.options.with_files({name: folder / path.name for name, path in giver.options.files.items()})
         self.describe(
-            target, title=giver.title, size=giver.size, input_file=folder, options=options, new_key=giver.new_key
+            target,
+            title=giver.title,
+            size=giver.size,
+            input_file=folder,
+            options=options,
+            new_key=giver.new_key,
+            seen=giver.seen,
         )
         return True
 
@@ -466,10 +473,18 @@ def share_file(path: str, target: str) -> None:
 
 
 def _emptied(job: Job) -> Job:
-    options = replace(job.options, pseudonym_key="")
+    options = replace(job.options, pseudonym_key="", title="")
     error = nameless(job.error) if job.error else None
     return replace(
-        job, input_file=None, output_file=None, options=options, new_key="", title="", course="", error=error
+        job,
+        input_file=None,
+        output_file=None,
+        options=options,
+        new_key="",
+        title="",
+        course="",
+        seen=(),
+        error=error,
     )
 
 

@@ -26,22 +26,24 @@ class Kept:
     input: timedelta = timedelta(0)
 
 
-def sweep(manager: JobManager, kept: Kept, at: datetime) -> None:
-    """Delete what is older than it is kept."""
+def sweep(
+    manager: JobManager, completed: timedelta, failed: timedelta, at: datetime, log: timedelta = timedelta(0)
+) -> None:
+    """Delete what is older than it is kept: results, failed jobs, and the logs of completed ones; as in Kept."""
     for job in manager.list_jobs():
-        if job.asked_at and job.is_asking and at - job.asked_at > kept.failed:
+        if job.asked_at and job.is_asking and at - job.asked_at > failed:
             manager.mark_failed(job.job_id, UNANSWERED)
         if job.completed_at is None:
             continue
         age = at - job.completed_at
         if job.status != COMPLETED:
-            if age > kept.failed:
+            if age > failed:
                 manager.forget(job.job_id)
-        elif age > kept.completed + REMEMBERED:
+        elif age > completed + REMEMBERED:
             manager.forget(job.job_id)
-        elif age > kept.completed and job.output_file is not None:
+        elif age > completed and job.output_file is not None:
             manager.cleanup_job(job.job_id)
-        elif age > kept.input and job.input_file is not None:
+        elif age > log and job.input_file is not None:
             manager.drop_input(job.job_id)
 
 
@@ -50,7 +52,8 @@ class Sweeper(threading.Thread):
 
     def __init__(self, manager: JobManager, kept: Kept, drafts: Drafts) -> None:
         super().__init__(name="retention", daemon=True)
-        self._arguments = (manager, kept)
+        self._manager = manager
+        self._kept = kept
         self._drafts = drafts
         self._ended = threading.Event()
 
@@ -59,7 +62,7 @@ class Sweeper(threading.Thread):
         while not self._ended.wait(INTERVAL):
             try:
                 self._drafts.sweep(now())
-                sweep(*self._arguments, now())
+                sweep(self._manager, self._kept.completed, self._kept.failed, now(), self._kept.input)
             except (OSError, LogError) as error:
                 logger.error("sweeping failed", extra={"error": type(error).__name__})
 

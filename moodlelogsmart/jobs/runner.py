@@ -28,18 +28,18 @@ from moodlelogsmart.workspace import Limits, Stop, blame
 
 logger = logging.getLogger(__name__)
 
-CANCELLED = Message("You stopped this job. Nothing of it was kept; upload the file again when you want.")
+CANCELLED = Message("Cancelled. The file was deleted.")
 BROKEN = Message(
     "Something went wrong on our side, and the log could not be processed. Please try again; "
-    "if it happens twice, tell the administrator the number of this job."
+    "if it happens twice, tell the administrator the number of this analysis."
 )
 GIVEN_UP = Message(
     "The server was stopped ten times while it worked on this log, so it does not try again by itself. "
-    "Please tell its administrator the number of this job."
+    "Please tell its administrator the number of this analysis."
 )
 CRASHED = Message(
     "This log broke the program that reads it, twice; nothing else was touched. Please tell the administrator of the "
-    "server the number of this job."
+    "server the number of this analysis."
 )
 TOO_LARGE = Message(
     "This log is too large for the memory of this server; choose a shorter time in Moodle and export again."
@@ -177,14 +177,16 @@ class JobRunner:
         return self._waiting(self.manager.unfinished())
 
     def outlook(self, job_id: str) -> tuple[int | None, float | None]:
-        """The place of a job among those that wait, from 1, and the seconds that it still takes by those before it.
+        """How many jobs are before one that waits, and the seconds that it still takes by these.
 
-        None for a job that does not wait, or has ended. Both are of the same moment.
+        Those that run are before it as long as no worker is free. None for a job that does not wait, or has ended. Both
+        are of the same moment.
         """
         jobs = [*self.manager.unfinished(), *self.manager.last_completed()]
         waiting = self._waiting(jobs)
-        place = waiting.index(job_id) + 1 if job_id in waiting else None
-        return place, seconds_left(job_id, jobs, waiting, self.workers, now())
+        running = sum(job.started_at is not None and not job.is_finished for job in jobs)
+        before = waiting.index(job_id) + running * (running >= self.workers) if job_id in waiting else None
+        return before, seconds_left(job_id, jobs, waiting, self.workers, now())
 
     def close(self) -> None:
         """Stop everything and take nothing more; what is not finished stays in the journal for the next start."""
@@ -303,8 +305,8 @@ class JobRunner:
 
     def _too_long(self) -> Message:
         return Message(
-            "This log took longer than the server gives one job (%(limit)d seconds). Choose a shorter time in Moodle "
-            "and export again, or ask its administrator for more.",
+            "This log took longer than the server gives one analysis (%(limit)d seconds). Choose a shorter time in "
+            "Moodle and export again, or ask its administrator for more.",
             limit=round(self.limits.seconds),
         )
 
@@ -330,7 +332,7 @@ class JobRunner:
         try:
             summary = process(inputs, job.options, part, progress, self.limits, stop, names=names, check=job.check)
         except BesideError as error:
-            error.name(called.get("roster", ""))
+            error.name(called.get(error.option, ""))
             raise
         except Unclear as error:
             if not job.check and (error.is_told or not job.asks):

@@ -220,11 +220,13 @@ def _answers(made: Child, memory: int, check: Callable[[], None]) -> Iterator[ch
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             match answer := child.decoded(line, child.Answer):
-                case child.Refused(sentence, kind):
-                    raise child.REFUSALS[kind](sentence.template, **sentence.parameters)
-                case child.Asked(sentence, seen, kind):
+                case child.Refused(sentence, kind, option):
+                    refusal = child.REFUSALS[kind](sentence.template, **sentence.parameters)
+                    refusal.option = option
+                    raise refusal
+                case child.Asked(sentence, seen, place, kind):
                     unclear = Unclear(sentence.template, kind=kind, **sentence.parameters)
-                    unclear.seen = seen
+                    unclear.seen, unclear.place = seen, place
                     raise unclear
                 case child.Broke(error, frames):
                     raise Crashed("error", error, frames)

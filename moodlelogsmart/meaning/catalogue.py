@@ -29,13 +29,13 @@ _LONGEST_NAME = 200  # characters of a name of a component, an event or a module
 _LONGEST = 1000  # characters of a sentence that is compared with Moodle's; more than these none of them has
 
 
-def match_catalogue(work: Workspace) -> None:
+def match_catalogue(work: Workspace, language: str = "") -> None:
     """Make tables `catalogue`, its events by class, and `known` (sentence_id, classes, sources_disagree).
 
     classes: those of the catalogue, or others of Moodle's kind, that a sentence of table `sentence` may belong to, none
     where nothing tells. The class that the row has counts first, then component and name, then the description, then
     what is left of older versions and in words. sources_disagree: whether the description is that of another class than
-    the one that counts.
+    the one that counts. `language` is that of the names, by Moodle's code, where a person told it.
     """
     work.run(
         f"""create or replace macro folded(text) as
@@ -50,7 +50,7 @@ def match_catalogue(work: Workspace) -> None:
     work.run(r"create or replace macro unaddressed(name) as regexp_replace(name, ' \(http.*', '')")
     work.run(f"create table catalogue as select * from {_table(EVENTS_FILE)}")
     _match_classes(work)
-    _match_names(work)
+    _match_names(work, language)
     _match_sentences(work)
     _match_phrases(work)
     _match_words(work)
@@ -91,11 +91,11 @@ def _match_classes(work: Workspace) -> None:
     )
 
 
-def _match_names(work: Workspace) -> None:
+def _match_names(work: Workspace, language: str) -> None:
     """Make tables `local_name` (language, component, name, class; folded), `component_module` (component, module) of
     the components that are one module, and `by_name` (sentence_id, classes).
 
-    Where a name is of several languages, the one counts that knows the most names of the log.
+    Where a name is of several languages, that `language` counts, then the one that knows the most names of the log.
     """
     work.run(
         f"""create table local_name as select language, folded(component) as component, folded(name) as name, class
@@ -104,7 +104,10 @@ def _match_names(work: Workspace) -> None:
     work.run(
         """create table component_module as
         select component, any_value(module) as module from local_name join catalogue using (class)
-        where component <> '' group by component having count(distinct module) = 1"""
+        where component <> '' and (language = $told
+            or component not in (select component from local_name where language = $told))
+        group by component having count(distinct module) = 1""",
+        {"told": language},
     )
     # Before Moodle 2.7 there was no component.
     work.run(
@@ -117,8 +120,9 @@ def _match_names(work: Workspace) -> None:
             from asked join local_name known on known.component = asked.component and known.name = asked.name
             group by sentence_id, language),
         spoken as (select language, count(*) as names from found group by language)
-        select sentence_id, arg_max(classes, (names, language = 'en', language)) as classes
-        from found join spoken using (language) group by sentence_id"""
+        select sentence_id, arg_max(classes, (language = $told, names, language = 'en', language)) as classes
+        from found join spoken using (language) group by sentence_id""",
+        {"told": language},
     )
 
 

@@ -9,7 +9,7 @@ _EXPRESSION = "(?s)"  # begins the words that are expressions; RE2 takes a time 
 
 
 def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
-    """Make view `identified`, table `fact` with the event and the module of each row, and table `kind` of these.
+    """Make view `unfiltered`, table `fact` with the event and the module of each row, and table `kind` of these.
 
     The columns of kind: kind_id; sentence_id, module; place (of the first rule that fits, in the file; NULL for none)
     and contextual (the places of the rules that fit if `apply_context` finds what must have come before). A completion
@@ -24,7 +24,7 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
         group by object"""
     )
     work.run(
-        """create view identified as
+        """create view unfiltered as
         select fact.*, event,
             if(identity.module = 'completion', coalesce(completed.module, 'completion'), identity.module) as module
         from fact join identity on identity.sentence_id = fact.sentence_id
@@ -35,8 +35,8 @@ def apply_rules(work: Workspace, rule_set: RuleSet) -> None:
         f"""create table kind as
         with found as (
             select sentence_id, module from identity where module <> 'completion'
-            union all select distinct identified.sentence_id, identified.module
-            from identified join identity on identity.sentence_id = identified.sentence_id
+            union all select distinct unfiltered.sentence_id, unfiltered.module
+            from unfiltered join identity on identity.sentence_id = unfiltered.sentence_id
             where identity.module = 'completion'),
         told as (select found.module, identity.* exclude (module)
             from found join identity on identity.sentence_id = found.sentence_id)
@@ -84,7 +84,8 @@ def _load_rules(work: Workspace, rule_set: RuleSet) -> None:
         f"""create table rule (place integer, id varchar, activity_type varchar, bloom_level varchar,
         is_active boolean, contextual boolean, {words})"""
     )
-    work.run("insert into rule by name select rule.* from (select unnest($1) as rule)", [rules])
+    if rules:  # of none DuckDB does not know what it would have
+        work.run("insert into rule by name select rule.* from (select unnest($1) as rule)", [rules])
 
 
 def _lowered(words: Words) -> list[str]:
@@ -142,8 +143,8 @@ def _find_context(work: Workspace, place: int, after: After, newest_first: bool)
         timed as (
             select row, person, coalesce(nullif(affected, ''), person) as subject, object, {when} as moment,
                 asked, opens, closes
-            from identified join told
-                on told.sentence_id = identified.sentence_id and told.module = identified.module
+            from unfiltered join told
+                on told.sentence_id = unfiltered.sentence_id and told.module = unfiltered.module
             where object <> '' and moment is not null)
         select asked.row, {place}
         from (select * from timed where asked) asked asof join (select * from timed where opens or closes) mark

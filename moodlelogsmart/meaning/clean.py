@@ -18,6 +18,7 @@ REASONS = [
     "guest",
     "staff",
     "not_own_act",
+    "filtered",
 ]
 
 # Moodle's user ids of nobody: 0 is not logged in, -1 unknown, -10 the command line and -20 the system; 1 is the

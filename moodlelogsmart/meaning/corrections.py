@@ -11,23 +11,35 @@ import msgspec
 from moodlelogsmart.meaning.plain_yaml import NotPlain, dumped, parse
 from moodlelogsmart.meaning.rules import ActivityType, Exactly, Rule, When
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.options import MEANINGS, PEOPLE, Options
+from moodlelogsmart.options import DELIMITERS, DIGITS, MEANINGS, PEOPLE, TOLD_COLUMNS, Options
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.model import COLUMNS, Reading
 
 SIZE_LIMIT = 200_000  # bytes of a file of corrections, in which thousands of people may stand; parsing is slow
 _LONGEST_PLACE = 6  # digits of the number of a column
 KNOWN_COLUMNS = {*COLUMNS, "date", *TABLE}
+# What is one thing each; where one of LAYOUT is another, so are the columns.
+LAYOUT = ("kind", "form", "delimiter")
+_SINGLE = (*LAYOUT, "log_language", "row_order", "date_order", "year", "timezone", "encoding")
+_PLACES = {name: place for place, name in enumerate((*COLUMNS, "date", *TABLE))}
+_WORDS = {letter: word for word, letter in DELIMITERS.items()}
 
 
 @dataclass(frozen=True)
 class Corrections:
     """What was corrected, as corrections.yaml has it; what is empty was not.
 
-    columns: the number of a column, from 1 (0: there is none), or its label, by our name for it. staff, learners: user
-    ids, or names as the log writes them. meanings: an activity type by "module/event".
+    columns: the number of a column, from 1 (0: there is none), or its label, by our name for it, before which the place
+    of a log may stand, from 1, of which alone it is said: "2:time". delimiter: a word of options.DELIMITERS. staff,
+    learners: user ids, or names as the log writes them. meanings: an activity type by "module/event". earlier: of whom
+    other corrections name that these were put over, how many of them were; nothing of whom these name.
     """
 
+    kind: str | None = None
+    form: str | None = None
+    delimiter: str | None = None
+    log_language: str | None = None
+    row_order: str | None = None
     columns: Mapping[str, int | str] = field(default_factory=dict)
     date_order: str | None = None
     year: int | None = None
@@ -36,56 +48,75 @@ class Corrections:
     staff: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def over(self, other: "Corrections") -> "Corrections":
-        """Both; where they say two things of one, this one counts."""
+        """Both; where they say two things of one, this one counts. What the other says of columns goes where this one
+        says that the file is laid out in another way."""
         people = {*self.staff, *self.learners}
+        laid_out = any(getattr(self, name) not in (None, getattr(other, name)) for name in LAYOUT)
+        deep = max(self.earlier.values(), default=0) + 1
+        before = {one: deep + other.earlier.get(one, 0) for one in (*other.staff, *other.learners) if one not in people}
         return Corrections(
-            columns={**other.columns, **self.columns},
+            earlier={**self.earlier, **before},
+            columns={**({} if laid_out else other.columns), **self.columns},
             meanings={**other.meanings, **self.meanings},
             staff=(*(one for one in other.staff if one not in people), *self.staff),
             learners=(*(one for one in other.learners if one not in people), *self.learners),
             **{name: getattr(self, name) or getattr(other, name) for name in _SINGLE},
         )
 
+    def in_order(self) -> "Corrections":
+        """The same whatever was said first: the same corrections give the same bytes."""
+        columns, people = sorted(self.columns.items(), key=_column_order), _people_order
+        return replace(
+            self,
+            columns=dict(columns),
+            meanings=dict(sorted(self.meanings.items())),
+            staff=tuple(sorted({*self.staff}, key=people)),
+            learners=tuple(sorted({*self.learners}, key=people)),
+        )
+
     def reading(self) -> Reading:
         """What they say of the reading of the log. Raises LogError for what cannot be."""
-        for name in self.columns:
+        by_place: dict[int, dict[str, int | str | None]] = {0: {}}
+        for key, at in self.columns.items():
+            place, name = split_place(key)
             if name not in KNOWN_COLUMNS:
                 raise LogError(
                     "There is no column “%(name)s”; the columns of a log are %(known)s.",
                     name=name[:40],
                     known=", ".join(COLUMNS),
                 )
-        taken = [at for at in self.columns.values() if at]
-        twice = next((at for at in taken if taken.count(at) > 1), None)
-        if twice is not None:
-            first, second, *_more = [name for name, at in self.columns.items() if at == twice]
-            raise LogError(
-                "Column “%(column)s” cannot be both %(first)s and %(second)s.",
-                column=str(twice)[:40],
-                first=first,
-                second=second,
-            )
+            by_place.setdefault(place, {})[name] = at or None
+        for told in by_place.values():
+            _check_columns(told)
         return Reading.given(
-            columns={name: at or None for name, at in self.columns.items()},
+            kind=self.kind,
+            form=self.form,
+            delimiter=DELIMITERS[self.delimiter] if self.delimiter else None,
+            language=self.log_language,
+            newest_first=self.row_order == "newest_first" if self.row_order else None,
+            columns=by_place.pop(0),
+            columns_of=by_place,
             date_order=self.date_order,
             year=self.year,
             encoding=self.encoding,
             timezone=self.timezone,
         )
 
-    def rules(self) -> list[Rule]:
-        """The meanings as rules. No name of an event that a log made up stands in them but in what they look for."""
+    def rules(self, disguised: bool = False) -> list[Rule]:
+        """The meanings as rules. No name of an event that a log made up stands in them but in what they look for; with
+        pseudonyms (`disguised`) no word of it either, which may be a name."""
         found: dict[str, Rule] = {}
         for key, activity_type in self.meanings.items():
             module, _slash, event = key.partition("/")
-            words = [module, event] if re.fullmatch("[a-z0-9_]+", event) else [module]
+            words = [] if disguised else [module, event] if re.fullmatch("[a-z0-9_]+", event) else [module]
             name = "-".join(re.sub("[^a-z0-9]+", "-", word.lower()).strip("-") for word in words) or "event"
             rule_id = next(one for one in _numbered(f"own:{name}") if one not in found)
             found[rule_id] = Rule(
                 id=rule_id,
-                name=" ".join(words).replace("_", " "),
+                name=" ".join(words).replace("_", " ") or name,
                 when=When(module=Exactly(module), event=Exactly(event)),
                 activity_type=activity_type,  # type: ignore[arg-type] # looked at where it was read
                 rationale="Said by a person who knows the course.",
@@ -95,14 +126,16 @@ class Corrections:
 
     def told(self) -> dict[str, Any]:
         """What was corrected, as plain data in the order of the fields."""
-        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items() if value}
 
 
-_SINGLE = ("date_order", "year", "timezone", "encoding")
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str | None = None
+    form: str | None = None
+    delimiter: str | None = None
+    log_language: str | None = None
+    row_order: str | None = None
     columns: dict[str, int | str] = {}
     date_order: str | None = None
     year: int | None = None
@@ -119,10 +152,7 @@ def corrections_of(options: Options) -> Corrections:
     """
     found = Corrections(
         columns=_columns(options.columns),
-        date_order=options.date_order,
-        year=options.year,
-        timezone=options.timezone,
-        encoding=options.encoding,
+        **_singles(options),
         staff=options.staff,
         learners=options.learners,
         meanings=_meanings(one.rpartition("=") for one in options.meanings),
@@ -134,7 +164,7 @@ def corrections_of(options: Options) -> Corrections:
     both = next((one for one in found.staff if one in found.learners), None)
     if both is not None:
         raise LogError("Somebody cannot both learn and teach; name each person once in the corrections.")
-    return found
+    return found.in_order()
 
 
 def read_corrections(path: Path) -> Corrections:
@@ -161,16 +191,21 @@ def read_corrections(path: Path) -> Corrections:
             "corrections.yaml of an earlier result as a start.",
             field=named[1] or named[2],
         ) from error
-    if len(file.staff) + len(file.learners) > PEOPLE or len(file.meanings) > MEANINGS:
+    if (
+        len(file.staff) + len(file.learners) > PEOPLE
+        or len(file.meanings) > MEANINGS
+        or len(file.columns) > TOLD_COLUMNS
+    ):
         raise _unreadable()
+    _check_singles(file)
     told = Corrections(
         columns=file.columns,
         staff=tuple(str(one) for one in file.staff if one != ""),
         learners=tuple(str(one) for one in file.learners if one != ""),
         meanings=file.meanings,
-        **{name: getattr(file, name) for name in _SINGLE},
+        **_singles(file),
     )
-    _check(told)
+    told.reading()
     return told
 
 
@@ -190,9 +225,8 @@ def by_hand(options: Options, path: Path) -> Options:
         return options
     path.unlink(missing_ok=True)  # which may be that of the job before as well
     path.write_bytes(msgspec.json.encode(said))
-    return replace(
-        options, corrected=path, columns=(), date_order=None, encoding=None, staff=(), learners=(), meanings=()
-    )
+    kept = {name: None for name in _SINGLE if name not in ("year", "timezone")}
+    return replace(options, corrected=path, columns=(), staff=(), learners=(), meanings=(), **dict[str, Any](kept))
 
 
 def _read_own(path: Path) -> Corrections:
@@ -202,17 +236,58 @@ def _read_own(path: Path) -> Corrections:
         raise _unreadable() from error
 
 
-def _check(told: Corrections) -> None:
+def _singles(told: "Options | _File") -> dict[str, Any]:
+    """What is said of each of _SINGLE, as it is written down."""
+    known = {name: getattr(told, name) for name in _SINGLE}
+    language = known["log_language"]
+    return known | {
+        "delimiter": _WORDS.get(known["delimiter"], known["delimiter"]),
+        "log_language": language and language.lower().replace("-", "_"),
+    }
+
+
+def _check_singles(file: _File) -> None:
     """Raise LogError where a file says what the options could not."""
-    for name, values in told.told().items():
-        if name in _SINGLE:
-            Options(**{name: values})
-    told.reading()
+    for name in _SINGLE:
+        if (value := getattr(file, name)) is not None:
+            Options(**{name: value})
+
+
+def split_place(key: str) -> tuple[int, str]:
+    """The place of the log of which a column is told, from 1, 0 where it is told of all, and the column's name."""
+    place, colon, name = key.rpartition(":")
+    return (int(place), name) if colon and re.fullmatch("[1-9][0-9]{0,3}", place) else (0, key)
+
+
+def _column_order(told: tuple[str, int | str]) -> tuple[int, int, str]:
+    """By the log that is meant, then as in a log of Moodle's."""
+    place, name = split_place(told[0])
+    return place, _PLACES.get(name, 0), name
+
+
+def _people_order(person: str) -> tuple[bool, int, str]:
+    """User ids by number, then names."""
+    is_id = person.isdecimal() and len(person) <= DIGITS
+    return not is_id, int(person) if is_id else 0, person
+
+
+def _check_columns(told: Mapping[str, int | str | None]) -> None:
+    """Raise LogError where one column is told to be two things."""
+    taken = [at for at in told.values() if at]
+    twice = next((at for at in taken if taken.count(at) > 1), None)
+    if twice is not None:
+        first, second, *_more = [name for name, at in told.items() if at == twice]
+        raise LogError(
+            "Column “%(column)s” cannot be both %(first)s and %(second)s.",
+            column=str(twice)[:40],
+            first=first,
+            second=second,
+        )
 
 
 def _columns(told: Iterable[str]) -> dict[str, int | str]:
     """Each column by our name for it; several may stand behind one another, with commas."""
-    pairs = [one.partition("=") for some in told for one in re.split(r",(?=[a-z_]+=)", some)]
+    pairs = [one.partition("=") for some in told for one in re.split(r",(?=(?:[0-9]{1,4}:)?[a-z_]+=)", some)]
     return {name: int(at) if at.isdecimal() and len(at) < _LONGEST_PLACE else at for name, _is, at in pairs}
 
 

@@ -9,15 +9,18 @@ from moodlelogsmart.meaning.catalogue import PARTS, USER, match_catalogue
 from moodlelogsmart.reading.raw import NUMBER, masked
 from moodlelogsmart.workspace import Workspace
 
+_OLD_NAME = r"^([a-z_]+) (.+) \(http"
 
-def find_events(work: Workspace) -> None:
+
+def find_events(work: Workspace, language: str = "") -> None:
     """Make table `sentence`, the distinct component, event name and masked description, and table `identity` of it.
 
     The columns of identity: sentence_id, sentence_key, component, event_name, says; class, Moodle's event class where
     one is known; module, event and action (Moodle's words, lower-case); marks, side_effect, named, own, within and
     beside, as in the catalogue; is_ambiguous and sources_disagree; changed, the module of an activity that somebody
     made, changed or deleted; and where the ids stand in the description: actor_at, affected_at, module_at (NULL for
-    none), among its parts between single quotes if quoted, else among its numbers, from 1.
+    none), among its parts between single quotes if quoted, else among its numbers, from 1. `language` is that of the
+    names of events where a person told it.
     """
     work.run(
         f"""create table sentence as
@@ -27,7 +30,7 @@ def find_events(work: Workspace) -> None:
                 any_value(teaching) as teaching, {masked("any_value(description)")} as says
             from raw group by sentence_key)"""
     )
-    match_catalogue(work)
+    match_catalogue(work, language)
     _find_candidates(work)
     _tell_identities(work)
     _find_ids(work)
@@ -81,21 +84,25 @@ def _tell_identities(work: Workspace) -> None:
                 regexp_extract(says, '^{USER},? (?:(?:has|have|had|been|was) )*([a-z]+ed|sent|read|made|run|left) ', 1)
                     as verb, of_component.module as component_module,
                 regexp_extract(if(sentence.component in ('', '-'), event_name, ''),
-                    '^([a-z_]+) (.+) \(http', ['module', 'event']) as old
+                    '{_OLD_NAME}', ['module', 'event']) as old
             from sentence left join component_module of_component
                 on of_component.component = folded(sentence.component)),
+        -- Each once, for an expression over all the letters there are takes longer than all the rest.
+        snaked as materialized (
+            select sentence_id as snaked_id, {own_module("component")} as own_module,
+                {old_event("if(component in ('', '-'), event_name, '')")} as old_event,
+                {own_event("event_name")} as own_event
+            from worded),
         named as (
-            select worded.*, case noun when 'assignment' then 'assign' when 'database' then 'data' when '' then null
-                else noun end as said_module,
-                if(verb <> '' and not regexp_matches(snake(event_name), '^[a-z0-9_]+$'), verb, null) as said_event
-            from worded)
+            select worded.*, snaked.*, case noun when 'assignment' then 'assign' when 'database' then 'data'
+                when '' then null else noun end as said_module,
+                if(verb <> '' and not regexp_matches(own_event, '^[a-z0-9_]+$'), verb, null) as said_event
+            from worded join snaked on snaked_id = worded.sentence_id)
         select named.sentence_id, sentence_key, component, event_name, says, coalesce(class, '') as class,
-            coalesce(nullif(module, ''), said_module, component_module,
-                nullif(snake(regexp_replace(component, '^mod_', '')), ''), old.module) as module,
-            coalesce(nullif(event, ''), said_event, nullif(snake(old.event), ''),
-                snake(unaddressed(event_name))) as event,
+            coalesce(nullif(module, ''), said_module, component_module, own_module, old.module) as module,
+            coalesce(nullif(event, ''), said_event, old_event, own_event) as event,
             case when action is not null then action when verb <> '' then verb
-                else regexp_extract(snake(unaddressed(event_name)), '([^_]*)$', 1) end as action,
+                else {last_word("own_event")} end as action,
             coalesce(marks, if(teaching <> '', 'teaching', '')) as marks, coalesce(side_effect, '') as side_effect,
             coalesce(named, '') as named, coalesce(own, '') as own, coalesce(within, '') as within,
             coalesce(beside, '') as beside, coalesce(is_ambiguous, false) as is_ambiguous, known.sources_disagree,
@@ -104,6 +111,26 @@ def _tell_identities(work: Workspace) -> None:
             left join agreed on agreed.sentence_id = named.sentence_id"""
     )
     work.run("drop table component_module")
+
+
+def own_module(component: str) -> str:
+    """SQL: the module that the words of a component make."""
+    return f"nullif(snake(regexp_replace({component}, '^mod_', '')), '')"
+
+
+def own_event(name: str) -> str:
+    """SQL: the event that the words of its name make."""
+    return f"snake(unaddressed({name}))"
+
+
+def old_event(name: str) -> str:
+    """SQL: the same of a name as it was before Moodle 2.7; NULL of another."""
+    return f"nullif(snake(regexp_extract({name}, '{_OLD_NAME}', 2)), '')"
+
+
+def last_word(event: str) -> str:
+    """SQL: of an event what was done."""
+    return f"regexp_extract({event}, '([^_]*)$', 1)"
 
 
 def _find_ids(work: Workspace) -> None:

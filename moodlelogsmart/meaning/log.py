@@ -9,6 +9,8 @@ rest of each event, in the order of the log; view `log` has both.
 
 from itertools import groupby
 
+from moodlelogsmart.meaning.categories import label_elements
+from moodlelogsmart.meaning.elements import find_elements
 from moodlelogsmart.meaning.sessions import UNKNOWN
 from moodlelogsmart.workspace import Workspace
 
@@ -17,7 +19,7 @@ COLUMNS = [
     "is_active", "rule_id",
 ]  # fmt: skip
 # Texts of `ordered` that are numbers there, see Workspace.make_type.
-_NUMBERED = ["person", "user_id", "object", "role"]
+_NUMBERED = ["person", "user_id", "object", "element", "label", "role"]
 PLACED = 60  # bytes that an event takes while it is joined with the row of the log
 
 # The case of an event, over person, session and course.
@@ -86,7 +88,10 @@ def _are_many(work: Workspace) -> bool:
 
 def order_log(work: Workspace, case: str) -> None:
     """Make view `log`: the kept events with all the columns of the results, by case, time and order of logging."""
-    _name_course(work)
+    find_elements(work)
+    label_elements(work)
+    work.make_type("element_text", "select element from element union select ''")
+    work.make_type("label_text", "select label from element union select ''")
     work.run(
         """create table meaning as
         with found as (select distinct kind_id, place, context_id from placed)
@@ -111,11 +116,13 @@ def _told(work: Workspace) -> str:
     A join and a sort at once, both on disk, would need more memory than a job has.
     """
     events = f"""select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin,
-            ip_address, person, if(person = '{UNKNOWN}', null, session) as session, object, role, meaning_id,
-            meaning.course, placed.rowid as turn
+            ip_address, person, if(person = '{UNKNOWN}', null, session) as session, placed.object,
+            element::element_text as element, element_of.label::label_text as label,
+            role, meaning_id, meaning.course, placed.rowid as turn
         from raw join (select *, rowid from placed where {{where}}) placed on placed.row = raw.rowid
             join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
-            and meaning.place = placed.place and meaning.context_id = placed.context_id"""
+            and meaning.place = placed.place and meaning.context_id = placed.context_id
+            join element_of on element_of.object = placed.object and element_of.context_id = placed.context_id"""
     ranges = work.ranges("raw", PLACED)
     if len(ranges) == 1:
         return f"({events.format(where='true')})"
@@ -125,12 +132,12 @@ def _told(work: Workspace) -> str:
     return "told_event"
 
 
-def _name_course(work: Workspace) -> None:
+def name_course(work: Workspace) -> None:
     """Set variable `course`: in the log of one course, whose name only the context of its own page holds."""
     work.run(
         r"""set variable course = (
             select if(count(*) = 1, any_value(name), '') from (
                 select distinct regexp_replace(event_context, '^[^:]*: ', '') as name
-                from (select distinct context_id from identified where event = 'course_viewed') viewed
+                from (select distinct context_id from unfiltered where event = 'course_viewed') viewed
                     join context on context.context_id = viewed.context_id))"""
     )

@@ -9,6 +9,10 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from moodlelogsmart.meaning.identify import last_word, old_event, own_event, own_module
+from moodlelogsmart.meaning.rules import Exactly, Rule, RuleSet, Words
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.model import COLUMNS
 from moodlelogsmart.workspace import Workspace
@@ -17,6 +21,8 @@ KEY_BYTES = 32
 _CODE = 12  # hexadecimal digits
 _MOST = 3  # people that a sentence calls by id or by name; in one with more, all numbers are masked
 _ROW = 500  # bytes that a row takes while it is disguised
+_CODED = re.compile(f"(?:u|ip)[0-9a-f]{{{_CODE}}}")
+_MOST_NAMES = 100  # of a person, that are looked for in the place of a code
 _SHORTEST = 3  # letters of a name that is looked for within texts
 _MOST_PAIRS = 50_000_000  # of a text and a name that are held against each other, some seconds of work
 _BLOCK = 64  # bytes that SHA-256 takes at a time
@@ -28,6 +34,9 @@ _CALLED = (
     "(?i)(?:user|student|teacher|learner|author|recipient|participant|grader|marker)s?(?: with)?(?: the)?(?: ids?)? "
     "(?:''-?[0-9]+''|\"-?[0-9]+\"|-?[0-9]+(?:[^0-9]|$))"
 )
+# Those whom lists beside the log name by two words and more, who may never have acted, and who of the log they are.
+_LISTED = """(select called, if(count(distinct person) = 1, min(person), null) as person
+    from listed left join alone using (kind, place) where contains(called, ' ') group by called)"""
 # What looks like the address of a computer, IPv4 or IPv6.
 _SEAT = "[0-9]+(?:[.][0-9]+){3}|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){2,}"
 
@@ -76,13 +85,16 @@ def _make_codes(work: Workspace, key: bytes) -> None:
         select text, regexp_extract(text, '-?[0-9]+') as id
         from (select distinct unnest(regexp_extract_all(description, '{_CALLED}')) as text from raw)"""
     )
-    people = """select distinct text from (
+    people = f"""select distinct text from (
         select user_id as text from fact union all select person from fact union all select affected from fact
         union all select id from called union all select regexp_extract(event_context, '^User ([0-9]+)$', 1) from raw
-        union all select user_full_name from raw union all select affected_user from raw)
+        union all select user_full_name from raw union all select affected_user from raw
+        union all select called from {_LISTED})
         where text not in ('', '-') and coalesce(try_cast(text as bigint) > 0, true)"""
-    ids = f"""select people.text, coalesce(if(namesake.people = 1, namesake.user_id, null), people.text) as meant
-        from ({people}) people left join namesake on namesake.name = people.text order by 1"""
+    ids = f"""select people.text,
+            coalesce(if(namesake.people = 1, namesake.user_id, null), listed.person, people.text) as meant
+        from ({people}) people left join namesake on namesake.name = people.text
+            left join {_LISTED} listed on listed.called = people.text order by 1"""
     addresses = (
         "select distinct ip_address as text, ip_address as meant from raw where ip_address not in ('', '-') order by 1"
     )
@@ -111,10 +123,21 @@ def _find_names(work: Workspace) -> None:
     work.run(
         f"""create table named_person as select distinct text as name, code from code
         where length(text) >= {_SHORTEST} and try_cast(text as bigint) is null
-            and text in (select user_full_name from raw union select affected_user from raw)
+            and text in (select user_full_name from raw union select affected_user from raw
+                union select called from {_LISTED})
         union all select text, code from address where length(text) >= {_SHORTEST}"""
     )
-    texts = " union ".join(f"select {name} as text from raw" for name in _TEXTS)
+    texts = " union ".join(
+        [f"select {name} as text from raw" for name in _TEXTS]
+        + [
+            'select "group" from member',
+            "select text from offered",
+            "select label from category",
+            "select section from module_section",
+            "select item from grade",
+            "select text from grade",
+        ]
+    )
     lists = """list(name order by length(name) desc, name) as names,
         list(code order by length(name) desc, name) as codes, count(*) as n"""
     # One name after the other is replaced in what the ones before have made of the text.
@@ -191,8 +214,45 @@ def _disguise_rows(work: Workspace) -> None:
 
 
 def _disguise_meanings(work: Workspace) -> None:
+    work.run(
+        """create table plain_kind as
+        select kind_id, identity.sentence_id, kind.module, event, component, event_name
+        from kind join identity on identity.sentence_id = kind.sentence_id"""
+    )
     for table, names in (("context", _TEXTS[:2]), ("identity", _TEXTS[2:])):
         _replace(work, table, dict.fromkeys(names, "mention"))
+    _reword(work)
+
+
+def _reword(work: Workspace) -> None:
+    """Make module, event and action anew where they were made of a component or of the name of an event that held a
+    name, and table `module_mention` (text, code) of the modules."""
+    work.run(
+        f"""create table reworded as
+        with pairs as (
+            select now.sentence_id, now.module, now.event, now.action,
+                [{own_module("old.component")}, {own_module("now.component")}] as modules,
+                [{own_event("old.event_name")}, {own_event("now.event_name")}] as events,
+                [{old_event("old.event_name")}, {old_event("now.event_name")}] as olds
+            from identity now join (select distinct on (sentence_id) * from plain_kind) old
+                on old.sentence_id = now.sentence_id
+            where (old.component, old.event_name) <> (now.component, now.event_name))
+        select sentence_id, module as was, if(module = modules[1], modules[2], module) as module,
+            case event when events[1] then events[2] when olds[1] then olds[2] else event end as event,
+            if(action = {last_word("events[1]")}, {last_word("events[2]")}, action) as action
+        from pairs"""
+    )
+    work.run(
+        """update identity set module = reworded.module, event = reworded.event, action = reworded.action
+        from reworded where reworded.sentence_id = identity.sentence_id"""
+    )
+    work.run(
+        """create table module_mention as
+        select was as text, min(module) as code from reworded where was <> module group by was"""
+    )
+    for table in ("kind", "completed"):
+        _replace(work, table, {"module": "module_mention"})
+    work.run("drop table reworded")
 
 
 def _disguise_people(work: Workspace) -> None:
@@ -203,26 +263,89 @@ def _disguise_people(work: Workspace) -> None:
         _replace(work, table, {"person": "code", "event_name": "mention"})
     for table in ("guest", "corrected"):
         _replace(work, table, {"person": "code"})
+    work.run("update offered set text = '' where not found")
+    work.run("update offered set text = code from module_mention m where kind = 'module' and m.text = offered.text")
+    _replace(work, "offered", {"text": "mention"})
+    _replace(work, "category", {"label": "mention"})
+    # What a group is called of whom nobody is in the log may be the name of one of them.
+    work.run('delete from told_group where "group" not in (select "group" from member)')
+    _replace(work, "told_group", {"group": "mention"})
+    _replace(work, "module_section", {"section": "mention"})
+    _replace(work, "member", {"person": "code", "group": "mention"})
+    _replace(work, "grade", {"person": "code", "item": "mention", "text": "mention"})
 
 
-def disguised_events(work: Workspace, names: Sequence[str]) -> dict[str, str]:
-    """How names of events stand in the tables after `disguise`; without those that no event of the log has."""
-    work.run("create or replace table told_text as select unnest($1) as text", [list(names)])
+def disguised_meanings(work: Workspace, keys: Sequence[str]) -> dict[str, str]:
+    """How "module/event" of kinds of events stands in the tables after `disguise`; without those that no event of the
+    log has."""
+    told = [dict(zip(("key", "module", "event"), (key, *key.split("/", 1)), strict=True)) for key in keys]
+    work.run("create or replace table told_text as select unnest($1, recursive := true)", [told])
     return dict(
         work.run(
-            """with shown as (
-                select told_text.text, coalesce(code, told_text.text) as name
-                from told_text left join mention using (text))
-            select text, name from shown
-            where lower(name) in (select lower(event_name) from identity union all select event from identity)"""
+            """with now as (
+                select kind_id, kind.module, event, event_name
+                from kind join identity on identity.sentence_id = kind.sentence_id),
+            shown as (
+                select old.module as as_module, old.event as as_event, old.event_name as as_name, now.*
+                from plain_kind old join now using (kind_id)
+                union all select module, event, event_name, now.* from now)
+            select key, min(shown.module || '/' || if(told.event = as_event, shown.event, shown.event_name))
+            from told_text told join shown on lower(told.module) = as_module
+                and (told.event = as_event or lower(told.event) = lower(as_name))
+            group by key"""
         )
     )
 
 
+def decoded(work: Workspace, rules: RuleSet, key: str) -> RuleSet:
+    """The rules with what they look for also as the log writes it, where codes stand in it that the key makes."""
+    words = {word for rule in rules.rules for word in _exact(rule)}
+    tokens = sorted({token for word in words for token in _CODED.findall(word)})
+    if not tokens:
+        return rules
+    names = _names_of(work, tokens, bytes.fromhex(key))
+
+    def plain(words: Words) -> Words:
+        if not isinstance(words, Exactly):
+            return words
+        texts = [str(words)]
+        for token in _CODED.findall(words):
+            texts += [text.replace(token, name) for text in texts for name in names.get(token, ())][:_MOST_NAMES]
+        return [Exactly(text) for text in texts]
+
+    def looked(rule: Rule) -> Rule:
+        when = replace(rule.when, module=plain(rule.when.module), event=plain(rule.when.event))
+        return replace(rule, when=when) if _exact(rule) else rule
+
+    return RuleSet(rules.name, [looked(rule) for rule in rules.rules], rules.sha256)
+
+
+def _exact(rule: Rule) -> list[Exactly]:
+    return [word for word in (rule.when.module, rule.when.event) if isinstance(word, Exactly)]
+
+
+def _names_of(work: Workspace, codes: Sequence[str], key: bytes) -> dict[str, list[str]]:
+    """What the people and computers of these codes are called in the log, also as in the words of an event."""
+    people = f"""select person as meant, name from seen_name union select name, name from seen_name
+        union select user_id, name from namesake union select affected_user, affected_user from raw
+        union select coalesce(person, called), called from {_LISTED}"""
+    computers = "select distinct ip_address as meant, ip_address as name from raw"
+    called = dict[str, list[str]]()
+    for mark, source in (("u", people), ("ip", computers)):
+        found = work.run(
+            f"""select code, name, snake(name) from (select {coded(mark)} as code, name from ({source}))
+            where list_contains($codes, code) and name not in ('', '-') order by all""",
+            {**padded(key), "codes": list(codes)},
+        )
+        for code, name, snaked in found:
+            called.setdefault(code, []).extend((name, snaked))
+    return called
+
+
 def _replace(work: Workspace, table: str, codes: dict[str, str]) -> None:
     """Put what the tables `codes` have in the place of the texts in these columns; the rows stay in their order."""
-    columns = ", ".join(f"coalesce(in_{name}.code, t.{name}) as {name}" for name in codes)
-    joins = " ".join(f"left join {code} in_{name} on in_{name}.text = t.{name}" for name, code in codes.items())
+    columns = ", ".join(f'coalesce(in_{name}.code, t."{name}") as "{name}"' for name in codes)
+    joins = " ".join(f'left join {code} in_{name} on in_{name}.text = t."{name}"' for name, code in codes.items())
     work.run(
         f"create or replace table {table} as select t.* replace ({columns}) from {table} t {joins} order by t.rowid"
     )

@@ -1,142 +1,40 @@
 """The people of the log whom a roster, or a person by hand, names as learners or staff."""
 
-from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 
 from moodlelogsmart.meaning.corrections import Corrections
+from moodlelogsmart.meaning.groups import tell_groups
+from moodlelogsmart.meaning.matching import BATCH, beside, match_people
 from moodlelogsmart.meaning.pseudonyms import coded, padded
-from moodlelogsmart.messages import BesideError, LogError, MachineError
-from moodlelogsmart.reading.roster import read_roster
+from moodlelogsmart.reading.roster import ROSTER, read_roster
 from moodlelogsmart.reading.sources import as_text
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.workspace import Workspace
 
-SHOWN = 200  # letters of a name that a page shows
-_BATCH = 20_000  # people or names that are held at a time
-# Letters of a name that are compared, and words of it; one that is longer is compared as a whole alone.
-_LONGEST, _WORDS = 200, 20
-# Pairs of a person and a name on the roster with a word in common, some seconds of work; a school has fewer.
-_MOST_PAIRS = 50_000_000
+SHOWN = 200  # letters of a text of the log that a page shows
 
-# Letters that no accent makes of another, and those of full width, as people without such a keyboard write them.
-_LETTERS = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i"} | {
-    chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)
-}
-_FROM, _TO = (quoted("".join(letters)) for letters in (_LETTERS.keys(), _LETTERS.values()))
-# Between names, which alone make nobody known; of an initial there may be many names.
-_PARTICLES = "('da', 'de', 'di', 'do', 'du', 'das', 'dos', 'del', 'der', 'den', 'des', 'la', 'le', 'van', 'von', 'y')"
-_INITIAL = r"[\p{Latin}\p{Greek}\p{Cyrillic}]"
-# In other scripts than these a mark is no accent but a letter, as the vowels of Thai and Hindi.
-_SIGNS = r"[^\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Common}\p{Inherited}]"
-# Of letters that make a name without spaces.
-_JOINED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー々 ]+"
+
+def cut(text: str) -> str:
+    """SQL: the text as a page shows it, which never grows with what a name or an event is called."""
+    return f"if(length({text}) > {SHOWN}, left({text}, {SHOWN}) || '…', {text})"
 
 
 def load_roster(work: Workspace, path: Path | None) -> None:
-    """Make table `listed` (place, called, number, role, found: 'yes', 'no', or 'several' where that is not clear) of
-    everybody on the roster, and `on_roster` (person, role: 'staff' or 'learner', source: 'roster') of the people in the
-    log whom it names.
-
-    Where both have user numbers these count. Names are compared without order, commas, hyphens, apostrophes, case and
-    accents; who is not found so is the one person of whom all words of the shorter name stand in the longer one, two or
-    more that are no initials. Raises BesideError where it is no roster.
+    """Make table `on_roster` (person, role: 'staff' or 'learner', source: 'roster') of the people in the log whom the
+    roster names, as `match_people` finds them, and put the groups that it tells into `told_group`. Raises BesideError
+    where it is no roster.
     """
-    work.run(
-        """create table listed (
-            place bigint, called varchar, number varchar, role varchar, found varchar default 'no')"""
-    )
     work.run("create table on_roster (person varchar, role varchar, source varchar default 'roster')")
     if path is None:
         return
-    try:
-        _load(work, path)
-    except MachineError:
-        raise
-    except LogError as error:
-        raise BesideError(error.message.template, **error.message.parameters) from error
-    _add(work, "select person, role, place from listed join (select distinct person from seen_name) on person = number")
-    if work.value("select exists (from on_roster)"):
-        work.run("delete from roster where place in (select place from listed where number <> '')")
-    _find_words(work)
-    _add(work, _ALIKE)
-    _leave(work, "select place from roster_words join person_words using (name)")
-    if work.value(_PAIRS) <= _MOST_PAIRS:
-        work.run(f"create table compared as {_WITHIN}")
-        _add(work, "select person, role, place from compared where is_clear")
-        _leave(work, "select place from compared")
-        work.run("drop table compared")
-    for table in ("roster", "person_words", "roster_words"):
-        work.run(f"drop table {table}")
-
-
-def _load(work: Workspace, path: Path) -> None:
-    """Fill `listed`, and make table `roster` (place, role, name) of all that may be the name of each of them."""
-    work.run("create table roster (place bigint, role varchar, name varchar)")
-    people = enumerate(read_roster(as_text(path, work)))
-    while batch := [asdict(one) | {"place": place} for place, one in islice(people, _BATCH)]:
-        work.run("create or replace table told_person as select unnest($1, recursive := true)", [batch])
-        work.run(
-            f"""insert into listed by name
-            select place, left(called, {_LONGEST}) as called, number, role from told_person"""
-        )
-        work.run("insert into roster select distinct place, role, unnest(names) from told_person")
-    work.run("drop table if exists told_person")
-
-
-def _find_words(work: Workspace) -> None:
-    """Make tables `person_words` (person, name) and `roster_words` (place, name, role, alike), the names as their words
-    in order.
-
-    alike: how many have this name on the roster; role is NULL where theirs differ.
-    """
+    with beside("roster"):
+        people = list(read_roster(as_text(path, work, ROSTER)))
+    match_people(work, "roster", ((one.person, one.role) for one in people))
+    tell_groups(work, "roster", [one.groups for one in people])
     work.run(
-        f"""create or replace macro bare(name) as
-            if(regexp_matches(name, '{_SIGNS}'), nfc_normalize(name), strip_accents(name))"""
+        """insert into on_roster (person, role)
+        select distinct person, role from found_person join listed using (kind, place)
+        where kind = 'roster' and role <> ''"""
     )
-    work.run(
-        rf"""create or replace macro plain(name) as trim(regexp_replace(regexp_replace(replace(lower(bare(
-            translate(left(name, {_LONGEST}), {_FROM}, {_TO}))), 'ß', 'ss'), '[\p{{Cf}}''’‘ʼʹ`´′]', '', 'g'),
-            '[^\pL\pM\pN@]+', ' ', 'g'))"""
-    )
-    work.run(
-        rf"""create or replace macro words(text) as if(regexp_full_match(text, '{_JOINED}'),
-            [list_sort(string_split(text, ' ')), [replace(text, ' ', '')]], [list_sort(string_split(text, ' '))])"""
-    )
-    # The name of who looks at the site as another person is that of both.
-    work.run(
-        """create table person_words as
-        with said as (select distinct person, plain(name) as text from seen_name
-            where person <> '' and person not in (select person from on_roster)
-                and name not in (select name from posing))
-        select distinct person, unnest(words(text)) as name from said where text <> ''"""
-    )
-    work.run(
-        """create table roster_words as
-        with said as (select distinct place, role, plain(name) as text from roster),
-        split as (select distinct place, role, unnest(words(text)) as name from said where text <> ''),
-        counted as (select name, count(distinct role) as roles, count(distinct place) as alike from split group by name)
-        select place, name, if(roles = 1, role, null) as role, alike from split join counted using (name)"""
-    )
-
-
-def _add(work: Workspace, pairs: str) -> None:
-    """Add who is found by `pairs` (person, role, place), SQL, unless the roles of a person differ."""
-    work.run(
-        f"""create or replace table matched as
-        with pair as ({pairs})
-        select * from pair where person not in (select person from on_roster) and person in (
-            select person from pair group by person having count(distinct role) = 1)"""
-    )
-    work.run("insert into on_roster (person, role) select distinct person, role from matched")
-    work.run("update listed set found = 'yes' where place in (select place from matched)")
-    work.run("drop table matched")
-
-
-def _leave(work: Workspace, places: str) -> None:
-    """Look no more for who was found, nor for those of the `places`, SQL, who were not, since several may be meant."""
-    work.run(f"update listed set found = 'several' where found = 'no' and place in ({places})")
-    work.run("delete from roster_words where place in (select place from listed where found <> 'no')")
-    work.run("delete from person_words where person in (select person from on_roster)")
 
 
 def correct_people(work: Workspace, corrections: Corrections, key: str) -> None:
@@ -144,30 +42,39 @@ def correct_people(work: Workspace, corrections: Corrections, key: str) -> None:
 
     They are named by id, by name as the log writes it or a page cuts it, or by their code where there is the `key` of
     the pseudonyms. state: 'used', or why nothing is: 'unknown' for who is not in the log (person is ''), 'several'
-    for a name that several people have, and 'both' for who is told to learn and to teach.
+    for a name that several people have, 'both' for who is told to learn and to teach, and 'overruled' for who was told
+    otherwise, by number and by name, before.
     """
     told = [
-        {"role": role, "text": text}
+        {"role": role, "text": text, "earlier": corrections.earlier.get(text, 0)}
         for role, people in (("staff", corrections.staff), ("learner", corrections.learners))
         for text in people
     ]
     work.run("create table corrected (place bigint, role varchar, text varchar, person varchar, state varchar)")
     if not told:
         return
-    work.run("create table said (role varchar, text varchar)")
-    for start in range(0, len(told), _BATCH):
-        work.run("insert into said select unnest($1).role, unnest($1).text", [told[start : start + _BATCH]])
+    work.run("create table said (role varchar, text varchar, earlier bigint)")
+    for start in range(0, len(told), BATCH):
+        work.run(
+            "insert into said select unnest($1).role, unnest($1).text, unnest($1).earlier",
+            [told[start : start + BATCH]],
+        )
     _find_known(work, key)
     work.run(
         """insert into corrected
         with meant as (
-            select said.rowid as place, role, said.text, coalesce(person, '') as person
+            select said.rowid as place, role, said.text, earlier, coalesce(person, '') as person
             from said left join known_person on known_person.text = said.text and said.text not in ('', '-')
-            qualify is_id is null or is_id = bool_or(is_id) over (partition by said.rowid))
-        select *, case when person = '' then 'unknown'
-            when count(*) over (partition by place) > 1 then 'several'
-            when count(distinct role) over (partition by person) > 1 then 'both' else 'used' end
-        from meant order by place, person"""
+            qualify is_id is null or is_id = bool_or(is_id) over (partition by said.rowid)),
+        counted as (select *, count(*) over (partition by place) as people from meant),
+        last as (
+            select person, min(earlier) as earlier, any_value(role) as role, count(distinct role) as roles
+            from counted where people = 1 group by person, earlier
+            qualify earlier = min(earlier) over (partition by person))
+        select place, counted.role, text, person, case when person = '' then 'unknown' when people > 1 then 'several'
+            when counted.earlier > last.earlier and (roles > 1 or counted.role <> last.role) then 'overruled'
+            when roles > 1 then 'both' else 'used' end
+        from counted left join last using (person) order by place, person"""
     )
     work.run("delete from on_roster where person in (select person from corrected where state = 'used')")
     work.run("insert into on_roster select distinct person, role, 'correction' from corrected where state = 'used'")
@@ -198,35 +105,10 @@ def _find_known(work: Workspace, key: str) -> None:
 
 
 def corrected_people(work: Workspace, role: str, known: bool) -> list[str]:
-    """The people of table `corrected`, in the order in which they were told: as they were, or where only `known` ones
-    are asked for as the log tells them apart.
+    """The people of table `corrected`, ids by number and then names, but for what was overruled: as they were told, or
+    where only `known` ones are asked for as the log tells them apart.
     """
-    text, those = ("person", "and state = 'used'") if known else ("text", "")
-    rows = work.run(f"select {text} from corrected where role = $1 {those} group by {text} order by min(place)", [role])
+    text, those = ("person", "and state = 'used'") if known else ("text", "and state <> 'overruled'")
+    order = f"try_cast({text} as bigint), {text}"
+    rows = work.run(f"select {text} from corrected where role = $1 {those} group by {text} order by {order}", [role])
     return [text for (text,) in rows]
-
-
-# A name is that of no more people than have it on the roster.
-_ALIKE = """
-    select person, role, place from person_words join roster_words using (name)
-        join (select name, count(distinct person) as people from person_words group by name) using (name)
-    where role is not null and people <= alike"""
-# The words of people, and those of names on the roster.
-_SAID = f"(select *, unnest(list_distinct(name)) as word from person_words where len(name) between 2 and {_WORDS})"
-_LISTED = f"(select *, unnest(list_distinct(name)) as word from roster_words where len(name) between 2 and {_WORDS})"
-_PAIRS = f"""
-    select coalesce(sum(people * names), 0)
-    from (select word, count(*) as people from {_SAID} group by word)
-        join (select word, count(*) as names from {_LISTED} group by word) using (word)"""
-# Those whose names hold one another.
-_WITHIN = f"""
-    with held as (
-        select person, said.name, listed.name as on_list, role, place
-        from {_SAID} said join {_LISTED} listed on listed.word = said.word
-        group by all having count(distinct said.word) = least(len(said.name), len(listed.name))
-            and count(distinct said.word) filter (
-                said.word not in {_PARTICLES} and not regexp_full_match(said.word, '{_INITIAL}')) > 1)
-    select distinct person, role, place, role is not null
-            and count(distinct person) over (partition by place) = 1
-            and count(distinct place) over (partition by person) = 1 as is_clear
-    from held"""

@@ -11,8 +11,9 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
 
     Its columns: row, person, role, user_id, object, moment, time_id; kind_id, place (of the rule that fits, -1 for
     none), context_id; and the session, counted from 1: begun, among those of all, and session, among those of the
-    person. A session ends with a pause of more than `gap` minutes. Rows of the same minute stand in the order in which
-    Moodle logged them, which is from the last row to the first in a log that runs from new to old.
+    person. A session ends with a pause of more than `gap` minutes in what makes sessions (_stepped). Rows of the same
+    minute stand in the order in which Moodle logged them, which is from the last row to the first in a log that runs
+    from new to old.
     """
     work.make_type(
         "person_text",
@@ -36,14 +37,39 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
     # Windows over all rows as they stand, which need neither another sort nor memory.
     work.run(
         f"""create table placed as
-        with stepped as (
-            select *, person is distinct from lag(person) over () as is_first,
-                moment - lag(moment) over () > interval {int(gap)} minute as pause
-            from visit),
+        with {_stepped(work, int(gap))},
         counted as (
-            select *, count(if(is_first or pause, 1, null)) over (rows unbounded preceding) as begun from stepped),
+            select *, count(if(is_first or pause, 1, null)) over (rows unbounded preceding) + is_early::integer as begun
+            from stepped),
         based as (select *, max(if(is_first, begun, null)) over (rows unbounded preceding) as first from counted)
-        select * exclude (turn, is_first, pause, first) replace (begun::integer as begun),
-            (begun - first + 1)::integer as session from based"""
+        select * exclude (turn, is_first, pause, is_early, first) replace (begun::integer as begun),
+            if(is_early, 1, begun - first + 1)::integer as session from based"""
     )
     work.run("drop table visit")
+
+
+def _stepped(work: Workspace, gap: int) -> str:
+    """SQL: view stepped, `visit` with whether each row is_first of its person, begins a session behind a pause, or
+    is_early, before the first row of the person that can.
+
+    What is kept beside a learner's own acts begins no session, so that the figures are the same without it; it belongs
+    to the session that was the last before it, or to the first.
+    """
+    is_beside = "role <> 'learner' and person in (select person from visit where role = 'learner')"
+    if not work.value(f"select exists (from visit where {is_beside})"):
+        return f"""stepped as (
+            select *, person is distinct from lag(person) over () as is_first,
+                moment - lag(moment) over () > interval {gap} minute as pause, false as is_early
+            from visit)"""
+    # The greatest so far is the last, for the rows stand by person and time.
+    return f"""told as (select *, {is_beside} as is_beside from visit),
+        latest as (
+            select *, max(if(is_beside, null, struct_pack(person := person, moment := moment)))
+                over (rows unbounded preceding) as latest from told),
+        behind as (select *, lag(latest) over () as before from latest),
+        stepped as (
+            select * exclude (is_beside, latest, before),
+                not is_beside and person is distinct from before.person as is_first,
+                not is_beside and moment - before.moment > interval {gap} minute as pause,
+                is_beside and person is distinct from before.person as is_early
+            from behind)"""

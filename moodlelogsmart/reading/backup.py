@@ -2,7 +2,7 @@
 
 A backup is a ZIP or, since Moodle 2.6, a tar.gz. Its log lies in `course/` and in the folder of each activity, as XML:
 that of Moodle's table since 2.7 in `logstores.xml`, the one before in `logs.xml`. Nothing else of it is opened but the
-list of its contents and its users, of which only the names are taken.
+list of its contents, its users, of which only the names are taken, its groups and its grades.
 """
 
 import base64
@@ -16,28 +16,36 @@ from typing import IO
 from xml.parsers import expat
 
 from moodlelogsmart.reading.dump import OLD_TABLE, TABLE
-from moodlelogsmart.reading.sqldump import BATCH, LOG, NAMES, OLD_LOG, Row
+from moodlelogsmart.reading.sqldump import BATCH, LISTS, LOG, NAMES, OLD_LOG, Row
 
 CONTENTS = "moodle_backup.xml"
 LOGS = re.compile(r"(?:course|activities/([a-z0-9_]+)_(\d{1,18}))/log(?:stores|s)\.xml", re.ASCII)
 USERS = "users.xml"
+GROUPS = "groups.xml"
+GRADES = re.compile(r"gradebook\.xml|activities/[a-z0-9_]+/grades\.xml", re.ASCII)
 CELL_LIMIT = 1_000_000  # signs of one element
 CHUNK = 1 << 20
 _NULL = "$@NULL@$"
+_WITHIN = "in"  # the id of the element in which one lies
 _COURSE, _MODULE = "50", "70"
 
 # The elements that are rows, and what is taken of each.
 _ROWS = {
     "logstore_standard_log": TABLE,
     "log": OLD_TABLE,
-    "activity": ["moduleid", "modulename", "title"],
+    "activity": ["moduleid", "sectionid", "modulename", "title"],
+    "section": ["sectionid", "title"],
     "information": ["original_course_id", "original_course_fullname"],
     "user": ["id", "firstname", "lastname"],
+    "group": ["name"],
+    "group_member": ["userid"],
+    "grade_item": ["itemname", "itemtype", "sortorder", "grademax"],
+    "grade_grade": ["userid", "finalgrade"],
 }
 
 
 def backup_tables(path: Path, whole: Callable[[Path], IO[bytes]]) -> Iterator[tuple[str, list[Row]]]:
-    """The rows of the tables LOG, OLD_LOG and NAMES in a backup, as `sqldump.sql_tables` gives those of a dump.
+    """The rows of the tables LOG, OLD_LOG, NAMES and LISTS in a backup, as `sqldump.sql_tables` gives those of a dump.
 
     `whole` opens a file that is packed as one. Raises ValueError for XML with a document type, in which entities could
     stand, or with endless text.
@@ -49,30 +57,47 @@ def backup_tables(path: Path, whole: Callable[[Path], IO[bytes]]) -> Iterator[tu
         for element, cells in _elements(file):
             if element == "information":
                 course = cells["original_course_id"]
-                yield NAMES, [["course", course, cells["original_course_fullname"], ""]]
+                yield NAMES, [["course", course, cells["original_course_fullname"], "", ""]]
             elif element == "activity" and cells["moduleid"]:
                 yield NAMES, _names_of(cells)
+            elif element == "section" and cells["sectionid"]:
+                # Its name, or its number where nobody gave it one.
+                yield NAMES, [["course_sections", cells["sectionid"], "", cells["title"], ""]]
     for name, file in members(path, whole, lambda name: name != CONTENTS and is_needed(name)):
-        if name == USERS:
-            for element, cells in _elements(file):
-                if element == "user":
-                    yield NAMES, [["user", cells["id"], cells["firstname"], cells["lastname"]]]
-        else:
-            yield from _log(file, name, course)
+        yield from _log(file, name, course) if LOGS.fullmatch(name) else _people(file, course)
 
 
 def is_needed(name: str) -> bool:
     """Whether this file of a backup is opened at all."""
-    return name in (CONTENTS, USERS) or bool(LOGS.fullmatch(name))
+    return name in (CONTENTS, USERS, GROUPS) or bool(LOGS.fullmatch(name) or GRADES.fullmatch(name))
+
+
+def _people(file: IO[bytes], course: str) -> Iterator[tuple[str, list[Row]]]:
+    """The rows that a dump has of users, of groups with their members, or of items with the grades."""
+    for element, cells in _elements(file):
+        if element == "user":
+            yield NAMES, [["user", cells["id"], cells["firstname"], cells["lastname"], ""]]
+        row: Row = []
+        if element == "group":
+            row = ["groups", cells["id"], course, cells["name"]]
+        elif element == "group_member":
+            row = ["groups_members", "", cells[_WITHIN], cells["userid"]]
+        elif element == "grade_item":
+            told = (cells[name] for name in ("itemname", "itemtype", "sortorder", "grademax"))
+            row = ["grade_items", cells["id"], course, *told]
+        elif element == "grade_grade":
+            row = ["grade_grades", "", cells[_WITHIN], cells["userid"], cells["finalgrade"]]
+        if row:
+            yield LISTS, [row + [""] * (7 - len(row))]
 
 
 def _names_of(activity: dict[str, str]) -> list[Row]:
     """The rows that a dump has of an activity: a course module, its kind and its name."""
     module, kind = activity["moduleid"], activity["modulename"]
     return [
-        ["modules", kind, kind, ""],
-        ["course_modules", module, kind, module],
-        [kind, module, activity["title"], ""],
+        ["modules", kind, kind, "", ""],
+        ["course_modules", module, kind, module, activity["sectionid"]],
+        [kind, module, activity["title"], "", ""],
     ]
 
 
@@ -119,9 +144,10 @@ class _Rows:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         self._texts, self._length = [], 0
-        # One lies in another at most: an activity in the information of a backup.
+        # One lies in another at most: an activity in the information of a backup, a member in a group.
         if name in _ROWS and len(self._open) < 2:
-            self._open.append((name, dict.fromkeys(_ROWS[name], "") | {"id": attributes.get("id", "")}))
+            ids = {"id": attributes.get("id", ""), _WITHIN: self._open[-1][1]["id"] if self._open else ""}
+            self._open.append((name, dict.fromkeys(_ROWS[name], "") | ids))
 
     def text(self, data: str) -> None:
         """A part of a text. Raises ValueError where it has no end."""

@@ -24,7 +24,7 @@ from moodlelogsmart.workspace import Workspace
 STEADY = 10  # times as many rows run the one way as the other where the way is sure
 
 _TOLD_YEAR = Message("the times tell it")
-_LIKELY_MONTH = Message("nothing; the name of a month is that of another month in another language")
+LIKELY_MONTH = Message("nothing; the name of a month is that of another month in another language")
 _LIKELY_TURNED = Message("nothing; a spreadsheet seems to have turned day and month")
 _ROWS = Message("the order of the rows")
 
@@ -44,7 +44,7 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
         """create table clock_text as select file, time as text, count(*) as rows, min(rowid) as first
         from raw group by file, time"""
     )
-    doubtful = words.make_plain(work, reading.language.value)
+    doubtful = words.make_plain(work, reading.language.value, reading.language.by == GIVEN)
     # Of a row whose time tells no year, the one that it was given; in other files 0.
     work.run("create table row_year (row bigint, year integer)")
     work.run("create table wall (file integer, text varchar, year integer, wall timestamp, is_utc boolean)")
@@ -54,7 +54,11 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
         for place, file in enumerate(reading.files)
     }
     yearless = {place: file for place, file in read.items() if not has_year(file.time_format.value)}
-    read |= give_years(work, yearless)
+    try:
+        read |= give_years(work, yearless)
+    except Unclear as error:
+        error.place *= len(reading.files) > 1
+        raise
     files = tuple(read.values())
     _place(work, reading.timezone.value)
     lost, rows, back, forth = work.run(
@@ -63,14 +67,18 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
             count(*) filter (moment < earlier), count(*) filter (moment > earlier) from placed"""
     )[0]
     if lost * 2 > rows:
-        error = Unclear(
+        unread = Unclear(
             "The times of this log cannot be read: %(lost)d of %(rows)d rows have one in an unknown form. "
             "Export the log again from Moodle, and do not open and save it in a spreadsheet in between.",
             lost=lost,
             rows=rows,
         )
-        error.seen = replace(next(iter(files), error.seen), year=Part(None), first_year=None)
-        raise error
+        worst = work.value(
+            "select file from timed where moment is null group by file order by count(*) desc, file limit 1"
+        )
+        unread.seen = replace(files[worst], year=Part(None), first_year=None)
+        unread.place = (worst + 1) * (len(files) > 1)
+        raise unread
     way = Part(back > forth, max(back, forth) > STEADY * min(back, forth), _ROWS)
     return replace(reading, files=files, newest_first=reading.newest_first.or_found(lambda: way))
 
@@ -81,7 +89,7 @@ def _read_file(work: Workspace, place: int, file: FileReading, doubtful: bool) -
     form = find_form(work, place, file)
     layout = form.time_format.value
     if doubtful and "%b" in layout and not file.time_format.is_known:
-        form = form._replace(time_format=Part(layout, False, _LIKELY_MONTH))
+        form = form._replace(time_format=Part(layout, False, LIKELY_MONTH))
     file = replace(file, time_format=form.time_format, date_order=form.date_order)
     if not has_year(layout):
         return file

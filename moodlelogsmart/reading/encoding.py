@@ -97,8 +97,20 @@ def as_utf8(
                 out.write(text.encode("utf-8", errors="replace"))
     except UnicodeError:
         # What "replace" does not catch: UTF-16 without the mark that says which half of a letter comes first.
-        raise LogError("The log cannot be read in the encoding %(encoding)s.", encoding=encoding.value) from None
+        raise _undecodable(encoding.value) from None
     return target, encoding, lost
+
+
+def decode_as(start: bytes, encoding: str) -> str:
+    """The beginning of a text whose encoding is told. Raises LogError as `as_utf8` does."""
+    try:
+        return codecs.getincrementaldecoder(encoding)("replace").decode(start)
+    except UnicodeError:
+        raise _undecodable(encoding) from None
+
+
+def _undecodable(encoding: str) -> LogError:
+    return LogError("The log cannot be read in the encoding %(encoding)s.", encoding=encoding)
 
 
 def decode_start(start: bytes, known: Callable[[str], int]) -> str:

@@ -17,7 +17,7 @@ ROWS = 500  # rows by whose look the columns are found
 TITLES = 10  # lines above the header in which it is looked for: a title, or Excel's "sep=;"
 MOST_COLUMNS = 16_384  # of Excel; it leaves empty ones behind
 LOOKED_AT = 10_000  # characters of a cell by which its column is told; Moodle's longest descriptions have half of that
-SAMPLED, SAMPLES, SAMPLE = 50, 5, 80  # columns of which values are shown, how many, and characters of each
+SAMPLED, SAMPLES, SAMPLE = 200, 5, 80  # columns of which values are shown, how many, and characters of each
 PHP = '\\"'  # as escape: PHP's own writer of CSV doubles quotes, but not behind a backslash
 _DOUBLED = re.compile(rf'[^{DELIMITERS}\s\\"]""[^{DELIMITERS}\s"]')  # within a cell, for there are empty ones as well
 

@@ -28,7 +28,8 @@ COLUMNS = [
     "ip_address",
 ]
 
-KINDS = ("text", "sheet", "json", "html", "sql", "backup")
+TEXTS = ("text", "json", "html")  # which of the kinds can be taken for one another
+KINDS = (*TEXTS, "sheet", "sql", "backup")
 # What to do where a file is none that a log could be read from.
 EXPORT = Message(
     "In Moodle: your course → Reports → Logs → Get these logs → Download table data as: Comma separated values (.csv)."
@@ -121,6 +122,10 @@ class FileReading:
         kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
         return replace(self, samples=tuple(kept), name="")
 
+    def without_values(self) -> "FileReading":
+        """The same without its name and all that its columns hold: what was told to be the time may be names."""
+        return replace(self, samples=tuple(replace(one, values=()) for one in self.samples), name="")
+
     @property
     def is_table(self) -> bool:
         """Whether it is a table of Moodle's database."""
@@ -147,10 +152,12 @@ INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a 
 class Unclear(NoLog):
     """What the columns hold, or of which years the dates are, could not be told, but a person may know it.
 
-    `seen` is what was understood before, with the years that it would be where these are what is asked.
+    `seen` is what was understood before, with the years that it would be where these are what is asked; `place` that of
+    the log among those of the job, from 1, 0 where it is the only one.
     """
 
     seen = NOTHING_TOLD
+    place = 0
 
     @property
     def is_told(self) -> bool:
@@ -165,7 +172,8 @@ class Reading:
     files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
     timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
     files_left_out: the names of files that are no logs, '' where they are not known or not to be told;
-    kinds_left_out: what each of these is (see NoLog).
+    kinds_left_out: what each of these is (see NoLog). columns_of: what is told of the columns of a log alone, by its
+    place from 1.
 
     It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
     of one file is one of every file of the job.
@@ -177,12 +185,14 @@ class Reading:
     newest_first: Part[bool] = Part(False)
     files_left_out: tuple[str, ...] = ()
     kinds_left_out: tuple[str, ...] = ()
+    columns_of: Mapping[int, Mapping[str, Part[Column]]] = field(default_factory=dict)
 
     @classmethod
     def given(
         cls,
         *,
         columns: Mapping[str, int | str | None] | None = None,
+        columns_of: Mapping[int, Mapping[str, int | str | None]] | None = None,
         date_order: str | None = None,
         time_format: str | None = None,
         year: int | None = None,
@@ -197,7 +207,8 @@ class Reading:
         """The parts of a reading that a person tells, of every log of a job.
 
         `columns` has the number of a column from 1 or its label by our name for it, None where the log has no such
-        column; the other parts are as in FileReading and Reading.
+        column; `columns_of` the same of one log alone, by its place from 1; the other parts are as in FileReading and
+        Reading.
 
             Reading.given(columns={"time": 3}, date_order="dmy", year=2023)
 
@@ -206,16 +217,19 @@ class Reading:
         for part, value in {"time_format": time_format, "encoding": encoding, "language": language}.items():
             _check_type(part, value, str)
         _check_type("newest_first", newest_first, bool)
-        _check_type("columns", columns, Mapping)
-        for name, at in (columns or {}).items():
-            _check_type("columns", name, str)
-            _check_type(name, at, int | str)
+        for some in (columns, *(columns_of or {}).values()):
+            _check_type("columns", some, Mapping)
+            for name, at in (some or {}).items():
+                _check_type("columns", name, str)
+                _check_type(name, at, int | str)
         _check("kind", kind, KINDS)
         _check("form", form, FORMS)
         _check("delimiter", delimiter, tuple(DELIMITERS))
         _check("date_order", date_order, DATE_ORDERS)
         if encoding is not None:
             encoding = _codec(encoding)
+        if language is not None:
+            language = _language(language)
         for entry in entries():
             if entry.name == "year" or (entry.name == "timezone" and timezone is not None):
                 check(entry, year if entry.name == "year" else timezone)
@@ -229,8 +243,9 @@ class Reading:
             "year": year,
         }
         whole = {"language": language, "timezone": timezone, "newest_first": newest_first}
-        told = FileReading(columns={name: given(_column(at)) for name, at in (columns or {}).items()}, **_parts(file))
-        return cls(files=(told,), **_parts(whole))
+        told = FileReading(columns=_columns(columns or {}), **_parts(file))
+        apart = {place: _columns(some) for place, some in (columns_of or {}).items()}
+        return cls(files=(told,), columns_of=apart, **_parts(whole))
 
     @property
     def rows(self) -> int:
@@ -240,7 +255,13 @@ class Reading:
     def file(self, place: int) -> FileReading:
         """What is said of the log at a place from 0."""
         one_for_all = len(self.files) == 1
-        return self.files[0 if one_for_all else place] if one_for_all or place < len(self.files) else NOTHING_TOLD
+        file = self.files[0 if one_for_all else place] if one_for_all or place < len(self.files) else NOTHING_TOLD
+        own = self.columns_of.get(place + 1)
+        if not own:
+            return file
+        taken = {part.value.place for part in own.values()} - {0}
+        kept = {name: part for name, part in file.columns.items() if part.value.place not in taken}
+        return replace(file, columns={**kept, **own})
 
     @property
     def columns_guessed(self) -> list[str]:
@@ -308,6 +329,10 @@ def _parts(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given(value) for name, value in values.items() if value is not None}
 
 
+def _columns(told: Mapping[str, int | str | None]) -> dict[str, Part[Column]]:
+    return {name: given(_column(at)) for name, at in told.items()}
+
+
 def _column(at: int | str | None) -> Column:
     return Column(0, at) if isinstance(at, str) else Column(at or 0)
 
@@ -325,6 +350,22 @@ def _check(part: str, value: str | None, known: tuple[str, ...]) -> None:
 def _check_type(part: str, value: Any, kind: type | UnionType) -> None:
     if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
         raise LogError("%(part)s of a log cannot be %(value)s.", part=part, value=repr(value)[:20])
+
+
+def _language(code: str) -> str:
+    """Moodle's code of a language. Raises LogError."""
+    from babel import Locale, UnknownLocaleError
+
+    plain = code.lower().replace("-", "_")
+    try:
+        Locale.parse(plain, sep="_")
+    except (UnknownLocaleError, ValueError):
+        error = LogError(
+            "The language %(code)s is not known; write it by Moodle's code, as in en or pt_br.", code=repr(code[:20])
+        )
+        error.option = "log_language"
+        raise error from None
+    return plain
 
 
 def _codec(encoding: str) -> str:

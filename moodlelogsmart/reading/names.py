@@ -1,4 +1,5 @@
-"""The names that a dump tells beside its log: of activities, courses and people, for which the log has numbers."""
+"""What a dump or a backup tells beside its log: names of activities, courses and people, for which the log has numbers,
+and in which section of the course an activity is."""
 
 from pathlib import Path
 
@@ -13,12 +14,15 @@ _KINDS = {
     "studentquiz": "StudentQuiz", "turnitintooltwo": "Turnitin Assignment 2", "url": "URL",
     "vpl": "Virtual programming lab", "zoom": "Zoom meeting",
 }  # fmt: skip
+_LONGEST = 200  # letters of the name of a section
 
 
 def load_names(work: Workspace, file: Path) -> None:
-    """Make table `known_name` (kind, id, name) of table sqldump.NAMES in a file: of a 'module', 'course' or 'person'.
+    """Make table `known_name` (kind, id, name) of table sqldump.NAMES in a file: of a 'module', 'course' or 'person',
+    and add to `module_section` (module, section) in which section course modules are.
 
-    The name of a module or a course is as in the context of an event: `Quiz: Week 1`. Each id has one name.
+    The name of a module or a course is as in the context of an event: `Quiz: Week 1`. Each id has one name. A section
+    is called as in the course, or by its number where nobody gave it a name.
     """
     cells = dict.fromkeys(HEADERS[NAMES], "varchar")
     kinds = " ".join(f"when {quoted(kind)} then {quoted(name)}" for kind, name in _KINDS.items())
@@ -30,7 +34,7 @@ def load_names(work: Workspace, file: Path) -> None:
                 quote = '"', escape = '"', ignore_errors = true)),
         prefix as (select coalesce(max(id), '') as prefix from told where "of" = 'prefix'),
         site as materialized (
-            select substr("of", length(prefix) + 1) as "of", id, first, second
+            select substr("of", length(prefix) + 1) as "of", told.* exclude ("of")
             from told, prefix where starts_with("of", prefix) and "of" <> 'prefix'),
         found as (
             select 'module' as kind, module.id, {word} || ': ' || activity.first as name
@@ -38,7 +42,15 @@ def load_names(work: Workspace, file: Path) -> None:
                 join site activity on activity.id = module.second and activity."of" = kind.first
             where module."of" = 'course_modules'
             union all select 'course', id, 'Course: ' || first from site where "of" = 'course'
-            union all select 'person', id, first || ' ' || second from site where "of" = 'user')
+            union all select 'person', id, first || ' ' || second from site where "of" = 'user'
+            union all select 'section', module.id,
+                left(coalesce(nullif(trim(part.second), ''), part.first), {_LONGEST})
+            from site module join site part on part.id = module.third and part."of" = 'course_sections'
+            where module."of" = 'course_modules')
         select kind, id, any_value(trim(name)) as name from found group by all""",
         {"path": str(file)},
+    )
+    work.run(
+        """insert into module_section select id, name from known_name
+        where kind = 'section' and name <> '' and id not in (select module from module_section)"""
     )

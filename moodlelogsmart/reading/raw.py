@@ -10,6 +10,7 @@ import duckdb
 from moodlelogsmart.messages import LogError, named
 from moodlelogsmart.reading import dump, headers, ragged
 from moodlelogsmart.reading.columns import find_language
+from moodlelogsmart.reading.inside import load_inside, make_inside
 from moodlelogsmart.reading.layout import Layout
 from moodlelogsmart.reading.model import COLUMNS, CONTENT, FileReading, Reading
 from moodlelogsmart.reading.names import load_names
@@ -36,17 +37,24 @@ SENTENCE_KEY = f"hash(component, event_name, teaching, {masked('description')})"
 def load_logs(
     work: Workspace, paths: Iterable[Path], told: Reading, names: Iterable[str] = ()
 ) -> tuple[list[Source], Reading]:
-    """Make tables `raw` and `unread` of the logs in the files of a job; these logs, and what was understood of them.
+    """Make tables `raw` and `unread` of the logs in the files of a job, `module_section` (module, section) of what
+    dumps and backups tell of course modules, and those of inside.make_inside; these logs, and what was understood.
 
     `names` are what the files are called, as far as that is known. Nothing is guessed of what is `told`. Raises
     LogError, and WrongKind for what can hold no log.
     """
     sources, others = open_sources(paths, work, told, names)
+    work.run("create table module_section (module varchar, section varchar)")
+    make_inside(work)
     if len(told.files) not in (0, 1, len(sources)):
         raise LogError(
             "What was told is of %(told)d logs, and there are %(logs)d; tell it of each of them, or of all at once.",
             told=len(told.files),
             logs=len(sources),
+        )
+    if (place := max(told.columns_of, default=0)) > len(sources):
+        raise LogError(
+            "Something is told of log number %(place)d, and there are %(logs)d.", place=place, logs=len(sources)
         )
     files = tuple(_load_named(work, source, place) for place, source in enumerate(sources))
     with named(sources[0].reading.name):
@@ -55,6 +63,7 @@ def load_logs(
     return sources, replace(
         told,
         files=files,
+        columns_of={},
         language=language,
         files_left_out=tuple(other.name for other in others),
         kinds_left_out=tuple(other.error.kind for other in others),
@@ -108,6 +117,8 @@ def _load(work: Workspace, source: Source, place: int) -> FileReading:
         ) from error
     ragged.mend(work, layout, select, place)
     headers.check_others(work, place, layout.form.value == "table")
+    if source.names and source.lists:
+        load_inside(work, source.lists, place)
     if source.names:
         work.run("drop table known_name")
     return replace(source.reading, rows=sum(_rows(work)) - before)

@@ -10,10 +10,20 @@ from pathlib import Path
 
 from moodlelogsmart.messages import LogError, Message, NoLog, file_name, named
 from moodlelogsmart.reading import convert, sqldump
-from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_end, decode_start
+from moodlelogsmart.reading.encoding import CHUNK, as_utf8, decode_as, decode_end, decode_start
 from moodlelogsmart.reading.layout import PHP, Layout, familiar, find_layout
-from moodlelogsmart.reading.model import EXPORT, INCOMPLETE, NOTHING_TOLD, UNKNOWN, FileReading, Part, Reading, Unclear
-from moodlelogsmart.reading.roster import is_list
+from moodlelogsmart.reading.lists import Kind, is_list
+from moodlelogsmart.reading.model import (
+    EXPORT,
+    INCOMPLETE,
+    NOTHING_TOLD,
+    TEXTS,
+    UNKNOWN,
+    FileReading,
+    Part,
+    Reading,
+    Unclear,
+)
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
@@ -22,6 +32,7 @@ from moodlelogsmart.workspace import Workspace
 LONGEST_LINE = 8_000_000
 END = 1 << 14  # bytes at the end of a file in which a header is looked for
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
+_NO_OTHER_KIND = Message("the names of its columns; it begins like a file of another kind")
 _SURPLUS = 1000  # delimiters in a piece of a file beyond those of its rows, as in texts
 _NEEDED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
 SWELLING = 20  # times its size that a dump may become, unpacked and as a table
@@ -31,25 +42,33 @@ CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take;
 @dataclass(frozen=True)
 class Source:
     """A log as text in UTF-8: where it lies, its layout, what was understood of it until its rows are read, and of a
-    dump the table of names (sqldump.NAMES).
+    dump the tables of names and of lists (sqldump.NAMES, sqldump.LISTS).
     """
 
     path: Path
     layout: Layout
     reading: FileReading
     names: Path | None = None
+    lists: Path | None = None
 
 
 def check_start(path: Path, told: FileReading = NOTHING_TOLD) -> None:
     """Look at the beginning of a file, at once, before it is queued.
 
-    Raises WrongKind for what can hold no log, LogError for what is empty or locked, Unclear for text that is no log by
-    its columns, and by what is `told` of them.
+    Raises WrongKind for what can hold no log, LogError for what is empty or locked, or cannot be read as it is `told`
+    to be, Unclear for text that is no log by its columns, and by what is told of them.
     """
     start = check_file(path)
-    if start is not None:
+    if start is None:
+        return
+    if told.kind.value == "json":
+        raise _refusal(convert.BROKEN, "json")  # what begins as JSON is found to be that
+    if told.kind.value == "html" and b"<table" not in start.replace(b"\0", b"").lower():
+        raise _no_table()
+    if told.kind.value in ("", "text"):
         end = decode_end(_end(path), start, familiar)
-        find_layout(decode_start(start, familiar), len(start) >= START, replace(told, delimiter=UNKNOWN), end)
+        text = decode_as(start, told.encoding.value) if told.encoding.value else decode_start(start, familiar)
+        find_layout(text, len(start) >= START, told, end)
 
 
 def open_sources(
@@ -61,6 +80,7 @@ def open_sources(
     LogError, and WrongKind for what can hold no log, with the name of the file; of several that are none the foremost.
     """
     sources, others = list[Source](), list[Other]()
+    paths = list(paths)
     for path, name in zip_longest(paths, names, fillvalue=""):
         with named(name):
             for found in _found_in(Path(path), name, work):
@@ -70,10 +90,13 @@ def open_sources(
                 called = file_name(found.member or name)
                 try:
                     with named(called):
-                        for log, table in _logs(found, work):
-                            source = _open(log, table, work, told.file(len(sources)))
+                        for log, tables in _logs(found, work):
+                            source = _open(log, tables, work, told.file(len(sources)))
                             sources.append(replace(source, reading=replace(source.reading, name=called)))
                 except NoLog as error:
+                    if isinstance(error, Unclear):
+                        error.seen = replace(error.seen, name=called)
+                        error.place = len(sources) + 1 if len(paths) > 1 or found.member else 0
                     if not found.member and not is_other(error):
                         raise
                     others.append(Other(called, error))
@@ -106,23 +129,44 @@ def _found_in(path: Path, name: str, work: Workspace) -> Iterator[Found | Other]
         yield Other(file_name(name), error)
 
 
-def _logs(found: Found, work: Workspace) -> Iterator[tuple[Found, Path | None]]:
-    """The file itself, or the logs of a dump as CSV: Moodle's table and that of before 2.7; with the names beside."""
+def _logs(found: Found, work: Workspace) -> Iterator[tuple[Found, dict[str, Path]]]:
+    """The file itself, or the logs of a dump as CSV: Moodle's table and that of before 2.7; with what is beside, by its
+    table."""
     if found.kind not in convert.TABLES:
-        yield found, None
+        yield found, {}
         return
     most = max(LARGEST, found.path.stat().st_size * SWELLING)
     target = _convert(work, found.kind, found.path, str(most), found.member)
-    written = target.with_name(f"{target.name}-{sqldump.NAMES}")
-    names = as_utf8(written, work, familiar)[0] if written.exists() else None
+    beside = {table: target.with_name(f"{target.name}-{table}") for table in (sqldump.NAMES, sqldump.LISTS)}
+    tables = {table: as_utf8(path, work, familiar)[0] for table, path in beside.items() if path.exists()}
     for table in (sqldump.LOG, sqldump.OLD_LOG):
         log = target.with_name(f"{target.name}-{table}")
         if log.exists():
-            yield Found(log, found.kind), names
+            yield Found(log, found.kind), tables
 
 
-def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) -> Source:
-    kind = told.kind.or_found(lambda: Part(found.kind, True, Message("its first bytes")))
+def _open(found: Found, tables: dict[str, Path], work: Workspace, told: FileReading) -> Source:
+    kind = _kind_of(found, told)
+    try:
+        return _open_as(kind, found, tables, work, told)
+    except LogError:
+        if kind.value not in TEXTS or kind.value == "text" or told.kind.is_known:
+            raise
+        # A text may begin like JSON or a web page; one whose columns are those of a log is that.
+        if source := _opened_as_text(found, tables, work, told):
+            return source
+        raise
+
+
+def _opened_as_text(found: Found, tables: dict[str, Path], work: Workspace, told: FileReading) -> Source | None:
+    try:
+        source = _open_as(Part("text", False, _NO_OTHER_KIND), found, tables, work, told)
+    except LogError:
+        return None
+    return source if source.reading.delimiter.sure else None
+
+
+def _open_as(kind: Part[str], found: Found, tables: dict[str, Path], work: Workspace, told: FileReading) -> Source:
     text, encoding, lost = found.path, _NONE, 0
     if kind.value != "sheet":
         text, encoding, lost = as_utf8(found.path, work, familiar, told.encoding)
@@ -133,7 +177,8 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
     try:
         layout = _layout_of(text, told)
     except Unclear as error:
-        error.seen = replace(error.seen, kind=kind, encoding=encoding, letters_lost=lost)
+        delimiter = error.seen.delimiter if kind.value == "text" else _NONE
+        error.seen = replace(error.seen, kind=kind, encoding=encoding, delimiter=delimiter, letters_lost=lost)
         raise
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
     if kind.value == "text" and (layout.wrapped or layout.escape == PHP or _has_odd_rows(text, layout, work)):
@@ -150,12 +195,19 @@ def _open(found: Found, names: Path | None, work: Workspace, told: FileReading) 
         rewritten=rewritten,
         samples=layout.samples,
     )
-    return Source(text, layout, reading, names)
+    return Source(text, layout, reading, tables.get(sqldump.NAMES), tables.get(sqldump.LISTS))
 
 
-def as_text(path: Path, work: Workspace) -> Path:
-    """The list of participants as text: itself, or what was in the spreadsheet, JSON or HTML."""
-    with is_list():
+def _kind_of(found: Found, told: FileReading) -> Part[str]:
+    """What a person says of a text is nothing of a spreadsheet or a dump beside it."""
+    if told.kind.is_known and ((found.kind in TEXTS) >= (told.kind.value in TEXTS)):
+        return told.kind
+    return Part(found.kind, True, Message("its first bytes"))
+
+
+def as_text(path: Path, work: Workspace, kind: Kind) -> Path:
+    """A list of a kind as text: itself, or what was in the spreadsheet, JSON or HTML."""
+    with is_list(kind):
         return _as_text(path, work)
 
 
@@ -222,8 +274,12 @@ def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """The file as CSV. Raises LogError for what cannot be read and where there is no table."""
     target = _convert(work, kind, source, *how)
     if not target.stat().st_size:
-        raise NoLog("%(file)s holds no table. %(how)s", how=EXPORT)
+        raise _no_table()
     return target
+
+
+def _no_table() -> NoLog:
+    return NoLog("%(file)s holds no table. %(how)s", how=EXPORT)
 
 
 def _convert(work: Workspace, kind: str, source: Path, *how: str) -> Path:

@@ -13,8 +13,15 @@ from typing import IO
 from moodlelogsmart.reading.dump import OLD_TABLE, TABLE
 from moodlelogsmart.reading.sqltext import ESCAPED, HEAD, MOST, SqlText
 
-LOG, OLD_LOG, NAMES = "log", "old_log", "names"  # the tables that come out of a dump
-HEADERS: dict[str, list[str]] = {LOG: TABLE, OLD_LOG: OLD_TABLE, NAMES: ["of", "id", "first", "second"]}
+# The tables that come out of a dump.
+LOG, OLD_LOG, NAMES, LISTS = "log", "old_log", "names", "lists"
+HEADERS: dict[str, list[str]] = {
+    LOG: TABLE,
+    OLD_LOG: OLD_TABLE,
+    NAMES: ["of", "id", "first", "second", "third"],
+    LISTS: ["of", "id", "first", "second", "third", "fourth", "fifth"],
+}
+_LOGS = (LOG, OLD_LOG)
 BATCH = 1000  # rows that are held at a time
 TOLD = 1000  # signs of a row that could not be read which are kept, to be told
 _CREATED = 1 << 18  # signs of the statement that makes a table
@@ -41,10 +48,18 @@ _HEX = re.compile(r"(?:0x|[xX]')((?:[0-9A-Fa-f]{2})*)'?")
 
 # Of each table beside the log its columns that names are made of; of any activity, as it has a course and an intro.
 _BESIDE = {
-    "course_modules": ["id", "module", "instance"],
+    "course_modules": ["id", "module", "instance", "section"],
+    "course_sections": ["id", "section", "name"],
     "modules": ["id", "name"],
     "user": ["id", "firstname", "lastname"],
     "course": ["id", "fullname"],
+}
+# And of those that groups and grades are in; a group or an item, and who, stand in the same places of all.
+_LISTS = {
+    "groups": ["id", "courseid", "name"],
+    "groups_members": ["", "groupid", "userid"],
+    "grade_items": ["id", "courseid", "itemname", "itemtype", "sortorder", "grademax"],
+    "grade_grades": ["", "itemid", "userid", "finalgrade"],
 }
 _ACTIVITY, _ACTIVITY_SIGNS = ["id", "name"], {"id", "course", "name", "intro"}
 
@@ -68,11 +83,11 @@ class _Wanted:
 
 
 def sql_tables(file: IO[bytes]) -> Iterator[tuple[str, list[Row]]]:
-    """The rows of the tables LOG, OLD_LOG and NAMES in an SQL dump, some at a time, each with the columns of HEADERS.
+    """The rows of the tables LOG, OLD_LOG, NAMES and LISTS in an SQL dump, some at a time, with the columns of HEADERS.
 
     A log that is there comes also where it has no rows; of several, as of two sites, the first that has some. Cells are
-    bytes as in Latin 1, '' for NULL. A row of a log that cannot be read comes as one cell. `of` in NAMES is the dump's
-    name of a table, or 'prefix' with what the names of all tables begin with.
+    bytes as in Latin 1, '' for NULL. A row of a log that cannot be read comes as one cell. `of` in NAMES and LISTS is
+    the dump's name of a table, or 'prefix' with what the names of all tables begin with.
     """
     text = SqlText(file)
     texts = _Values(text.postgres)
@@ -84,7 +99,7 @@ def sql_tables(file: IO[bytes]) -> Iterator[tuple[str, list[Row]]]:
         if not found:
             if (found := _CREATE.match(text.text, text.at)) and len(made) < _TABLES:
                 made[found[1]] = _columns(text.statement(_CREATED)[found.end() - found.start() :])
-                if (wanted := _wanted(found[1], tuple(made[found[1]]))) and wanted.into != NAMES:
+                if (wanted := _wanted(found[1], tuple(made[found[1]]))) and wanted.into in _LOGS:
                     yield wanted.into, []
             text.pass_statement()
             continue
@@ -92,10 +107,11 @@ def sql_tables(file: IO[bytes]) -> Iterator[tuple[str, list[Row]]]:
         wanted = _wanted(found[1], tuple(listed))
         text.at = found.end()
         for rows in _copied(text, wanted) if found.re is _COPY else _inserted(text, wanted, texts):
-            if wanted and (wanted.into == NAMES or (rows and logs.setdefault(wanted.into, found[1]) == found[1])):
+            if wanted and (wanted.into not in _LOGS or (rows and logs.setdefault(wanted.into, found[1]) == found[1])):
                 yield wanted.into, rows
     for table in logs.values():
-        yield NAMES, [["prefix", _prefix(table), "", ""]]
+        yield NAMES, [["prefix", _prefix(table), "", "", ""]]
+        yield LISTS, [["prefix", _prefix(table), "", "", "", "", ""]]
 
 
 def _prefix(table: str) -> str:
@@ -127,9 +143,12 @@ def _wanted(table: str, columns: tuple[str, ...]) -> _Wanted | None:
         return take(OLD_LOG, OLD_TABLE, [])
     for name, needed in _BESIDE.items():
         if re.search(rf"(?:^|_){name}$", table) and there >= set(needed):
-            return take(NAMES, needed + [""] * (3 - len(needed)), [table])
+            return take(NAMES, needed + [""] * (4 - len(needed)), [table])
+    for name, needed in _LISTS.items():
+        if re.search(rf"(?:^|_){name}$", table) and there >= {*needed} - {""}:
+            return take(LISTS, needed + [""] * (6 - len(needed)), [table])
     if there >= _ACTIVITY_SIGNS:
-        return take(NAMES, [*_ACTIVITY, ""], [table])
+        return take(NAMES, [*_ACTIVITY, "", ""], [table])
     return None
 
 
@@ -141,7 +160,7 @@ def _inserted(text: SqlText, wanted: _Wanted | None, texts: "_Values") -> Iterat
         while (row := _next_row(text, read)) is not None:
             if not isinstance(row, str):
                 rows.append(pick([cell if cell.isdigit() else texts[cell] for cell in row]))
-            elif wanted.into != NAMES:
+            elif wanted.into in _LOGS:
                 rows.append([row])
             if len(rows) >= BATCH:
                 yield rows
@@ -229,7 +248,7 @@ def _copied(text: SqlText, wanted: _Wanted | None) -> Iterator[list[Row]]:
         cells = line.split("\t")
         if len(cells) == wanted.width:
             rows.append(pick(["" if c == "\\N" else _unescaped(c) if "\\" in c else c for c in cells]))
-        elif wanted.into != NAMES:
+        elif wanted.into in _LOGS:
             rows.append([line[:TOLD]])
         if len(rows) >= BATCH:
             yield rows

@@ -1,4 +1,5 @@
-"""Other tables that Moodle lets people download, and that get into the place of a log: grades, quiz results, lists."""
+"""Other tables that Moodle lets people download, and that get into the place of a log: grades, quiz results, lists; and
+the words of their labels."""
 
 import csv
 import re
@@ -14,7 +15,8 @@ from moodlelogsmart.reading.model import EXPORT, Unclear
 
 # The labels of such tables, * for any text, as Moodle's language packs have them (grades, assign, quiz, completion,
 # feedback, attendance; Moodle 2 to 5) and downloaded files show them. Kind `person` is what stands in several of them,
-# `state` what stands in the cells of a report of completion, which has no labels of its own.
+# `state` what stands in the cells of a report of completion, which has no labels of its own. Kinds that are no tables
+# say what a column is in which people, grades or groups are looked for, `no_group` what stands in a cell of groups.
 TABLES_FILE = Path(__file__).parents[1] / "moodle" / "tables.csv"
 LONGEST = 200  # characters of a cell that are compared
 COLUMNS, ROWS = 200, 50  # that are looked at; a list of a course has some ten columns, and two for each activity
@@ -24,7 +26,9 @@ _VALUE = re.compile(r"[\d\s.,:/%+-]+|\S+@\S+")
 
 # What each is called.
 _SENTENCES = {
-    "grades": Message("%(file)s is a grades file, not a log. %(how)s"),
+    "grades": Message(
+        "%(file)s is a grades file, not a log. To use it, choose it as that among the options, beside the log. %(how)s"
+    ),
     "participants": Message(
         "%(file)s is a list of participants, not a log. To use it, choose it as that among the options, beside the "
         "log. %(how)s"
@@ -34,6 +38,7 @@ _SENTENCES = {
     "answers": Message("%(file)s holds the answers to a questionnaire, not a log. %(how)s"),
     "attendance": Message("%(file)s holds the attendance of a course, not a log. %(how)s"),
 }
+_OF_TABLES = {"person", *_SENTENCES}  # the kinds of labels by which a table is told
 
 
 def find_kind(header: Sequence[str], rows: Rows) -> str:
@@ -58,7 +63,12 @@ def find_kind(header: Sequence[str], rows: Rows) -> str:
 
 def known_labels(row: Sequence[str]) -> int:
     """How many cells are labels of such a table."""
-    return sum(bool(_kinds(_plain(cell)) - {"state"}) for cell in row[:COLUMNS] if cell.strip())
+    return sum(bool(kinds_of(cell) & _OF_TABLES) for cell in row[:COLUMNS] if cell.strip())
+
+
+def kinds_of(label: str) -> frozenset[str]:
+    """Of which kinds of TABLES_FILE a label, or a cell, is."""
+    return _kinds(_plain(label))
 
 
 def no_log(kind: str) -> Unclear:

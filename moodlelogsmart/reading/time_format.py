@@ -19,8 +19,11 @@ _DATES = [
     "%d %m {y}",
     "%m %d {y}",
     "{y} %m %d",
+    "{y}.%m.%d",
 ]
-_YEARLESS = ["%d %m", "%m %d", "%m/%d", "%d/%m"]
+_YEARLESS = ["%d %m", "%m %d", "%m/%d", "%d/%m", "%d.%m"]
+# What nobody writes but where a person says that it is so.
+_TOLD, _TOLD_YEARLESS = ["%m.%d.{y}", "%m-%d-{y}"], ["%m.%d"]
 # Of times whose months are words, which are never the day.
 _WORDED = ["%d %b {y}", "%b %d {y}", "{y} %b %d", "{y} %d %b"]
 _YEARLESS_WORDED = ["%d %b", "%b %d"]
@@ -90,10 +93,13 @@ def relatives(layout: str) -> list[str]:
 def _candidates(four_digit_years: bool, order: str = "") -> list[str]:
     """The formats that are tried, those of numbers last; with `order` only those that agree with it."""
     year = "%Y" if four_digit_years else "%y"
-    dates = [*(date.format(y=year) for date in _DATES), *_YEARLESS]
+    dates = [date.format(y=year) for date in _DATES + _TOLD * bool(order)] + _YEARLESS + _TOLD_YEARLESS * bool(order)
     dates = [date for date in dates if not order or _same_order(date_order(date), order)]
-    # Where the month is a word, nobody needs to tell the order.
-    dates += [*(date.format(y=year) for date in _WORDED), *_YEARLESS_WORDED]
+    worded = [date.format(y=year) for date in _WORDED]
+    if order and not four_digit_years:
+        # Where the month is a word, it may still be the year or the day that stands first.
+        worded = [date for date in worded if (date_order(date) == "ymd") == (order == "ymd")]
+    dates += [*worded, *_YEARLESS_WORDED]
     return [f"{date} {clock}" for date in dates for clock in _CLOCKS] + [SECONDS, MILLISECONDS, DAYS]
 
 

@@ -52,6 +52,8 @@ _SQL = re.compile(
 )
 _SQL_SERVER = re.compile(rb"^(?:INSERT\s{1,9}(?:INTO\s{1,9})?|CREATE\s{1,9}TABLE\s{1,9})\[\w", re.I | re.M)
 _XML_DUMP = re.compile(rb"<\?xml[^>]{0,99}>\s*+<(?:mysqldump|resultset|database|pma_xml_export)\b")
+# What JSON begins with; a title such as “[2021] Algebra” is none.
+_JSON = re.compile(rb'\[\s*(?:[\[{"\]]|$)|\{\s*["}]')
 _OLD_CONTENTS = "moodle.xml"  # all of a backup of Moodle 1.9
 _EMPTY_ZIP = b"PK\x05\x06"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -187,7 +189,7 @@ def _kind(start: bytes) -> str:
         raise WrongKind(
             "%(file)s is a dump of a database as XML; make it as SQL: mysqldump without --xml.", kind="dump"
         )
-    if begin.startswith((b"[", b"{")):
+    if _JSON.match(begin):
         return "json"
     return "html" if begin.startswith(b"<") else "text"
 

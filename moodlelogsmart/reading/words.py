@@ -58,18 +58,19 @@ _STEPS = [
     (r"^ ?([0-9]{1,2}:[0-9:]{2,5}(?: [ap]m)?) (.+)$", r"\2 \1"),
     (r"(^| )([ap]m) ?([0-9]{1,2}:[0-9:]{2,5})$", r"\1\3 \2"),
     (r"([0-9])([ap]m)$", r"\1 \2"),
-    (r" ([0-9]{1,2})\.([0-9]{2})(?:\.([0-9]{2}))?$", r" \1:\2:\3"),
+    (r" ([0-9]{1,2})\.([0-9]{2})(?:\.([0-9]{2}))? ?$", r" \1:\2:\3"),
     (r":$", ""),
     (r"(:[0-9]{2}) ?(?:z|utc|gmt)$", r"\1+0000"),
     (r"(:[0-9]{2}) ?([+-][0-9]{2}):?([0-9]{2})?$", r"\1\2\3"),
 ]
 
 
-def make_plain(work: Workspace, language: str = "") -> bool:
+def make_plain(work: Workspace, language: str = "", told: bool = False) -> bool:
     """Add column `plain` to table `clock_text`: each month as one of MONTHS, AM and PM, one space between the parts.
 
-    `language` is the log's, by Moodle's name for it, and counts where a word means two months. Returns whether one was
-    taken for a month that is another one in another language just as likely.
+    `language` is the log's, by Moodle's name for it, and counts where a word means two months; where it was `told` by a
+    person it counts before all others. Returns whether one was taken for a month that is another one in another
+    language just as likely.
     """
     # Most logs write nothing but numbers, which need no search for words.
     work.run("alter table clock_text add column plain varchar")
@@ -79,11 +80,11 @@ def make_plain(work: Workspace, language: str = "") -> bool:
         where plain is null and regexp_full_match(text, '{_NUMBERS}')"""
     )
     if work.value("select count(*) from clock_text where plain is null"):
-        return _make_words_plain(work, language)
+        return _make_words_plain(work, language, told)
     return False
 
 
-def _make_words_plain(work: Workspace, language: str) -> bool:
+def _make_words_plain(work: Workspace, language: str, told: bool) -> bool:
     plain = f"translate(lower(text), '{_DIGITS}{_SPACES}،，、：', '{'0123456789' * 6}{' ' * len(_SPACES)},,,:')"
     plain = rf"regexp_replace({plain}, '{_MARKS}', '', 'g')"
     # Chinese and Japanese stand without spaces: 2021年10月17日下午3:05.
@@ -92,7 +93,7 @@ def _make_words_plain(work: Workspace, language: str) -> bool:
     plain = rf"regexp_replace({plain}, '([ap])\.?\s?m\.?(\s|$)', '\1m\2', 'g')"
     work.run(f"create table worded as select file, text, {plain} as plain from clock_text where plain is null")
     plain = "worded.plain"
-    known, doubtful = _meanings(*_words(work), language)
+    known, doubtful = _meanings(*_words(work), language, told)
     # Pairs first, since each word of them may be another month by itself.
     for word in sorted(known, key=lambda word: (-word.count(" "), word)):
         before, behind = "0-9" * word[0].isdigit(), "0-9" * word[-1].isdigit()
@@ -119,20 +120,21 @@ def _words(work: Workspace) -> tuple[list[str], list[str]]:
     return found[0], found[1]
 
 
-def _meanings(words: list[str], pairs: list[str], language: str) -> tuple[dict[str, str], bool]:
+def _meanings(words: list[str], pairs: list[str], language: str, told: bool) -> tuple[dict[str, str], bool]:
     """What stands for each word or pair: one of MONTHS, am or pm, or a space for what says nothing; whether a month
     is doubtful."""
-    known, doubtful = _known([*words, *pairs], _moodle_locales(), language)
-    told = {part for phrase in known for part in (phrase, *phrase.split())}
-    return (known, doubtful) if told.issuperset(words) else _known([*words, *pairs], _all_locales(), language)
+    known, doubtful = _known([*words, *pairs], _moodle_locales(), language, told)
+    meant = {part for phrase in known for part in (phrase, *phrase.split())}
+    return (known, doubtful) if meant.issuperset(words) else _known([*words, *pairs], _all_locales(), language, told)
 
 
-def _known(words: list[str], locales: tuple[str, ...], language: str) -> tuple[dict[str, str], bool]:
-    """The meanings by the one language that has the most of the words, then by any that does not contradict."""
-    locales = tuple(sorted(locales, key=lambda name: name != language))
+def _known(words: list[str], locales: tuple[str, ...], language: str, told: bool) -> tuple[dict[str, str], bool]:
+    """The meanings by the language that was told, else by the one that has the most of the words; then by any that does
+    not contradict."""
+    locales = tuple(dict.fromkeys([*[language] * (told or language in locales), *locales]))
     tables = [_locale_words(name) for name in locales]
     scores = [sum(_folded(word) in table or bool(_meaning(word, table)) / 2 for word in words) for table in tables]
-    place = scores.index(max(scores))
+    place = 0 if told else scores.index(max(scores))
     known: dict[str, str] = {}
     for word in words:
         meant = {_meaning(word, tables[place])} - {""} or {
@@ -191,6 +193,14 @@ def _month_names(names: Mapping[int, str]) -> dict[str, str]:
     last = {number: _folded(re.split(r"[\s’']+", name.strip())[-1]) for number, name in names.items()}
     alone = len({*last.values()}) == len(last)
     return {last[number] if alone else _folded(name): MONTHS[number - 1] for number, name in names.items()}
+
+
+@cache
+def known_languages() -> tuple[str, ...]:
+    """The languages, by Moodle's code, of which the months are known."""
+    return tuple(
+        dict.fromkeys([*(row["language"] for row in read_labels()), *_all_locales()[len(_moodle_locales()) :]])
+    )
 
 
 @cache

@@ -162,7 +162,7 @@ def _by_order(work: Workspace, place: int, file: FileReading) -> _Years:
             first_year=str(year - laps),
             last_year=str(year),
         )
-        error.seen = _dated(file, _Years(year - laps, year))
+        error.seen, error.place = _dated(file, _Years(year - laps, year)), place + 1
         raise error
     work.run(f"insert into row_year select row, {year - last_lap} + lap from lap")
     work.run(

@@ -10,14 +10,15 @@ from typing import Any
 
 from moodlelogsmart.workspace import Workspace
 
-SIZE, END_SIZE = (118, 44), (90, 28)  # of a box in points: of an activity type, and of what holds no events
+SIZE, END_SIZE = (176, 56), (90, 28)  # of a box in points: of an activity type, and of what holds no events
 SECONDS = 30  # that Graphviz may take; a map of all activity types took 10 ms
 _POINTS = 72  # to the inch
 
 
 @dataclass(frozen=True)
 class Edge:
-    """One activity type that follows another: how many times, and after how many seconds in the middle, if told."""
+    """One activity type or element that follows another: how many times, and after how many seconds in the middle, if
+    told."""
 
     source: str
     target: str
@@ -27,7 +28,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Node:
-    """A box: its middle in points, and the events of its activity type (0 for start and end)."""
+    """A box: its middle in points, and the events of its activity type or element (0 for start and end)."""
 
     name: str
     x: float
@@ -65,9 +66,10 @@ def draw(work: Workspace, events: dict[str, int], edges: Sequence[Edge]) -> Draw
         f'{numbers[edge.source]} -> {numbers[edge.target]} [label="{edge.steps:,} 00 min", id={place}]'
         for place, edge in enumerate(edges)
     ]
+    # Labels are drawn with 12 points; fonts differ, and some have wider letters than Graphviz reckons with.
     graph = "\n".join(
         [
-            "digraph { nodesep=0.35; ranksep=0.4; node [fixedsize=true, shape=box]; edge [fontsize=9];",
+            "digraph { nodesep=0.35; ranksep=0.4; node [fixedsize=true, shape=box]; edge [fontsize=16];",
             *boxes,
             *lines,
             "}",

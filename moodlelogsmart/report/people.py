@@ -25,7 +25,7 @@ def write_people(work: Workspace, path: Path) -> None:
     most = min(MOST, work.value("select count(*) from everybody"))
     batches = (
         work.run(
-            f"""select {", ".join(COLUMNS)}, replace(lower(strip_accents(concat_ws(' ', name, person))), 'ς', 'σ')
+            f"""select {", ".join(COLUMNS)}, {plain_sql("concat_ws(' ', name, person)")}
             from everybody
             where rowid between $1 and $2 order by rowid""",
             [start, min(start + _BATCH, most) - 1],
@@ -38,7 +38,7 @@ def write_people(work: Workspace, path: Path) -> None:
 @contextmanager
 def open_people(path: Path, known: Sequence[Mapping[str, Any]]) -> Iterator["People"]:
     """The people in a file; where it is not there, as of jobs of an earlier version, those who are `known` without."""
-    connection = _opened(path) or _fill(
+    connection = opened(path) or _fill(
         sqlite3.connect(":memory:"),
         ([*(one.get(name, "") for name in COLUMNS), plain(f"{one['name'] or ''} {one['person']}")] for one in known),
     )
@@ -57,14 +57,13 @@ class People:
     def find(self, text: str, most: int) -> tuple[list[dict[str, Any]], int]:
         """Those whose name or number holds all words of the text, whatever their accents and case, the first of them;
         and how many there are."""
-        words = plain(text[:_LONGEST]).split()[:_MOST_WORDS]
+        condition, words = holding(text)
         if not words:
             return [], 0
-        holding = " and ".join(["instr(search, ?) > 0"] * len(words))
-        found = self._rows(f"where {holding} order by place limit ?", [*words, most])
+        found = self._rows(f"where {condition} order by place limit ?", [*words, most])
         if len(found) < most:
             return found, len(found)
-        return found, self._connection.execute(f'select count(*) from "people" where {holding}', words).fetchone()[0]
+        return found, self._connection.execute(f'select count(*) from "people" where {condition}', words).fetchone()[0]
 
     def named(self, people: Collection[str]) -> list[dict[str, Any]]:
         """Those of the people, as `person` has them, who are there."""
@@ -91,13 +90,25 @@ class People:
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
+def holding(text: str) -> tuple[str, list[str]]:
+    """SQL of SQLite: that column `search` holds all words of the text, the first of very many; and these words."""
+    words = plain(text[:_LONGEST]).split()[:_MOST_WORDS]
+    return " and ".join(["instr(search, ?) > 0"] * len(words)) or "true", words
+
+
+def plain_sql(text: str) -> str:
+    """SQL of DuckDB: the text as `plain` makes it, for `search`."""
+    return f"replace(lower(strip_accents({text})), 'ς', 'σ')"
+
+
 def plain(text: str) -> str:
     """The text without case and accents, as `search` has it."""
     letters = (one for one in unicodedata.normalize("NFD", text) if not unicodedata.category(one).startswith("M"))
     return unicodedata.normalize("NFC", "".join(letters)).lower().replace("ς", "σ")
 
 
-def _opened(path: Path) -> sqlite3.Connection | None:
+def opened(path: Path) -> sqlite3.Connection | None:
+    """The file, to be read; None where it is not there."""
     if not path.exists():
         return None
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)

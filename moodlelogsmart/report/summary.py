@@ -1,25 +1,38 @@
 """What one run found and wrote, for the status page, the manifest and the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from moodlelogsmart.analysis.acts import LEARNED
 from moodlelogsmart.meaning.clean import REASONS
+from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.meaning.rules import RuleSet, rule_stub
 from moodlelogsmart.meaning.sessions import UNKNOWN
 from moodlelogsmart.messages import Message
+from moodlelogsmart.reading.clock import LIKELY_MONTH
 from moodlelogsmart.reading.model import CONTENT, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import is_utc
 from moodlelogsmart.report import warnings
-from moodlelogsmart.report.figures import LEARNED, Figures, cut, find_figures
-from moodlelogsmart.report.warnings import LogWarning, Roster
-from moodlelogsmart.report.words import say
+from moodlelogsmart.report.answers import Answers, find_answers
+from moodlelogsmart.report.comparison import Row, Side, compare
+from moodlelogsmart.report.figures import Figures, find_figures
+from moodlelogsmart.report.labels import LISTS
+from moodlelogsmart.report.warnings import LogWarning, Matched
 from moodlelogsmart.workspace import Workspace
 
 EVERYBODY = 200  # people who can be ticked as learners
 SHOWN = 50  # people whom a page names; staff.csv has all
-OTHERS_SHOWN = 20  # identities without a rule that the report names, most frequent first
+OTHERS_TOLD = 200  # kinds of events without a rule to which a person can give a meaning, most frequent first
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Another log that the results are compared with: its learners, and what is odd about it."""
+
+    side: Side
+    warnings: list[LogWarning]
 
 
 @dataclass(frozen=True)
@@ -30,8 +43,14 @@ class Summary:
     staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
     events_of_others: those kept that are no learner's; unknown_events: those kept of nobody who is named.
     All figures but rows and cases are over learners alone. course: where it is one, what it is called.
-    others_kinds: how many kinds of event no rule names, of which `others` has the most frequent. unclear: why nothing
-    could be counted, where the columns are not clear.
+    others_kinds: how many kinds of event no rule names, of which `others` has the most frequent. roster, grades,
+    groups: how these lists fit the log. disguised: whether people are codes. unclear: why nothing could be counted,
+    where the columns are not clear; unclear_place: of which log (see Unclear).
+    labels_unused: how many rows of a file of labels tell no element of the log.
+    taken: what of a dump or a backup was taken beside its log: of 'sections', 'groups' and 'grades'.
+    filters: by what it is filtered, offered: by what it can be, as meaning.filters tells them.
+    made: of what and how, as the manifest tells it: version, inputs, options and rules; an input has the name '' where
+    that may be a person's. compared: the logs that it is compared with.
     """
 
     rows_read: int
@@ -65,10 +84,21 @@ class Summary:
     sources_disagree: int = field(default=0, kw_only=True)
     ambiguous_events: int = field(default=0, kw_only=True)
     events_understood: float = field(default=1.0, kw_only=True)
-    roster: Roster = field(default_factory=Roster, kw_only=True)
+    roster: Matched = field(default_factory=Matched, kw_only=True)
+    grades: Matched = field(default_factory=Matched, kw_only=True)
+    groups: Matched = field(default_factory=Matched, kw_only=True)
     corrections: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    disguised: bool = field(default=False, kw_only=True)
     everybody: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
+    answers: Answers = field(default_factory=Answers, kw_only=True)
+    labels_unused: int = field(default=0, kw_only=True)
+    taken: list[str] = field(default_factory=list, kw_only=True)
+    filters: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    offered: dict[str, list[str]] = field(default_factory=dict, kw_only=True)
+    compared: list[Compared] = field(default_factory=list, kw_only=True)
+    made: dict[str, Any] = field(default_factory=dict, kw_only=True)
     unclear: Message | None = field(default=None, kw_only=True)
+    unclear_place: int = field(default=0, kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -88,6 +118,23 @@ class Summary:
         """Whether a warning says that the results may well be wrong."""
         return any(warning.is_loud for warning in self.warnings)
 
+    @property
+    def own_side(self) -> Side:
+        """All learners, as they are compared; of jobs that an earlier version completed only their number is known."""
+        return next(iter(self.answers.sides), Side("", self.learners))
+
+    @property
+    def sides(self) -> list[Side]:
+        """What stands side by side: all learners, the groups but for those of few people, the logs that it is compared
+        with. One alone where there is nothing to compare."""
+        groups = [one for one in self.answers.sides[1:] if not one.is_few]
+        return [self.own_side, *groups, *(one.side for one in self.compared)]
+
+    @property
+    def comparison(self) -> list[Row]:
+        """The figures of the sides, each with its differences to the first."""
+        return compare(self.sides)
+
     def shown(self) -> "Summary":
         """What a page shows of it, which does not grow with the number of people."""
         told = {name: value[:SHOWN] if isinstance(value, list) else value for name, value in self.corrections.items()}
@@ -98,15 +145,26 @@ class Summary:
 
         The warnings are in the language.
         """
-        known = asdict(replace(self, reading=Reading(), figures=Figures(), warnings=[]))
-        for name in ("reading", "actors_from_description", "excerpt", "everybody"):
+        known = asdict(replace(self, reading=Reading(), figures=Figures(), answers=Answers(), warnings=[]))
+        for name in (
+            "reading",
+            "actors_from_description",
+            "excerpt",
+            "everybody",
+            "answers",
+            "unclear_place",
+            "disguised",
+            "offered",
+            "compared",
+            "made",
+        ):
             del known[name]
         behind = {name: known.pop(name) for name in ("warnings", "figures", "files")}
         return {**known, "detected": self.detected, **behind, "warnings": self.told_warnings(language)}
 
     def told_warnings(self, language: str) -> list[dict[str, Any]]:
         """The warnings as plain data, in the language."""
-        return [{"code": one.code, "text": say(one.text, language), **one.figures} for one in self.warnings]
+        return [one.told(language) for one in self.warnings]
 
 
 def unread(error: Unclear, timezone: str) -> Summary:
@@ -133,6 +191,7 @@ def unread(error: Unclear, timezone: str) -> Summary:
         files=[],
         reading=Reading(files=(error.seen,), timezone=Part(timezone)),
         unclear=error.message,
+        unclear_place=error.place,
     )
 
 
@@ -183,9 +242,20 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         doubtful=_doubtful(work),
         **_identified(work),
         everybody=_everybody(work),
-        roster=_roster(work),
+        roster=_matched(work, "roster"),
+        grades=_matched(work, "grades"),
+        groups=_matched(work, "groups"),
         warnings=[],
+        labels_unused=work.value("select count(*) from unused_label"),
+        taken=[
+            kind
+            for (kind,) in work.run(
+                """select 'sections' where exists (from module_section)
+                union all select kind from (from taken order by kind desc)"""
+            )
+        ],
         figures=find_figures(work),
+        answers=find_answers(work),
         files=[],
     )
     summary.warnings.extend(_warnings(work, summary, workbook, staff_acts, doubtful_acts))
@@ -317,18 +387,21 @@ def _everybody(work: Workspace) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _roster(work: Workspace) -> Roster:
-    people = dict(work.run("select found, count(*) from listed group by found"))
+def _matched(work: Workspace, kind: str) -> Matched:
+    """How a list of that kind fits the log."""
+    people = dict(work.run("select found, count(*) from listed where kind = $1 group by found", [kind]))
     names = {
         found: [
             name
             for (name,) in work.run(
-                f"select called from listed where found = $1 and called <> '' order by place limit {SHOWN}", [found]
+                f"""select called from listed where kind = $1 and found = $2 and called <> ''
+                order by place limit {SHOWN}""",
+                [kind, found],
             )
         ]
         for found in people
     }
-    return Roster(
+    return Matched(
         people=sum(people.values()),
         found=people.get("yes", 0),
         missing=people.get("no", 0),
@@ -387,11 +460,19 @@ def _others(work: Workspace) -> list[dict[str, Any]]:
             from ordered join meaning on meaning.meaning_id = ordered.meaning_id
             where {LEARNED} and activity_type = 'Others' group by module, event)
         select {cut("module")}, {cut("event")}, {cut("component")}, {cut("event_name")}, events, learners from told
-        order by events desc, module, event limit {OTHERS_SHOWN}"""
+        order by events desc, module, event limit {OTHERS_TOLD}"""
     )
     names = ("module", "event", "component", "event_name", "events", "learners")
     told = [dict(zip(names, row, strict=True)) for row in rows]
     return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
+
+
+def _of_lists(work: Workspace, summary: Summary) -> Iterator[LogWarning | None]:
+    """What does not fit in the lists beside the log."""
+    for kind in LISTS:
+        matched: Matched = getattr(summary, kind)
+        yield warnings.list_unmatched(kind, matched, [] if matched.found else _some_names(work))
+        yield warnings.list_unclear(kind, matched)
 
 
 def _warnings(
@@ -403,11 +484,12 @@ def _warnings(
     reading, kept, first, last = summary.reading, summary.events_kept, summary.first_time, summary.last_time
     learned = summary.events_learned
     staff_rows, no_time = summary.dropped.get("staff", 0), summary.dropped.get("no_time", 0)
+    filtered = summary.dropped.get("filtered", 0)
     columns = {name: part for file in reading.files for name, part in file.columns.items() if part.by == CONTENT}
     found = [
         warnings.most_people_staff(summary.people, staff_acts),
-        warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, summary.staff_people),
-        warnings.no_learners(summary.learners, kept),
+        warnings.most_rows_dropped(kept, summary.rows_read, staff_rows, summary.staff_people, filtered),
+        warnings.no_learners(summary.learners, kept, filtered),
         warnings.many_others(summary.activity_types.get("Others", 0), summary.others_kinds, learned),
         warnings.sources_disagree(summary.sources_disagree),
         warnings.dates_turned(reading.dates_turned),
@@ -428,13 +510,13 @@ def _warnings(
             and not reading.language.value,
             summary.events_understood,
         ),
+        warnings.month_guessed(any(file.time_format.by == LIKELY_MONTH for file in reading.files)),
         warnings.columns_guessed({name: columns[name].value for name in sorted(columns)}),
         warnings.letters_lost(reading.letters_lost),
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.files_left_out([file.name for file in reading.files], reading.files_left_out, reading.kinds_left_out),
         warnings.workbook_left_out(kept, workbook),
-        warnings.roster_unmatched(summary.roster, [] if summary.roster.found else _some_names(work)),
-        warnings.roster_unclear(summary.roster),
+        *_of_lists(work, summary),
         *(warnings.corrected_unused(state, *_corrected(work, state)) for state in ("unknown", "several", "both")),
         warnings.context_unknown(reading.context_unknown),
     ]

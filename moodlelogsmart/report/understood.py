@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from moodlelogsmart.reading.model import Part, Reading
+from moodlelogsmart.options import DELIMITERS
+from moodlelogsmart.reading.model import TEXTS, Part, Reading
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.words import say
 
@@ -26,12 +27,17 @@ def understood(summary: Summary, language: str) -> dict[str, Any]:
 
 
 def as_corrections(summary: Summary) -> dict[str, Any]:
-    """What was understood, to be corrected by hand and given again; of files of several layouts the first."""
+    """What was understood, to be corrected by hand and given again, which gives the same; of several logs the columns
+    of each, where they differ, and else the first. Of a language that is only a guess nothing is said."""
     reading = summary.reading
     file = reading.files[0]
-    columns = {name: part.value.place for name, part in file.columns.items() if part.value.place}
     told = {
-        "columns": columns,
+        "kind": file.kind.value if file.kind.value in TEXTS else "",
+        "form": file.form.value,
+        "delimiter": next((word for word, letter in DELIMITERS.items() if letter == file.delimiter.value), ""),
+        "log_language": reading.language.value if reading.language.sure else "",
+        "row_order": "newest_first" if reading.newest_first.value else "oldest_first",
+        "columns": _columns(reading),
         "date_order": file.date_order.value,
         "year": reading.years and reading.years[1],
         "timezone": reading.timezone.value,
@@ -42,12 +48,23 @@ def as_corrections(summary: Summary) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
+def _columns(reading: Reading) -> dict[str, int]:
+    of_each = [
+        {name: part.value.place for name, part in file.columns.items() if part.value.place} for file in reading.files
+    ]
+    if all(columns == of_each[0] for columns in of_each):
+        return of_each[0]
+    return {f"{place}:{name}": at for place, told in enumerate(of_each, start=1) for name, at in told.items()}
+
+
 def _plain(value: Any, language: str) -> Any:
     if isinstance(value, Part):
         by = say(value.by, language) if value.by else ""
         return {"value": _plain(value.value, language), "sure": value.sure, "by": by}
     if isinstance(value, Reading) or is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name), language) for one in fields(value)}
+        # What was told of one log alone stands with that log.
+        names = [one.name for one in fields(value) if one.name != "columns_of"]
+        return {name: _plain(getattr(value, name), language) for name in names}
     if isinstance(value, Mapping):
         return {key: _plain(one, language) for key, one in value.items()}
     if isinstance(value, tuple | list):

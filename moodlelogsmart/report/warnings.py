@@ -12,8 +12,8 @@ from typing import Any
 
 from moodlelogsmart.messages import THIS_FILE, Message, from_data
 from moodlelogsmart.reading.model import Column
-from moodlelogsmart.report.labels import OTHERS
-from moodlelogsmart.report.words import event_in_words
+from moodlelogsmart.report.labels import LISTS, OTHERS
+from moodlelogsmart.report.words import event_in_words, say
 
 # With one of these the results may well be wrong, and the page says so above all else.
 LOUD = frozenset(
@@ -39,7 +39,8 @@ class LogWarning:
     """A warning: `text` in English, to be translated, and the `figures` in it.
 
     code: what it is about, '' in jobs that an earlier version completed, which knew only template and parameters. more:
-    figures that the text does not hold. section: the id of the part of the report where to look, '' for none.
+    figures that the text does not hold. section: the id of the part of the report where to look, '' for none. is_seen:
+    whether who looks at it has seen the same before, and let it be.
     """
 
     template: str
@@ -47,6 +48,7 @@ class LogWarning:
     code: str = ""
     more: dict[str, Any] = field(default_factory=dict)
     section: str = ""
+    is_seen: bool = False
 
     @property
     def text(self) -> Message:
@@ -58,10 +60,14 @@ class LogWarning:
         """The figures by name: numbers, shares from 0 to 1, texts."""
         return {**self.text.parameters, **self.more}
 
+    def told(self, language: str) -> dict[str, Any]:
+        """It as plain data, the text in the language."""
+        return {"code": self.code, "text": say(self.text, language), **self.figures}
+
     @property
     def is_loud(self) -> bool:
         """Whether the results may well be wrong."""
-        return self.code in LOUD
+        return self.code in LOUD and not self.is_seen
 
 
 def _warning(code: str, text: Message, section: str = "", **more: Any) -> LogWarning:
@@ -69,9 +75,9 @@ def _warning(code: str, text: Message, section: str = "", **more: Any) -> LogWar
 
 
 @dataclass(frozen=True)
-class Roster:
-    """How many people are on the list of participants, and how many of them were `found` in the log, are `missing`
-    there, or `unclear`, since their name fits several; with the first names of these, none with pseudonyms."""
+class Matched:
+    """How many people are on a list, and how many of them were `found` in the log, are `missing` there, or `unclear`,
+    since their name fits several; with the first names of these, none with pseudonyms."""
 
     people: int = 0
     found: int = 0
@@ -103,10 +109,12 @@ def most_people_staff(people: int, acts: Mapping[str, int]) -> LogWarning | None
     return _warning("most_people_staff", text, "staff", event=_short(event))
 
 
-def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int) -> LogWarning | None:
-    """Under half of the rows are kept; `staff_rows` of the others are those of `staff` people."""
-    if kept * 2 >= rows:
+def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int, filtered: int = 0) -> LogWarning | None:
+    """Under half of the rows are kept; `staff_rows` of the others are those of `staff` people, and `filtered` are left
+    out by filters alone, which is no alarm."""
+    if (kept + filtered) * 2 >= rows:
         return None
+    rows -= filtered
     figures = {"kept": kept, "rows": rows, "share": round(kept / rows, 6)}
     if staff_rows * 2 < rows - kept:
         text = Message("Only %(kept)s of %(rows)s lines (%(share)s) are kept. Look at why.", **figures)
@@ -127,10 +135,16 @@ def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int) -> LogW
     return _warning("most_rows_dropped", text, "staff")
 
 
-def no_learners(learners: int, kept: int) -> LogWarning | None:
-    """No learner is left of the log, of which `kept` events are."""
+def no_learners(learners: int, kept: int, filtered: int) -> LogWarning | None:
+    """No learner is left of the log, of which `kept` events are, and `filtered` rows were left out by filters."""
     if learners:
         return None
+    if filtered:
+        text = Message(
+            "The filters leave no event of a learner (rows left out by them: %(filtered)s). Choose others.",
+            filtered=filtered,
+        )
+        return _warning("no_learners", text, "dropped")
     if kept:
         text = Message(
             "No event tells who acted, so there are no learners. Export the log again with all its columns, as "
@@ -300,6 +314,16 @@ def language_unknown(unknown: bool, understood: float) -> LogWarning | None:
     return _warning("language_unknown", text, "read")
 
 
+def month_guessed(guessed: bool) -> LogWarning | None:
+    """The name of a month in the times is that of another month in another language."""
+    if not guessed:
+        return None
+    text = Message(
+        "The dates hold the name of a month that is another month in another language. Say which language it is."
+    )
+    return _warning("language_unknown", text, "read")
+
+
 def context_unknown(unknown: bool) -> LogWarning | None:
     """The log does not tell at which activities something happened."""
     if not unknown:
@@ -397,49 +421,61 @@ def _first(texts: Sequence[str]) -> list[str]:
     return [*texts[:FILES_SHOWN], *([Message("%(more)s more", more=more)] if more > 0 else [])]
 
 
-def roster_unmatched(roster: Roster, in_log: Sequence[str]) -> LogWarning | None:
-    """People on the list of participants are not in the log; where nobody is, `in_log` are some who are there."""
-    if not roster.missing:
+def list_unmatched(kind: str, matched: Matched, in_log: Sequence[str]) -> LogWarning | None:
+    """People on a list of LISTS are not in the log; where nobody is, `in_log` are some who are there."""
+    if not matched.missing:
         return None
-    figures = {"missing": roster.missing, "names": roster.missing_names}
-    if not roster.found and not roster.unclear:
+    words, section = LISTS[kind], _section(kind)
+    figures = {"kind": kind, "missing": matched.missing, "names": matched.missing_names}
+    if not matched.found and not matched.unclear:
         text = Message(
-            "Nobody on the list of participants was found in the log, so the list was not used. Check that both are of "
-            "the same course, and that the log names people."
+            "%(list)s: nobody in this file was found in the log, so it was not used. Check that both are of the same "
+            "course, and that the log names people.",
+            list=words,
         )
-        if roster.missing_names and in_log:
+        if matched.missing_names and in_log:
             text = Message(
-                "Nobody on the list of participants was found in the log, so the list was not used. In the log, for "
-                "example: %(in_log)s. In the list: %(in_list)s.",
+                "%(list)s: nobody in this file was found in the log, so it was not used. In the log, for example: "
+                "%(in_log)s. In the file: %(in_list)s.",
+                list=words,
                 in_log=_some(in_log, len(in_log)),
-                in_list=_some(roster.missing_names, roster.missing),
+                in_list=_some(matched.missing_names, matched.missing),
             )
-        return _warning("roster_unmatched", text, "staff", people=roster.people, found=0, **figures)
-    counts = {"found": roster.found, "people": roster.people}
-    text = Message("%(found)s of %(people)s people on the list of participants are in the log.", **counts)
-    if roster.missing_names:
+        return _warning("roster_unmatched", text, section, people=matched.people, found=0, **figures)
+    counts = {"list": words, "found": matched.found, "people": matched.people}
+    text = Message("%(list)s: %(found)s of %(people)s people are in the log.", **counts)
+    if matched.missing_names:
         text = Message(
-            "%(found)s of %(people)s people on the list of participants are in the log. Not in the log: %(some)s.",
+            "%(list)s: %(found)s of %(people)s people are in the log. Not in the log: %(some)s.",
             **counts,
-            some=_some(roster.missing_names, roster.missing),
+            some=_some(matched.missing_names, matched.missing),
         )
-    return _warning("roster_unmatched", text, "staff", **figures)
+    return _warning("roster_unmatched", text, section, **figures)
 
 
-def roster_unclear(roster: Roster) -> LogWarning | None:
-    """People on the list of participants may be several of the log, or have one name and several roles."""
-    if not roster.unclear:
+def _section(kind: str) -> str:
+    """The part of the report in which a list counts."""
+    return "staff" if kind == "roster" else "learners"
+
+
+def list_unclear(kind: str, matched: Matched) -> LogWarning | None:
+    """People on a list of LISTS may be several of the log, or several on it have one name."""
+    if not matched.unclear:
         return None
+    words, section = LISTS[kind], _section(kind)
     text = Message(
-        "On the list of participants are people (%(unclear)s) whose name fits several, so the log decides about them.",
-        unclear=roster.unclear,
+        "%(list)s: what it says of people whose name fits several was not used (%(unclear)s).",
+        list=words,
+        unclear=matched.unclear,
     )
-    if roster.unclear_names:
+    if matched.unclear_names:
         text = Message(
-            "On the list of participants are people whose name fits several, so the log decides about them: %(some)s.",
-            some=_some(roster.unclear_names, roster.unclear),
+            "%(list)s: what it says of people whose name fits several was not used: %(some)s.",
+            list=words,
+            some=_some(matched.unclear_names, matched.unclear),
         )
-    return _warning("roster_unmatched", text, "staff", **{"unclear": roster.unclear, "names": roster.unclear_names})
+    figures = {"kind": kind, "unclear": matched.unclear, "names": matched.unclear_names}
+    return _warning("roster_unmatched", text, section, **figures)
 
 
 # What is said of people in corrections who were not used: of those who have no name to be told, and of the others.

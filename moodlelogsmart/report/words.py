@@ -3,20 +3,18 @@
 import csv
 import re
 from functools import cache
-from pathlib import Path
 
 from babel.support import NullTranslations, Translations
 
+from moodlelogsmart.assets import assets
 from moodlelogsmart.meaning.catalogue import NAMES_FILE
 from moodlelogsmart.messages import said
-
-_FOLDER = Path(__file__).parents[2] / "translations"
 
 
 @cache
 def translations(language: str) -> NullTranslations:
     """The texts in a language, by their English ones."""
-    return Translations.load(_FOLDER, [language])
+    return Translations.load(assets("translations"), [language])
 
 
 def say(text: str, language: str) -> str:

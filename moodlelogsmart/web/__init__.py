@@ -1,9 +1,11 @@
 """The pages and endpoints: a few lines a view; they know jobs, not how a log is processed."""
 
 from flask import Flask, Response, request
+from flask_babel import npgettext
 
-from moodlelogsmart.web import admin, check, download, gate, health, status, upload
+from moodlelogsmart.web import admin, check, compare, download, gate, health, learners, status, upload
 from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms, settings
+from moodlelogsmart.web.delivery import init_delivery
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.intake import UploadRequest
 from moodlelogsmart.web.language import init_language
@@ -24,15 +26,20 @@ def init_web(app: Flask) -> None:
     app.session_interface = CookieInterface()
     # First of all, for who is refused is told in this language, too.
     init_language(app)
-    for module in (upload, check, status, download, health, gate, admin):
+    for module in (upload, check, status, learners, compare, download, health, gate, admin):
         app.register_blueprint(module.blueprint)
     app.before_request(refuse_large_forms)
     app.before_request(refuse_foreign_forms)
     init_errors(app)
+    init_delivery(app)
 
     @app.context_processor
-    def tell_how_long() -> dict[str, int]:
-        return {"kept_minutes": settings().keep_input, "kept_hours": settings().keep_completed}
+    def tell_how_long() -> dict[str, str]:
+        minutes, hours = settings().keep_input, settings().keep_completed
+        return {
+            "kept_minutes": npgettext("deleted after", "%(num)d minute", "%(num)d minutes", minutes) if minutes else "",
+            "kept_hours": npgettext("deleted after", "%(num)d hour", "%(num)d hours", hours),
+        }
 
     @app.after_request
     def protect(response: Response) -> Response:

@@ -62,21 +62,21 @@ def overview() -> ResponseReturnValue:
 def ask_to_cancel(job_id: UUID) -> ResponseReturnValue:
     """Whether that job is really to be stopped."""
     sentence = _("Its owner sees that it was stopped; the file is deleted.")
-    return sure(_("Stop this job?"), str(job_id), sentence, (_("Stop"), _("Go on")), url_for(".overview"))
+    return sure(_("Stop this analysis?"), str(job_id), sentence, (_("Stop"), _("Go on")), url_for(".overview"))
 
 
 @blueprint.get("/jobs/<uuid:job_id>/delete")
 def ask_to_delete(job_id: UUID) -> ResponseReturnValue:
     """Whether that job is really to be forgotten."""
     sentence = _("Its results and its log are deleted, and its owner sees it no more. This cannot be undone.")
-    return sure(_("Delete this job?"), str(job_id), sentence, (_("Delete"), _("Keep")), url_for(".overview"))
+    return sure(_("Delete this analysis?"), str(job_id), sentence, (_("Delete"), _("Keep")), url_for(".overview"))
 
 
 @blueprint.post("/jobs/<uuid:job_id>/cancel")
 def cancel(job_id: UUID) -> ResponseReturnValue:
     """Stop anybody's job."""
     runner().cancel(str(job_id))
-    flash(_("Job %(id)s was stopped.", id=job_id))
+    flash(_("Analysis %(id)s was stopped.", id=job_id))
     return redirect(url_for(".overview"), 303)
 
 
@@ -85,5 +85,5 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     """Forget anybody's job, files included, as its owner may ask for."""
     runner().cancel(str(job_id))
     runner().manager.forget(str(job_id))
-    flash(_("Job %(id)s was deleted.", id=job_id))
+    flash(_("Analysis %(id)s was deleted.", id=job_id))
     return redirect(url_for(".overview"), 303)

@@ -29,6 +29,8 @@ _ONCE = RateLimitItemPerMinute(1)  # how often the same one counts: an old progr
 # One address holds no more than a half of the places in the queue, and of those for uploads and downloads; of so few
 # that a half is less than this, all.
 SHARE, LEAST_SHARE = 2, 10
+RATE = "rate"  # why an upload is refused of which too many came in a minute
+LEAST_PATIENT = 10  # uploads in a minute that come too fast and are received all the same, at least
 KEPT_FREE = 200 << 20  # bytes of the disk that no upload may take
 
 
@@ -87,6 +89,7 @@ class Admission:
         self._held = Counter[str]()  # places by network
         self._networks: dict[str, str] = {}  # of the jobs under way, by id
         self._rate = RateLimitItemPerMinute(settings.upload_rate)
+        self._patient_rate = RateLimitItemPerMinute(max(settings.upload_rate, LEAST_PATIENT))
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def may_guess(self, address: str, token: str) -> bool:
@@ -105,12 +108,14 @@ class Admission:
         there is one already. Raises Refused.
 
         For who is patient what comes is received although no job can begin with it now, so that it need not be sent
-        again; why is what this gives.
+        again; why is what this gives. Of uploads that are too many for a minute these are once more as many, or
+        LEAST_PATIENT.
         """
         full = self._full(owner, network(address), goes_on)
         if full and not patient:
             raise full
-        self._check_rate(network(address))
+        if fast := self._too_fast(network(address), patient):
+            full = fast
         self._check_disk(owner, size)
         if not self.hold(address):
             raise Refused(503, "uploads", Message("Many people are uploading just now. Please try again in a minute."))
@@ -188,10 +193,15 @@ class Admission:
                 raise Refused(503, "disk", full)
             self._runner.manager.drop_input(oldest.job_id)
 
-    def _check_rate(self, at: str) -> None:
-        if not self._limiter.hit(self._rate, "upload", at):
-            sentence = Message("Many logs came from your network in this minute. Please try again in a minute.")
-            raise Refused(429, "rate", sentence)
+    def _too_fast(self, at: str, patient: bool) -> Refused | None:
+        """Why an upload is not taken of which too many came. Raises it where nothing of it is to be read either."""
+        if self._limiter.hit(self._rate, "upload", at):
+            return None
+        sentence = Message("Many logs came from your network in this minute. Please try again in a minute.")
+        refused = Refused(429, RATE, sentence)
+        if not patient or not self._limiter.hit(self._patient_rate, "patient", at):
+            raise refused
+        return refused
 
 
 def stop_reading(connection: socket.socket | None) -> None:

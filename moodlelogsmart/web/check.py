@@ -1,8 +1,7 @@
 """What was understood of a log: to be corrected where it is seen, and run again without a new upload."""
 
-from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager, suppress
-from datetime import datetime
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,10 +13,12 @@ from werkzeug.datastructures import MultiDict
 from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.jobs.summaries import people_file, read_summary
-from moodlelogsmart.messages import Message
-from moodlelogsmart.reading.dump import TABLE
-from moodlelogsmart.reading.model import COLUMNS, FileReading
+from moodlelogsmart.meaning.corrections import LAYOUT
+from moodlelogsmart.meaning.filters import NAMED
+from moodlelogsmart.options import DELIMITERS, entries
+from moodlelogsmart.reading.model import TEXTS, FileReading
 from moodlelogsmart.report import labels
+from moodlelogsmart.report.doubts import doubts, without_seen
 from moodlelogsmart.report.people import People, open_people
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
@@ -26,13 +27,14 @@ from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
-from moodlelogsmart.web.language import chosen_language
+from moodlelogsmart.web.language import chosen_language, log_languages
+from moodlelogsmart.web.layouts import LAYOUTS, dated, first, layouts, meanings, orders, told_columns
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
 
-SHOWN_DATES = 2
 FOUND = 50  # people whom a search shows
+PARTS = 10_000  # fields of the form: of each column, person and kind of event that it shows
 CHANGED = 1000  # people whom a form changed and who stay on the page; nobody ticks more by hand
 # The warnings for which a part of the page is open.
 DOUBTS = {
@@ -86,6 +88,7 @@ def back(job_id: UUID) -> ResponseReturnValue:
 def rerun(job_id: UUID) -> ResponseReturnValue:
     """A new job with the log of a finished one, or a new file, and what the form corrects; 410 where no log is left. A
     job that waits for a person goes on with it itself. By the button `find` the page comes back with who was found."""
+    request.max_form_parts = PARTS
     job = my_job(str(job_id))
     if not job.is_finished and not job.is_asking:
         abort(409)
@@ -94,7 +97,7 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
     if summary and request.mimetype == "application/x-www-form-urlencoded" and "find" in request.form:
         return _page(job, summary, Draft(job.job_id, request.form.to_dict(flat=False)))
     try:
-        again = take(job, partial(_meant, job))
+        again = take(job, partial(_meant, job), partial(_seen, job))
     except Refused as refused:
         note_refusal(refused)
         if wants_json() or summary is None:
@@ -105,10 +108,8 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
 
 def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
     """The page, with what was typed into it where it is shown again, and on top of the people those who are found."""
-    file = _first(summary)
-    orders = _orders(file)
-    places = {part.value.place: name for name, part in file.columns.items() if part.value.place}
-    form = Form(draft, _fields(job, summary, file, orders))
+    file, of_dates, columns = first(summary), dated(summary), layouts(summary)
+    form = Form(draft, _fields(job, summary))
     who = str(form.value("who") or request.args.get("who", "")).strip()
     with _people_of(job, summary) as people:
         found, hits = people.find(who, FOUND)
@@ -120,16 +121,24 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         s=summary,
         file=file,
         form=form,
-        places=places,
-        columns=_meanings(file),
-        orders=orders,
+        layouts=columns[:LAYOUTS],
+        layouts_left_out=len(columns[LAYOUTS:]),
+        meanings=meanings,
+        laid_out=_laid_out(file),
+        texts=TEXTS,
+        dates=of_dates,
+        orders=orders(of_dates),
+        delimiters={word: labels.DELIMITERS[letter] for word, letter in DELIMITERS.items()},
+        known=_known(job, summary),
+        log_languages=log_languages(),
         acts=acts,
         everybody=shown,
         who=who,
         hits=hits,
         found=len(found),
-        doubts={part: bool(codes & {one.code for one in summary.warnings}) for part, codes in DOUBTS.items()},
+        doubts=_doubtful(summary),
         labels=labels,
+        filters=[entry for entry in entries() if entry.name in labels.FILTERS],
         keep_failed=settings().keep_failed,
     )
 
@@ -156,68 +165,47 @@ def _shown(people: People, found: list[dict[str, Any]], summary: Summary, form: 
     ]
 
 
-def _fields(job: Job, summary: Summary, file: FileReading, orders: Collection[str]) -> list[str]:
+def _doubtful(summary: Summary) -> dict[str, bool]:
+    """Which parts of the page somebody has to look at."""
+    codes = {one.code for one in summary.warnings if not one.is_seen}
+    return {part: bool(those & codes) for part, those in DOUBTS.items()}
+
+
+def _fields(job: Job, summary: Summary) -> list[str]:
     """The fields that the page has, in their order."""
+    file = first(summary)
     there = {
         LOG: not job.can_rerun,
+        **{name: name in _laid_out(file) for name in LAYOUT},
+        "log_language": not file.is_table,
         "encoding": bool(file.encoding.value),
-        "date_order": bool(orders),
+        "date_order": bool(orders(dated(summary))),
         "year": bool(summary.reading.years),
         "timezone": True,
-        **{f"column-{place}": bool(_meanings(file)) for place in range(1, len(file.samples) + 1)},
-        "roster": not summary.unclear,
+        "row_order": True,
+        **{field: True for layout in layouts(summary)[:LAYOUTS] for field in layout.fields.values()},
+        **dict.fromkeys(labels.LISTS, not summary.unclear),
+        "title": True,
         "session_gap": True,
         "pseudonyms": True,
+        "labels": not summary.unclear,
+        **dict.fromkeys(labels.FILTERS, True),
     }
     return [name for name, is_there in there.items() if is_there]
 
 
 def _summary_of(job: Job) -> Summary | None:
+    """As its owner sees it, of a job that has one."""
     if job.status != COMPLETED and not job.is_asking:
         return None
-    return read_summary(runner().manager.folder(job.job_id))
+    summary = read_summary(runner().manager.folder(job.job_id))
+    return without_seen(summary, job.seen) if summary else None
 
 
-def _meanings(file: FileReading) -> Mapping[str, str]:
-    """What a column of the file can be, and how that is called; nothing where the file itself says what they are."""
-    if file.kind.value in ("sql", "backup"):
-        return {}
-    if file.is_table:
-        return {name: name for name in TABLE}
-    return {name: label for name, label in labels.COLUMNS.items() if name in {*COLUMNS, "date"}}
-
-
-def _first(summary: Summary) -> FileReading:
-    """How the first log was read; of what an earlier version has read nothing is known."""
-    return next(iter(summary.reading.files), FileReading())
-
-
-def _orders(file: FileReading) -> dict[str, list[tuple[str, datetime | None]]]:
-    """How times of a file read in each order that a date can have: as written, and when that is.
-
-    Those that are another day in the other order stand first.
-    """
-    place = file.columns["time"].value.place if "time" in file.columns else 0
-    written = file.samples[place - 1].values if 0 < place <= len(file.samples) else ()
-    if file.dates_turned:
-        # Of what a spreadsheet has stored as dates nobody sees how it was written.
-        return {"dmy": [], "mdy": []}
-    known, layout = file.date_order.value, file.time_format.value
-    if known not in ("dmy", "mdy") or "%d" not in layout or "%m" not in layout:
-        return {}
-    turned = layout.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
-    layouts = {order: layout if order == known else turned for order in ("dmy", "mdy")}
-    read = {text: {order: _read(text, one) for order, one in layouts.items()} for text in written}
-    telling = sorted(read, key=lambda text: len(set(read[text].values())) == 1)[:SHOWN_DATES]
-    return {order: [(text, read[text][order]) for text in telling] for order in layouts}
-
-
-def _read(text: str, layout: str) -> datetime | None:
-    # The clock reads commas as spaces, too.
-    plain_text, plain_layout = (" ".join(one.replace(",", " ").split()) for one in (text, layout))
-    with suppress(ValueError):
-        return datetime.strptime(plain_text, plain_layout)
-    return None
+def _seen(job: Job) -> list[str]:
+    """What was guessed and who sends the form has let be: now, where it is one of our page, or before."""
+    summary = read_summary(runner().manager.folder(job.job_id)) if "seen" in request.form else None
+    return list(dict.fromkeys([*job.seen, *(doubts(summary) if summary else ())]))
 
 
 def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
@@ -225,39 +213,47 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
     summary = _summary_of(job) if "seen" in form else None
     if summary is None:
         return plain(form)
-    file = _first(summary)
-    known = {
-        "date_order": file.date_order.value,
-        # Of what was asked nothing is known before it is answered, with what the form offers too.
-        "year": str(summary.reading.years[1]) if summary.reading.years and not summary.unclear else "",
-        "timezone": summary.reading.timezone.value,
-        "encoding": file.encoding.value,
-        "session_gap": str(job.options.session_gap),
-        "pseudonyms": job.options.pseudonyms,
-    }
+    known = _known(job, summary)
+    # Of what was asked nothing is known before it is answered, with what the form offers too.
+    known["year"] = "" if summary.unclear else known["year"]
     told = {name: [one for one in values if one != known.get(name)] for name, values in plain(form).items()}
-    told["columns"] = _columns(file, form)
+    for name in NAMED:
+        # They may be codes here, which no log holds.
+        if {one for one in told[name] if one} == set(summary.filters.get(name, ())):
+            told[name] = []
+    # Where the columns are other ones, nothing is said of them yet.
+    told["columns"] = [] if any(told[name] for name in LAYOUT) else told_columns(summary, form)
     told["learners"], told["staff"] = _people(job, summary, form)
     said = {f"{key}={meant}" for key, meant in summary.corrections.get("meanings", {}).items()}
     told["meanings"] = [one for one in told["meanings"] if one and one not in said]
     return told
 
 
-def _columns(file: FileReading, form: MultiDict[str, str]) -> list[str]:
-    """The columns that are another than was understood. Raises Refused where one thing is in two of them."""
-    names = _meanings(file)
-    # Of what comes from a dump or backup the page shows none.
-    asked = [place for place in range(1, len(file.samples) + 1) if f"column-{place}" in form]
-    places = {place: form[f"column-{place}"] for place in asked}
-    chosen = [name for name in places.values() if name]
-    twice = next((name for name in chosen if chosen.count(name) > 1), "")
-    if twice:
-        sentence = Message("Two columns cannot both be “%(name)s”.", name=names[twice])
-        raise Refused(400, "options", sentence, f"column-{max(place for place in places if places[place] == twice)}")
-    known = {name: part.value.place for name, part in file.columns.items() if name in names}
-    moved = [f"{name}={place}" for place, name in places.items() if name and known.get(name) != place]
-    gone = [f"{name}=0" for name, place in known.items() if place and place in places and name not in chosen]
-    return moved + gone
+def _known(job: Job, summary: Summary) -> dict[str, str]:
+    """What the page shows as understood in fields of one value each."""
+    reading, file = summary.reading, first(summary)
+    words = {letter: word for word, letter in DELIMITERS.items()}
+    return {
+        "kind": file.kind.value,
+        "form": file.form.value,
+        "delimiter": words.get(file.delimiter.value, ""),
+        "log_language": reading.language.value,
+        "row_order": "newest_first" if reading.newest_first.value else "oldest_first",
+        "date_order": dated(summary).date_order.value,
+        "year": str(reading.years[1]) if reading.years else "",
+        "timezone": reading.timezone.value,
+        "encoding": file.encoding.value,
+        "title": job.options.title,
+        "session_gap": str(job.options.session_gap),
+        "pseudonyms": job.options.pseudonyms,
+    }
+
+
+def _laid_out(file: FileReading) -> Collection[str]:
+    """Which of LAYOUT a person can say of the file."""
+    kind = file.kind.value
+    there = {"kind": kind in TEXTS, "form": kind not in ("sql", "backup"), "delimiter": kind == "text"}
+    return [name for name in LAYOUT if there[name]]
 
 
 def _people(job: Job, summary: Summary, form: MultiDict[str, str]) -> tuple[list[str], list[str]]:

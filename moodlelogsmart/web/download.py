@@ -14,7 +14,8 @@ from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.messages import Message
 from moodlelogsmart.report.excerpt import as_csv
 from moodlelogsmart.web.access import admission, my_job, runner
-from moodlelogsmart.web.errors import refusal
+from moodlelogsmart.web.errors import deleted, refusal
+from moodlelogsmart.web.zone import clock
 
 blueprint = Blueprint("download", __name__)
 
@@ -85,13 +86,13 @@ def key(job_id: UUID) -> ResponseReturnValue:
         return refusal(
             410,
             Message(
-                "The key was downloaded at %(time)s UTC; that can be done once.",
-                time=f"{job.key_taken_at:%H:%M}",
+                "The key was downloaded at %(time)s. It is in your downloads as pseudonym_key.txt.",
+                time=f"{job.key_taken_at.astimezone(clock()):%H:%M}",
             ),
             url_for("status.show", job_id=job.job_id),
         )
     if not text:
-        abort(410)
+        abort(refusal(410, deleted(job)))
     headers = {"Content-Disposition": "attachment; filename=pseudonym_key.txt"}
     return Response(text + "\n", headers=headers, content_type="text/plain")
 
@@ -120,5 +121,5 @@ def _finished(job_id: str) -> tuple[Job, Path]:
     if job.status != COMPLETED:
         abort(409)
     if job.output_file is None:
-        abort(410)
+        abort(refusal(410, deleted(job)))
     return job, job.output_file

@@ -10,9 +10,10 @@ from moodlelogsmart.jobs.drafts import TYPED, Draft, DraftFile
 from moodlelogsmart.jobs.manager import share_file
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import FORM, entries
+from moodlelogsmart.report.labels import file_size
 from moodlelogsmart.web.access import drafts, known_owner, wants_json
 from moodlelogsmart.web.admission import Refused
-from moodlelogsmart.web.language import file_size, translate
+from moodlelogsmart.web.language import chosen_language, translate
 
 LOG = "file"  # the field of the log; whatever else brings a file and is no option is taken for one
 # What a form may bring beside a log, each an option of the same name.
@@ -35,12 +36,23 @@ def keep_draft(refused: Refused, about: str = "", came: Came | None = None) -> N
         return
     passing = refused.status in (429, 503)
     if came is None or not (came.values or came.files):
-        drafts().tell(known_owner(), Draft(about, problems=refused.problems, is_passing=passing))
+        problems = refused.problems
+        if request.content_length and not drafts().of(known_owner(), about):
+            problems = {name: _unread(why) for name, why in problems.items()}
+        drafts().tell(known_owner(), Draft(about, problems=problems, is_passing=passing))
         return
     there = {name: [file for file in files if file.path.exists()] for name, files in came.files.items()}
     files = {name: listed for name, listed in there.items() if listed}
     short = sum(len(text) for texts in came.values.values() for text in texts) <= TYPED
     drafts().keep(known_owner(), Draft(about, came.values if short else {}, files, refused.problems, passing))
+
+
+def _unread(why: str) -> Message:
+    """Of a form that was refused by its size alone, or since there was no room for it."""
+    return Message(
+        "%(why)s Nothing of the form was read, so its options have to be chosen again as well.",
+        why=why,
+    )
 
 
 def take_kept(received: Path, came: Came) -> list[Refused]:
@@ -99,7 +111,8 @@ class Form:
 
     def files(self, name: str) -> str:
         """The files that are kept for a field, with their sizes."""
-        return ", ".join(f"{file.name} ({file_size(file.size)})" for file in self._draft.files.get(name, ()))
+        kept, language = self._draft.files.get(name, ()), chosen_language()
+        return ", ".join(f"{file.name} ({file_size(file.size, language)})" for file in kept)
 
     def problem(self, name: str = "") -> str:
         """What is wrong with a field, or with the form."""

@@ -2,13 +2,15 @@
 
 import logging
 import traceback
+from datetime import timedelta
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.messages import MachineError, Message, as_data, from_data
-from moodlelogsmart.web.access import wants_json
+from moodlelogsmart.web.access import settings, wants_json
 from moodlelogsmart.web.language import translate
 
 logger = logging.getLogger(__name__)
@@ -20,12 +22,10 @@ LONGEST_SAID = 1000  # characters; a browser keeps a cookie of some 4,000 bytes
 
 SENTENCES = {
     403: Message("This form came from another site, so nothing was done. Please use the form on our page."),
-    404: Message(
-        "There is nothing here. The address may be mistyped, or the job was deleted or belongs to another browser."
-    ),
-    405: Message("This address does not take that kind of request."),
-    409: Message("The results are not ready yet. Please wait until the job is completed."),
-    410: Message("These results have expired and were deleted. Please upload the log again."),
+    404: Message("This page does not exist, or the report was deleted or belongs to another browser."),
+    405: Message("That page is no longer open. Go to the start page."),
+    409: Message("The results are not ready yet. Please wait until the analysis is completed."),
+    410: Message("These results were deleted. Upload the log again to get them back."),
     411: Message("This upload does not tell how large it is, so it cannot be taken. Please use the form on our page."),
     413: Message("This is more than this form takes. Please go back and send less."),
     429: Message("Too many tries. Please wait a minute."),
@@ -69,6 +69,18 @@ def refusal(status: int, sentence: str, back: str = "") -> Response:
     if status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_AFTER)
     return answer
+
+
+def deleted(job: Job) -> Message:
+    """What is said of results that are gone: also when, where it was their time."""
+    hours = settings().keep_completed
+    if job.completed_at is None or now() - job.completed_at < timedelta(hours=hours):
+        return SENTENCES[410]
+    if hours == 1:
+        return Message("These results were deleted after an hour. Upload the log again to get them back.")
+    return Message(
+        "These results were deleted after %(hours)d hours. Upload the log again to get them back.", hours=hours
+    )
 
 
 def init_errors(app: Flask) -> None:

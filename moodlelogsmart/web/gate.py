@@ -50,7 +50,7 @@ def enter() -> ResponseReturnValue:
     right = is_token(token)
     check_guess(token, right)
     if not right:
-        return _ask(Message("This is not an access token of this server. Please ask its administrator for one."))
+        return _ask(Message("This is not an access code of this server. Please ask its administrator for one."))
     let_in(token)
     return redirect(url_for("upload.start"), 303)
 

@@ -30,7 +30,7 @@ from moodlelogsmart.options import CHECK, FORM, Options, entries, parse
 from moodlelogsmart.reading.model import Unclear
 from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.web.access import admission, drafts, owner, runner, settings, wants_json
-from moodlelogsmart.web.admission import Refused, queue_full, time_limit
+from moodlelogsmart.web.admission import RATE, Refused, queue_full, time_limit
 from moodlelogsmart.web.drafting import BESIDE, LOG, Came, keep_draft, take_kept
 from moodlelogsmart.web.language import chosen_language
 from moodlelogsmart.web.zone import remember_zone, told_zone
@@ -44,9 +44,27 @@ TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 NAME_WITHIN, NAME_SECONDS = 4096, 5
 _FILE_NAME = re.compile(rb'\bfilename="([^"\r\n]+)"')
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
+WRONG = 3  # files that are told from the right ones beside them; each takes a look
 RECEIVED = "received"  # the folder of a job in which files lie until it is known what they are
 CORRECTIONS = "corrections.yaml"  # of the results
-ROSTER = "roster"  # the option of a list of participants
+# By which a person says how a log is read: without one that fits nothing of it can be.
+_READ_BY = ("kind", "form", "delimiter", "encoding")
+# What another table in the place of the log can be, of the kinds of NoLog: the option, and what is said of it then.
+_INSTEAD = {
+    "participants": (
+        "roster",
+        Message(
+            "%(file)s is a list of participants, not a log. It is chosen as that among the options now; choose the "
+            "log. %(how)s"
+        ),
+    ),
+    "grades": (
+        "grades",
+        Message(
+            "%(file)s is a grades file, not a log. It is chosen as that among the options now; choose the log. %(how)s"
+        ),
+    ),
+}
 
 
 class _Upload(io.BufferedRandom):
@@ -107,18 +125,22 @@ def plain(form: MultiDict[str, str]) -> Fields:
     return {entry.name: form.getlist(entry.name) for entry in entries()}
 
 
-def take(base: Job | None = None, fields: Callable[[MultiDict[str, str]], Fields] = plain) -> str:
+def take(
+    base: Job | None = None,
+    fields: Callable[[MultiDict[str, str]], Fields] = plain,
+    seen: Callable[[], Sequence[str]] = tuple,
+) -> str:
     """Receive a form, and queue a job of its files, or of the log that the job `base` had before it: its id. Where
     `base` waits for a person, it goes on itself.
 
-    `fields` says what the form means; what it does not say is as in `base`. Raises Refused; then what came of a form of
-    a page is kept as a draft.
+    `fields` says what the form means; what it does not say is as in `base`; `seen` what was guessed and who sends it
+    has let be (see Job). Raises Refused; then what came of a form of a page is kept as a draft.
     """
     came, address, before = Came(), request.remote_addr or "", base.job_id if base else ""
     size = max(base.size if base else 0, request.content_length or 0)
     try:
         with admission().admit(owner(), address, size, before, patient=not wants_json()) as full:
-            job_id = _begin(base, fields, came, full)
+            job_id = _begin(base, fields, seen, came, full)
             admission().note(address, job_id)
     except Exception as error:
         refused = _refused(error)
@@ -145,7 +167,13 @@ def _refused(error: Exception) -> Refused | None:
     return error if isinstance(error, Refused) else None
 
 
-def _begin(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields], came: Came, full: Refused | None) -> str:
+def _begin(
+    base: Job | None,
+    fields: Callable[[MultiDict[str, str]], Fields],
+    seen: Callable[[], Sequence[str]],
+    came: Came,
+    full: Refused | None,
+) -> str:
     """The job that goes on with what comes. Raises Refused, QueueFull, JournalError."""
     manager = runner().manager
     before = base.job_id if base else ""
@@ -157,7 +185,8 @@ def _begin(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields], ca
     facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields, came, full)
     size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
     wants_check = base is None and request.form.get("check") == "1"
-    manager.describe(job_id, size=size, keep_input=_keeps(base), check=wants_check, asks=not wants_json(), **facts)
+    facts |= {"seen": tuple(seen()), "keep_input": _keeps(base)}
+    manager.describe(job_id, size=size, check=wants_check, asks=not wants_json(), **facts)
     manager.set_input_file(job_id, folder)
     if base and base.is_asking:
         _go_on(base.job_id, job_id)
@@ -172,7 +201,7 @@ def _begin(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields], ca
 def _go_on(job_id: str, by: str) -> None:
     """Raises Refused, QueueFull, JournalError."""
     if not runner().go_on(job_id, by):
-        raise Refused(409, "answered", Message("This job goes on already, or was stopped."))
+        raise Refused(409, "answered", Message("This analysis goes on already, or was stopped."))
 
 
 def _receive(
@@ -190,6 +219,8 @@ def _receive(
     """
     received = folder.with_name(RECEIVED)
     refusals = _come(received, came)
+    if full and full.why == RATE:
+        _raise([full, *refusals])  # before anything is made of it
     options = Options()
     try:
         options = _options(base, fields)
@@ -198,12 +229,14 @@ def _receive(
     if not came.files.get(LOG) and not shared and not any(one.field == LOG for one in refusals):
         refusals.append(_no_log(base))
     refusals += _look(came.files, options)
+    if base and shared and not came.files.get(LOG) and not refusals:
+        refusals += _look_again(folder, options)
     _raise([*refusals, *([full] if full else [])])
-    logs, own = _settled_in(folder, came.files)
+    own = _settled_in(folder, came.files)
     shutil.rmtree(received, ignore_errors=True)
     options = _with_corrections(options.with_files(own), base, folder, shared)
-    title = ", ".join(logs)[:TITLE_LIMIT] if logs or not base else base.title
-    return {"title": title, **_with_key(options, base)}
+    called = ", ".join(log.name for log in came.files.get(LOG, ()))[:TITLE_LIMIT] or _called(folder)
+    return {"title": options.title or called or (base.title if base else ""), **_with_key(options, base)}
 
 
 def _come(received: Path, came: Came) -> list[Refused]:
@@ -239,8 +272,8 @@ def _raise(refusals: list[Refused]) -> None:
         raise refusals[0]
 
 
-def _settled_in(folder: Path, files: Mapping[str, list[DraftFile]]) -> tuple[list[str], dict[str, Path]]:
-    """Put the files where the job has them: what the logs are called, and the others by the option that each is."""
+def _settled_in(folder: Path, files: Mapping[str, list[DraftFile]]) -> dict[str, Path]:
+    """Put the files where the job has them: those that are no logs by the option that each is."""
     logs = files.get(LOG, [])
     if logs:
         shutil.rmtree(folder / LOGS, ignore_errors=True)
@@ -252,7 +285,14 @@ def _settled_in(folder: Path, files: Mapping[str, list[DraftFile]]) -> tuple[lis
         file.path = file.path.replace(folder / name)
     if called := {file.path.name: file.name for file in (*logs, *beside.values())}:
         write_names(folder, read_names(folder) | called)
-    return [log.name for log in logs], {name: file.path for name, file in beside.items()}
+    return {name: file.path for name, file in beside.items()}
+
+
+def _called(folder: Path) -> str:
+    """What the logs of a job are called, as the job is where it has no title."""
+    names = read_names(folder)
+    logs = sorted(path.name for path in (folder / LOGS).iterdir())
+    return ", ".join(names[name] for name in logs if name in names)[:TITLE_LIMIT]
 
 
 def _keeps(base: Job | None) -> bool:
@@ -293,23 +333,56 @@ def _look(files: dict[str, list[DraftFile]], options: Options) -> list[Refused]:
             refused.field = name
             refusals.append(refused)
             sent = files.pop(name)
-            if name == LOG and refused.kind == "participants" and len(sent) == 1 and ROSTER not in files:
-                _take_for_roster(sent[0], refused, files)
+            if name == LOG and (left := _without_wrong(sent, refused, options.with_files(good))):
+                files[name] = left
+            if name == LOG and len(sent) == 1:
+                _take_for_other(sent[0], refused, files)
     return refusals
 
 
-def _take_for_roster(file: DraftFile, refused: Refused, files: dict[str, list[DraftFile]]) -> None:
-    """Keep a list of participants that came in the place of the log as what it is, if it can be that."""
+def _look_again(folder: Path, options: Options) -> list[Refused]:
+    """Look at the log of the job before, where the form says that it is to be read in another way."""
+    said = [name for name in _READ_BY if getattr(options, name)]
+    called, logs = read_names(folder), sorted((folder / LOGS).iterdir())
     try:
-        _look_at(Options().with_files({ROSTER: file.path}), {file.path: file.name})
+        if said:
+            _look_at(options, {path: called.get(path.name, "") for path in logs}, logs)
+    except Refused as refused:
+        sentence = Message("The log cannot be read like this, so nothing was changed. %(why)s", why=refused.message)
+        return [Refused(400, "options", sentence, said[0] if len(said) == 1 else "")]
+    return []
+
+
+def _without_wrong(logs: list[DraftFile], refused: Refused, options: Options) -> list[DraftFile]:
+    """Those of several logs against which nothing speaks, once the wrong ones are taken out; none where most are
+    wrong."""
+    for _try in range(WRONG):
+        wrong = refused.message.parameters.get("file") if isinstance(refused.message, Message) else None
+        left = [log for log in logs if file_name(log.name) != wrong]
+        if not left or len(left) == len(logs):
+            break
+        logs = left
+        try:
+            _look_at(options, {log.path: log.name for log in logs}, [log.path for log in logs])
+        except Refused as other:
+            refused = other
+        else:
+            return logs
+    return []
+
+
+def _take_for_other(file: DraftFile, refused: Refused, files: dict[str, list[DraftFile]]) -> None:
+    """Keep a file of _INSTEAD that came in the place of the log as what it is, if it can be that."""
+    option, sentence = _INSTEAD.get(refused.kind, ("", None))
+    if sentence is None or option in files:
+        return
+    try:
+        _look_at(Options().with_files({option: file.path}), {file.path: file.name})
     except Refused:
         return
-    files[ROSTER] = [file]
-    refused.message = Message(
-        "%(file)s is a list of participants, not a log. It is chosen as that among the options now; choose the log. "
-        "%(how)s",
-        **(refused.message.parameters if isinstance(refused.message, Message) else {}),
-    )
+    files[option] = [file]
+    told = refused.message.parameters if isinstance(refused.message, Message) else {}
+    refused.message = Message(sentence.template, **told)
 
 
 def _look_at(options: Options, names: Mapping[Path, str], logs: Sequence[Path] = ()) -> None:

@@ -1,29 +1,32 @@
 """The language of the pages, and sentences of the pipeline in it."""
 
 from datetime import timedelta
+from functools import cache
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
-from babel.numbers import format_decimal
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, gettext
 
+from moodlelogsmart.assets import assets
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.messages import city, day, said
-from moodlelogsmart.report.labels import language_name, time_in_words, time_of_day
-from moodlelogsmart.report.words import event_in_words
-from moodlelogsmart.report.zones import choices, distances
+from moodlelogsmart.messages import said
+from moodlelogsmart.reading.words import known_languages
+from moodlelogsmart.report.labels import language_name
+from moodlelogsmart.report.templates import give_words
+from moodlelogsmart.report.words import say
+from moodlelogsmart.report.zones import choices
 
 LANGUAGES = {
     "en": "English",
     "pt_BR": "Português",
+    "es": "Español",
 }
-# Where most who read a language live; English is read everywhere.
-ZONES = {"pt_BR": "America/Sao_Paulo", "es": "Europe/Madrid"}
 
 
 def chosen_language() -> str:
-    """What the person chose by the link at the foot of the page, else what the browser asks for."""
+    """What the person chose by the link at the head of the page, else what the browser asks for."""
     if session.get("language") in LANGUAGES:
         return str(session["language"])
     # Once for each request: a browser may send a list that takes a while to read.
@@ -33,8 +36,15 @@ def chosen_language() -> str:
 
 
 def _asked_for() -> str:
-    tags = {name.replace("_", "-"): name for name in LANGUAGES} | {name.partition("_")[0]: name for name in LANGUAGES}
-    return tags[request.accept_languages.best_match(tags) or "en"]
+    # Whatever the region: who reads the Spanish of Mexico, or of Latin America (es-419), reads ours.
+    known = {name.partition("_")[0]: name for name in LANGUAGES}
+    asked = (known.get(primary(tag)) for tag, quality in request.accept_languages if quality > 0)
+    return next(filter(None, asked), "en")
+
+
+def primary(tag: str) -> str:
+    """The language of a tag without its region: es for es-MX."""
+    return tag.replace("_", "-").partition("-")[0].lower()
 
 
 def translate(text: str) -> str:
@@ -42,11 +52,15 @@ def translate(text: str) -> str:
     return str(said(text, gettext, str(get_locale())))
 
 
-def file_size(size: int) -> str:
-    """A number of bytes as a person reads it, such as 1.2 MB."""
-    units = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
-    unit, factor = next((one for one in units if size >= one[1]), units[-1])
-    return f"{format_decimal(size / factor, '#,##0.#', get_locale())} {unit}"
+def log_languages() -> list[tuple[str, str]]:
+    """The languages that a log can have, each with what it is called, in the order of that."""
+    return _log_languages(str(get_locale()))
+
+
+@cache
+def _log_languages(language: str) -> list[tuple[str, str]]:
+    named = [(code, language_name(code, language)) for code in known_languages()]
+    return sorted([one for one in named if one[1] != "None"], key=lambda one: normalize("NFKD", one[1].casefold()))
 
 
 def duration(seconds: float) -> str:
@@ -58,16 +72,11 @@ def duration(seconds: float) -> str:
 
 def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
-    Babel(app, locale_selector=chosen_language, default_translation_directories=str(app.root_path) + "/translations")
-    app.jinja_env.filters["language_name"] = lambda code: language_name(code, str(get_locale()))
-    app.jinja_env.filters["day"] = lambda told, form="medium": day(told, str(get_locale()), form)
-    app.jinja_env.filters["moment"] = lambda time: time_of_day(time, str(get_locale()))
-    app.jinja_env.filters["city"] = lambda zone: city(zone, str(get_locale()))
-    app.jinja_env.filters["event_in_words"] = lambda event: event_in_words(event, str(get_locale()))
-    app.jinja_env.globals["time_in_words"] = lambda layout: time_in_words(layout, translate)
-    app.jinja_env.globals["distances"] = distances
+    Babel(app, locale_selector=chosen_language, default_translation_directories=str(assets("translations")))
+    give_words(app.jinja_env, lambda: str(get_locale()))
     app.jinja_env.globals["zone_choices"] = lambda chosen: choices(str(get_locale()), now().date(), chosen)
-    app.jinja_env.filters.update(translate=translate, file_size=file_size, duration=duration)
+    app.jinja_env.filters["said_in"] = say
+    app.jinja_env.filters["duration"] = duration
 
     @app.before_request
     def remember_choice() -> None:

@@ -4,25 +4,27 @@ import math
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
 from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
+from moodlelogsmart.report.doubts import without_seen
 from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.check import DOUBTS
-from moodlelogsmart.web.errors import refusal
+from moodlelogsmart.web.errors import deleted, refusal
+from moodlelogsmart.web.learners import absent, learners_of, listing
 from moodlelogsmart.web.upload import begun
+from moodlelogsmart.web.zone import clock
 
 blueprint = Blueprint("status", __name__)
 
-# By what the table of learners can be sorted, and whether the most comes first.
-SORTED = {"name": False, "events": True, "days": True, "sessions": True, "first": False, "last": True}
 # Seconds until the progress page looks again: the fewest, until when those are enough, and the most.
 SOON, EARLY, LATER = 2, 7, 10
 
@@ -36,36 +38,41 @@ def show(job_id: UUID) -> ResponseReturnValue:
     if job.is_asking:
         return redirect(url_for("check.show", job_id=job.job_id), 303)
     if job.status == PROCESSING:
-        place, left = runner().outlook(job.job_id)
+        before, left = runner().outlook(job.job_id)
         elapsed = int((now() - (job.started_at or job.created_at)).total_seconds())
         return render_template(
             "progress.html",
             job=job,
             stage=WAITING_STAGES[job.stage] if job.is_waiting else STAGES[job.stage][1],
-            place=place,
+            before=before,
             elapsed=elapsed,
             left=left,
             refresh=0 if "still" in request.args else _pause(elapsed, left),
         )
     if job.status != COMPLETED:
-        return render_template("failed.html", job=job, before=_before(job), keep=settings().keep_failed)
+        return render_template("failed.html", job=job, before=_before(job), keep=settings().keep_failed, labels=labels)
     if job.output_file is None:
-        return render_template("expired.html", job=job)
+        return render_template("expired.html", job=job, sentence=deleted(job))
     summary = read_summary(job.output_file.parent)
     if summary is None:
         return render_template("unreadable.html", job=job)
-    sort = request.args.get("sort", "events")
+    with learners_of(job) as learners:
+        counted = absent(learners, summary) if learners else None
+        shown = listing(learners) if learners else None
     return render_template(
         "report.html",
         job=job,
         before=_before(job),
         after=[one for one in my_jobs() if one.rerun_of == job.job_id],
+        comparable=any(one.output_file and one.job_id != job.job_id for one in my_jobs()),
         checked=set().union(*DOUBTS.values()),
-        s=summary,
+        s=without_seen(summary, job.seen),
         keep=settings().keep_completed,
+        clock=clock(),
         labels=labels,
-        sort=sort if sort in SORTED else "events",
-        learners=_sorted(summary.figures.learners, sort),
+        sort=shown.sort if shown else "events",
+        absent=counted,
+        listing=shown,
     )
 
 
@@ -107,7 +114,7 @@ def retry(job_id: UUID) -> ResponseReturnValue:
         full = queue_full()
         return refusal(full.status, full.message)
     if again is None:
-        abort(410)
+        return refusal(410, Message("This log is not kept any more. Upload it again."))
     return begun(again)
 
 
@@ -115,15 +122,14 @@ def retry(job_id: UUID) -> ResponseReturnValue:
 def ask_to_delete(job_id: UUID) -> ResponseReturnValue:
     """Whether the job is really to be forgotten."""
     job = my_job(str(job_id))
-    if job.output_file is None:
-        question, sentence = _("Delete this entry?"), _("It leaves the list of your analyses.")
-        if job.input_file:
-            sentence = _("It leaves the list of your analyses, and the file that you uploaded is deleted.")
-    else:
-        question = _("Delete these results?")
-        sentence = _("The report and all files are deleted, and so is the log, if it is still kept.")
-    sentence += " " + _("This cannot be undone.")
-    return sure(question, job.title, sentence, (_("Delete"), _("Keep")), url_for(".show", job_id=job.job_id))
+    answers, back = (_("Delete"), _("Keep")), url_for(".show", job_id=job.job_id)
+    if job.output_file:
+        question = _("Delete “%(file)s”, its report and all files?", file=job.title)
+        return sure(question, "", _("This cannot be undone."), answers, back)
+    sentence = _("It leaves the list of your analyses.")
+    if job.input_file:
+        sentence = _("It leaves the list of your analyses, and the file that you uploaded is deleted.")
+    return sure(_("Delete this entry?"), job.title, f"{sentence} {_('This cannot be undone.')}", answers, back)
 
 
 @blueprint.post("/jobs/<uuid:job_id>/delete")
@@ -145,7 +151,8 @@ def delete(job_id: UUID) -> ResponseReturnValue:
 
 
 def sure(question: str, title: str, sentence: str, answers: tuple[str, str], back: str) -> str:
-    """A page that asks before something is lost: `answers` are the words of doing it, by POST, and of going `back`."""
+    """A page that asks before something is lost, of what is called `title` where the question does not say it:
+    `answers` are the words of doing it, by POST, and of going `back`."""
     yes, no = answers
     return render_template("sure.html", question=question, title=title, sentence=sentence, yes=yes, no=no, back=back)
 
@@ -154,12 +161,6 @@ def _before(job: Job) -> Job | None:
     """The job that was run again as this one, if it is remembered."""
     before = runner().manager.get_job(job.rerun_of)
     return before if before and before.owner == job.owner else None
-
-
-def _sorted(learners: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
-    if sort == "name":
-        return sorted(learners, key=lambda one: str(one["name"] or one["person"]).casefold())
-    return sorted(learners, key=lambda one: one[sort], reverse=SORTED[sort]) if sort in SORTED else learners
 
 
 def _facts(job: Job) -> dict[str, Any]:

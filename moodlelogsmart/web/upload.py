@@ -1,7 +1,6 @@
 """The start page: hand in a log, and find one's jobs again."""
 
 import logging
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +16,7 @@ from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import RETRY_AFTER
 from moodlelogsmart.web.intake import take
-from moodlelogsmart.web.zone import offered_zone
+from moodlelogsmart.web.zone import clock, offered_zone
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("upload", __name__)
@@ -92,13 +91,13 @@ def _form(refused: Refused | None = None) -> str:
         "start.html",
         form=Form(draft, [LOG, "timezone", *options]),
         jobs=my_jobs(),
-        clock=ZoneInfo(zone or "UTC"),
+        clock=clock(),
         kept_jobs=KEPT_JOBS,
         kept_bytes=KEPT_BYTES,
         limit=settings().upload_limit,
-        keep=settings().keep_completed,
         keep_input=settings().keep_input,
-        options=[entry for entry in options.values() if entry.name != "timezone"],
+        options=[entry for entry in options.values() if entry.name not in ("timezone", *labels.FILTERS)],
+        filters=[entry for entry in options.values() if entry.name in labels.FILTERS],
         zone=zone,
         offered=offered,
         labels=labels,

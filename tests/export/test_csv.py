@@ -14,7 +14,7 @@ def test_the_header_is_the_contracts(enrich):
     first = (enrich([viewed(4)]).folder / "enriched_log.csv").read_text().splitlines()[0]
     assert first == (
         "case_id,time,user_id,user_full_name,affected_user,course,event_context,component,event_name,description,"
-        "origin,ip_address,module,action,activity_type,bloom_level,is_active,rule_id,session_id"
+        "origin,ip_address,module,action,activity_type,bloom_level,is_active,rule_id,session_id,element"
     )
 
 
@@ -40,6 +40,7 @@ def test_every_cell_of_an_event(enrich):
         "is_active": "false",
         "rule_id": "material-viewed",
         "session_id": "4-1",
+        "element": "62",
     }
 
 
@@ -125,7 +126,7 @@ def test_any_text_reads_back_and_is_as_duckdb_would_write_it(tmp_path, rows, unr
             work.run(f"insert into raw values ({', '.join('?' * len(row))})", row)
         work.run("create table reason as select rowid as row, 'guest' as reason from raw")
         work.run(
-            """create view identified as select row, 'u,' || row as user_id, 1 as sentence_id, 'm"' as module from reason"""
+            """create view unfiltered as select row, 'u,' || row as user_id, 1 as sentence_id, 'm"' as module from reason"""
         )
         work.run("create table identity as select 1 as sentence_id, 'viewed' as action")
         work.run("create table unread (line bigint, text varchar)")

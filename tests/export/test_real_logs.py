@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 from conftest import SHARED_LOGS, Result
-from test_ocel import opened
+from test_ocel import holds, opened
 from test_xes import same_as_csv
 
 from moodlelogsmart.options import Options
@@ -87,6 +87,7 @@ def test_the_xes_opens_with_the_same_cases_and_events(done):
 def test_the_ocel_opens_with_the_same_events(done):
     _, result, _ = done
     log = opened(result)
+    holds(result)
     assert len(log.events) == result.summary.events_kept
     people = log.objects[log.objects["ocel:type"] == "student"]
     assert len(people) == result.summary.learners

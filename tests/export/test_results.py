@@ -75,18 +75,22 @@ def test_it_says_how_far_the_writing_is(tmp_path, log):
     assert told[-1] == ("save", 95)
 
 
-def test_a_small_log_is_dealt_out_to_all_threads_and_gives_the_same_bytes(tmp_path, log, monkeypatch):
-    dealt_out = []
+@pytest.mark.parametrize(("limit", "how"), [("ALONE", "pragma verify_parallelism"), ("ROW_GROUP", "")])
+def test_a_few_rows_are_left_to_one_thread_more_are_dealt_out_and_the_bytes_are_the_same(
+    tmp_path, log, monkeypatch, limit, how
+):
+    told = []
     run = Workspace.run
-    monkeypatch.setattr(
-        Workspace,
-        "run",
-        lambda work, query, *more: (dealt_out.append("parallelism" in query), run(work, query, *more))[1],
-    )
+    monkeypatch.setattr(Workspace, "run", lambda work, query, *more: (told.append(query), run(work, query, *more))[1])
+
+    def dealt_out():
+        return [query for query in told if "set threads" in query or "parallelism" in query]
+
     process([log], Options(), tmp_path / "one.zip", done)
-    assert any(dealt_out)
-    dealt_out.clear()
-    monkeypatch.setattr("moodlelogsmart.workspace.ROW_GROUP", 1)
+    assert dealt_out() == ["set threads = 1"]
+    told.clear()
+    monkeypatch.setattr("moodlelogsmart.workspace.ALONE", 0)
+    monkeypatch.setattr(f"moodlelogsmart.workspace.{limit}", 0)
     process([log], Options(), tmp_path / "other.zip", done)
-    assert not any(dealt_out)
+    assert dealt_out() == [how] * bool(how)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()

@@ -14,7 +14,17 @@ from lxml import etree
 SCHEMA = etree.XMLSchema(file=Path(__file__).with_name("xes.xsd"))
 NAMESPACE = "{http://www.xes-standard.org/}"
 EVENT_KEYS = ["concept:name", "time:timestamp", "lifecycle:transition", "org:resource"]
-MORE_KEYS = ["event_name", "component", "event_context", "module", "action", "bloom_level", "course", "session_id"]
+MORE_KEYS = [
+    "event_name",
+    "component",
+    "event_context",
+    "module",
+    "action",
+    "bloom_level",
+    "course",
+    "session_id",
+    "element",
+]
 
 
 def check_structure(path: Path) -> etree._Element:
@@ -115,3 +125,18 @@ def test_the_zone_stands_in_every_time(enrich):
 def test_a_log_without_traces_is_still_a_log(enrich, rows):
     log = check_structure(enrich(rows).folder / "enriched_log_bloom_only.xes")
     assert log.find(NAMESPACE + "trace") is None
+
+
+def test_a_slim_log_has_the_same_events_with_the_element_alone(enrich):
+    rows = [viewed(4, "quiz", **{"Event context": "Quiz: Birds & bees"}), viewed(5), event("Something")]
+    slim, full = enrich(rows, xes="slim"), enrich(rows)
+    for name in ("enriched_log.xes", "enriched_log_bloom_only.xes"):
+        log, other = check_structure(slim.folder / name), check_structure(full.folder / name)
+        assert [one.get("name") for one in log.iter(NAMESPACE + "classifier")] == ["Activity"]
+        told, whole = (
+            [{child.get("key"): child.get("value") for child in one} for one in each.iter(NAMESPACE + "event")]
+            for each in (log, other)
+        )
+        kept = {*EVENT_KEYS, "element"}
+        assert told == [{key: value for key, value in one.items() if key in kept} for one in whole]
+    assert len(pm4py.read_xes(str(slim.folder / "enriched_log.xes"))) == 3

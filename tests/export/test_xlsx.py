@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from moodlelogsmart.export import xlsx
 
 
-def opened(result):
-    return openpyxl.load_workbook(result.folder / "enriched_log.xlsx").active
+def opened(result, name="Events"):
+    return openpyxl.load_workbook(result.folder / "enriched_log.xlsx")[name]
 
 
 def rows_of(sheet):
@@ -40,13 +40,13 @@ def test_the_times_are_those_of_the_logs_zone(enrich):
 
 def test_header_and_filters_stay_in_sight(enrich):
     sheet = opened(enrich([viewed(4), viewed(5)]))
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:S3")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:T3")
     assert sheet["A1"].font.bold
 
 
 def test_another_reader_sees_the_same(enrich):
     result = enrich([viewed(4), viewed(5)])
-    sheet = python_calamine.load_workbook(result.folder / "enriched_log.xlsx").get_sheet_by_index(0)
+    sheet = python_calamine.load_workbook(result.folder / "enriched_log.xlsx").get_sheet_by_name("Events")
     assert [row[0] for row in sheet.to_python()] == ["case_id", "4", "5"]
 
 
@@ -91,3 +91,41 @@ def test_a_log_too_long_for_a_sheet_is_left_out_and_told(enrich, monkeypatch):
     assert "enriched_log.xlsx" not in [file["name"] for file in told["outputs"]]
     assert "more events than a workbook holds" in result.warned["workbook_left_out"]
     assert "workbook_left_out" in [warning["code"] for warning in told["warnings"]]
+
+
+def test_it_has_a_sheet_for_each_question(enrich):
+    book = openpyxl.load_workbook(enrich([viewed(4)]).folder / "enriched_log.xlsx")
+    assert book.sheetnames == [
+        "Summary", "Learners", "Activities", "Weeks", "Sessions", "Paths", "Events", "Left out", "How it was made"
+    ]  # fmt: skip
+
+
+def test_the_tables_in_it_are_those_of_the_files(enrich):
+    result = enrich([viewed(user, time=f"{day}/10/21, 12:39") for day in (18, 17) for user in (10, 4)])
+    for name, file in {"Learners": "learners", "Activities": "activities", "Sessions": "sessions"}.items():
+        header, *rows = rows_of(opened(result, name))
+        told = result.rows(f"{file}.csv")
+        assert header == list(told[0])
+        for row, csv in zip(rows, told, strict=True):
+            for mine, (column, other) in zip(row, csv.items(), strict=True):
+                if column.endswith("_time") and other:
+                    assert mine == datetime.fromisoformat(other).replace(tzinfo=None)
+                elif isinstance(mine, bool):
+                    assert str(mine).lower() == other
+                elif isinstance(mine, int | float):
+                    assert mine == float(other)
+                else:
+                    assert (mine or "") == other
+
+
+def test_weeks_are_days_of_the_calendar(enrich):
+    sheet = opened(enrich([viewed(4, time="18/10/21, 12:39")]), "Weeks")
+    assert (sheet["A2"].value, sheet["A2"].is_date) == (datetime(2021, 10, 18), True)
+
+
+def test_it_tells_why_rows_were_left_out_and_how_it_was_made(enrich):
+    result = enrich([viewed(4), graded(9, 4)])
+    assert rows_of(opened(result, "Left out")) == [["reason", "rows"], ["staff", 1]]
+    made = dict(rows_of(opened(result, "How it was made")))
+    assert made["option case"] == "student"
+    assert made["sha256 of input 1"] == json.loads((result.folder / "manifest.json").read_text())["inputs"][0]["sha256"]

@@ -4,7 +4,7 @@ import pytest
 
 from moodlelogsmart.jobs import JobManager
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.jobs.retention import REMEMBERED, Kept, sweep
+from moodlelogsmart.jobs.retention import REMEMBERED, sweep
 
 DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
 
@@ -29,25 +29,25 @@ def ended(manager, well=True):
 def test_it_keeps_what_is_not_due(manager):
     completed, failed = ended(manager), ended(manager, well=False)
     running = manager.create_job()
-    sweep(manager, Kept(DAY, HOUR), now() + timedelta(minutes=59))
+    sweep(manager, DAY, HOUR, now() + timedelta(minutes=59))
     assert manager.get_job(completed).output_file.exists()
     assert manager.get_job(failed).status == "failed"
-    sweep(manager, Kept(DAY, HOUR), now() + timedelta(days=30))
+    sweep(manager, DAY, HOUR, now() + timedelta(days=30))
     assert manager.get_job(running) is not None
 
 
 def test_results_are_deleted_when_due_and_the_job_then_says_expired(manager):
     job_id = ended(manager)
-    sweep(manager, Kept(DAY, HOUR), now() + timedelta(hours=25))
+    sweep(manager, DAY, HOUR, now() + timedelta(hours=25))
     job = manager.get_job(job_id)
     assert (job.status, job.output_file) == ("completed", None)
     assert not manager.folder(job_id).exists()
-    sweep(manager, Kept(DAY, HOUR), now() + DAY + REMEMBERED + HOUR)
+    sweep(manager, DAY, HOUR, now() + DAY + REMEMBERED + HOUR)
     assert manager.get_job(job_id) is None
 
 
 def test_a_failed_job_is_forgotten_when_due(manager):
     job_id = ended(manager, well=False)
-    sweep(manager, Kept(DAY, HOUR), now() + timedelta(minutes=61))
+    sweep(manager, DAY, HOUR, now() + timedelta(minutes=61))
     assert manager.get_job(job_id) is None
     assert not manager.folder(job_id).exists()

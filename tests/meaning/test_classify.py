@@ -49,6 +49,12 @@ def test_the_rule_that_the_report_offers_for_it_can_be_used_once_it_says_what_it
     assert [(row["activity_type"], row["rule_id"]) for row in result.events] == [("View", "dice-dice-thrown")]
 
 
+def test_without_any_rule_all_are_others(enrich, tmp_path):
+    (tmp_path / "own.yaml").write_text("name: own\nrules: []\n")
+    result = enrich([viewed(4), viewed(5)], rules=tmp_path / "own.yaml")
+    assert [row["activity_type"] for row in result.events] == ["Others", "Others"]
+
+
 def test_the_report_counts_what_each_rule_caught(enrich):
     result = enrich([viewed(4), viewed(5), event(FOR + "viewed the course with id '3'.")])
     assert [(rule["id"], rule["events"]) for rule in result.summary.rules_used] == [

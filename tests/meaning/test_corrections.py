@@ -156,6 +156,21 @@ def test_somebody_who_is_told_to_learn_and_to_teach_is_told_and_left_to_the_log(
     assert people(run(staff=["Bo Silva"], learners=["5", "4"], roster=roster)[1]) == ["Ana Lima"]
 
 
+@pytest.mark.parametrize("codes", [{}, {"pseudonyms": "site", "pseudonym_key": KEY}])
+def test_what_is_said_last_of_a_person_counts_by_whatever_name(run, tmp_path, codes):
+    file = tmp_path / "told.yaml"
+    file.write_text("staff: [Ana Lima, 5]\n")
+    manifest, rows, files = run(corrections=file, learners=["4", "Bo Silva"], **codes)
+    assert (len({row["user_id"] for row in rows}), manifest["learners"]) == (2, 2)
+    assert warned(manifest) == []
+    assert "staff" not in manifest["corrections"]
+    assert run(learners=["4", "Bo Silva"], **codes)[2] == files
+    # And so does the last of three.
+    said = by_hand(Options(corrections=file, learners=["4"]), tmp_path / "corrected")
+    _manifest, rows, _files = run(corrections=file, corrected=said.corrected, staff=["Ana Lima"], learners=["5"])
+    assert people(rows) == ["Bo Silva"]
+
+
 def test_a_name_of_several_people_is_told_and_changes_nothing(run):
     log = text(
         [*ROWS, [*ROWS[1][:1], "Bo Silva", *ROWS[1][2:-1], "The user with id '6' viewed the course with id '2'."]]
@@ -190,12 +205,25 @@ def test_a_file_of_corrections_does_what_the_options_do(run, tmp_path):
     assert run(corrections=file)[2] == files
 
 
+def test_in_whatever_order_and_how_often_they_are_said_they_give_the_same_bytes(run):
+    log = text(
+        [*ROWS, *(["06/04/21, 09:00", f"Person {n}", "-", "Robot: R", "Robot", f"Robot {n}", "-"] for n in (2, 10))]
+    )
+    said = {
+        "columns": ["affected_user=2", "user_full_name=3"],
+        "staff": ["Person 10", "Person 2", "5"],
+        "meanings": ["robot/robot_10=View", "robot/Robot 2=Synthesize"],
+    }
+    turned = {name: [*values[::-1], values[0]] for name, values in said.items()}
+    assert run(log, **said)[2] == run(log, **turned)[2]
+
+
 def test_what_is_said_now_counts_before_a_file(tmp_path):
     file = tmp_path / "corrections.yaml"
     file.write_text("staff: [4, Bo]\nlearners: [7]\ndate_order: dmy\nyear: 2020\ncolumns: {time: 3, origin: 4}\n")
     options = Options(corrections=file, learners=["4"], staff=["7"], date_order="mdy", columns=["time=1"])
     assert corrections_of(options) == Corrections(
-        columns={"time": 1, "origin": 4}, date_order="mdy", year=2020, staff=("Bo", "7"), learners=("4",)
+        columns={"time": 1, "origin": 4}, date_order="mdy", year=2020, staff=("7", "Bo"), learners=("4",)
     )
 
 

@@ -183,7 +183,7 @@ def test_a_number_sign_in_a_title_does_not_hide_the_id_behind_it(enrich):
     says = "The user with id '4' sent the text 'C# # 1' to the page with course module id '62'."
     result = enrich([event(says)])
     ocel = json.loads((result.folder / "enriched_log.ocel.json").read_text())
-    assert "course_module:62" in [thing["id"] for thing in ocel["objects"]]
+    assert "page:62" in [thing["id"] for thing in ocel["objects"]]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from moodlelogsmart.meaning import pseudonyms
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.dump import TABLE
+from moodlelogsmart.report.summary import count
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 NAMES = ["Brunilda Almadóvar", "Caio D'Ávila & Söhne", "Teodora Cherubini", "Ghost-Writer Q.", "José"]
@@ -77,6 +78,35 @@ def test_no_name_id_or_address_is_left_in_any_file(enrich, case, keep):
     result = enrich(log, pseudonym_key=KEY, case=case, keep=keep)
     assert leaks(result.folder) == []
     assert "unreadable" in [row["reason"] for row in result.dropped]
+
+
+def own_words(name):
+    """A name as it stands in the words of events and parts of Moodle that nobody knows."""
+    return re.sub(r"[^\w]+", "_", name.lower()).strip("_")
+
+
+@pytest.mark.parametrize("keep", [(), ("staff",)])
+def test_events_and_parts_of_moodle_that_are_called_after_people_name_nobody(enrich, keep):
+    rows = [
+        *everybody(),
+        event("-", component=f"Robot of {NAMES[0]}", event_name="Robot seen", **person(0)),
+        event("-", component="Robot", event_name=f"Robot greeted {NAMES[1]}", **person(0)),
+        event("-", component="-", event_name=f"robot view {NAMES[0]} (http://x/y?id=2)", **person(1)),
+    ]
+    said = [f"robot/Robot greeted {NAMES[1]}=View", f"robot_of_{own_words(NAMES[0])}/robot_seen=Synthesize"]
+    result = enrich(rows, pseudonym_key=KEY, keep=keep, meanings=said)
+    assert leaks(result.folder) == []
+    words = [own_words(name) for name in NAMES[:4]]
+    assert [(file, word) for file, text in texts_of(result.folder) for word in words if word in text.lower()] == []
+    assert next(row["action"] for row in result.events if "greeted" in row["event_name"]).startswith("u")
+    assert {"View", "Synthesize"} <= {
+        row["activity_type"] for row in result.events if row["rule_id"].startswith("own:")
+    }
+    # What is told in codes is understood, and gives the same.
+    codes = result.summary.corrections["meanings"]
+    again = enrich(rows, pseudonym_key=KEY, keep=keep, meanings=[f"{key}={meant}" for key, meant in codes.items()])
+    assert again.summary.corrections["meanings"] == codes
+    assert again.events == result.events
 
 
 def test_a_large_log_is_disguised_in_parts(enrich, monkeypatch):
@@ -142,6 +172,33 @@ def test_the_same_key_gives_the_same_pseudonyms_in_another_log(enrich):
     assert not people(enrich([viewed(IDS[0])], pseudonym_key=OTHER)) & people(first)
 
 
+def test_grades_and_groups_are_of_codes_and_name_nobody(enrich, tmp_path, monkeypatch):
+    rows = [viewed(4, name="Zenaida Quaresma"), viewed(5, name="Rui Prado")]
+    (tmp_path / "grades.csv").write_text(
+        "Full name,Talk with Rui Prado (Real),Peer (Letter)\n"
+        '"QUARESMA, Zenaida",8.5,Ida Absent\nRui Prado,7,B\nIda Absent,9,A\n'
+    )
+    (tmp_path / "groups.csv").write_text(
+        'Full name,Groups\nZenaida Quaresma,"Group of Rui Prado, Group of Ida Absent, Lab 2"\nRui Prado,Rui Prado\n'
+    )
+    seen = {}
+
+    def look(work, *given):
+        for name in ("grade", "member"):
+            seen[name] = work.run(f"select * from {name} order by all")
+        return count(work, *given)
+
+    monkeypatch.setattr("moodlelogsmart.pipeline.count", look)
+    files = {name: tmp_path / f"{name}.csv" for name in ("grades", "groups")}
+    codes = people(enrich(rows, pseudonym_key=KEY, **files))
+    assert {person for person, *_rest in seen["grade"]} == {person for person, _group in seen["member"]} == codes
+    assert not re.search("Rui|Prado|Quaresma|Ida|Absent", str(seen))
+    groups = {group for _person, group in seen["member"]}
+    assert "Lab 2" in groups
+    assert len(groups & codes) == 1  # that which is called as its member
+    assert {item.partition(" with ")[0] for _person, item, *_rest in seen["grade"]} == {"Talk", "Peer"}
+
+
 def test_nobody_stays_nobody(enrich):
     result = enrich([viewed("0", name="-"), viewed("-1", name="-"), event("Something", name="-")], pseudonym_key=KEY)
     assert [row["description"][:22] for row in result.dropped] == ["The user with id '0' v", "The user with id '-1' "]
@@ -196,18 +253,18 @@ def test_the_page_offers_the_same_pseudonyms_in_all_logs(client, upload, tmp_pat
     assert codes(client, first) == codes(client, second) != set()
     key = tmp_path / "instance" / "pseudonym_key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    assert "The key of the pseudonyms" not in client.get(f"/status/{first}").get_data(as_text=True)
+    assert "Key of the codes" not in client.get(f"/status/{first}").get_data(as_text=True)
 
 
 def test_a_key_of_ones_own_can_be_downloaded_once_and_used_again(client, upload, app):
     first = job(client, upload, pseudonyms="own")
-    assert "The key of the pseudonyms" in client.get(f"/status/{first}").get_data(as_text=True)
+    assert "Key of the codes" in client.get(f"/status/{first}").get_data(as_text=True)
     assert app.test_client().post(f"/jobs/{first}/key").status_code == 404
     key = client.post(f"/jobs/{first}/key").get_data()
     taken = client.post(f"/jobs/{first}/key")
     assert (taken.status_code, "The key was downloaded at" in taken.text, "expired" in taken.text) == (410, True, False)
     assert "The key was downloaded at" in client.get(f"/status/{first}").text
-    assert "The key of the pseudonyms" not in client.get(f"/status/{first}").get_data(as_text=True)
+    assert "Key of the codes" not in client.get(f"/status/{first}").get_data(as_text=True)
     again = job(client, upload, key=(io.BytesIO(key), "pseudonym_key.txt"))
     assert codes(client, again) == codes(client, first)
     assert codes(client, job(client, upload, pseudonyms="own")) != codes(client, first)

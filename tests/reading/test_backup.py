@@ -20,13 +20,25 @@ CONTENTS = """<moodle_backup><information><name>backup.mbz</name><original_cours
 <activity><moduleid>44</moduleid><sectionid>3</sectionid><modulename>quiz</modulename><title>Week 1: “Ação”</title>
 <directory>activities/quiz_44</directory></activity>
 <activity><moduleid>46</moduleid><sectionid>3</sectionid><modulename>forum</modulename><title>Ask &lt;us&gt;</title>
-<directory>activities/forum_46</directory></activity></activities></contents>
-<settings><setting><level>activity</level><activity>quiz_44</activity><name>quiz_44_included</name></setting></settings>
+<directory>activities/forum_46</directory></activity></activities><sections><section><sectionid>3</sectionid>
+<title>Basics &amp; more</title><directory>sections/section_3</directory></section></sections></contents>
+<settings><setting><level>section</level><section>section_3</section><name>section_3_included</name></setting><setting><level>activity</level><activity>quiz_44</activity><name>quiz_44_included</name></setting></settings>
 </information></moodle_backup>"""
 USERS = """<users><user id="5" contextid="21"><username>bruna</username><email>SECRET@example.org</email>
 <firstname>Bruna</firstname><lastname>d'Almada</lastname><lastip>SECRET</lastip><custom_fields><custom_field id="1">
 <field_name>SECRET</field_name></custom_field></custom_fields></user>
 <user id="6" contextid="22"><firstname>Caio</firstname><lastname>Ávila</lastname></user></users>"""
+GROUPS = """<groups><groupcustomfields></groupcustomfields><group id="1"><name>Blue &amp; x</name><description>SECRET
+</description><group_members><group_member id="1"><userid>5</userid></group_member><group_member id="2"><userid>6
+</userid></group_member></group_members></group><group id="2"><name>Red</name><group_members><group_member id="3">
+<userid>5</userid></group_member></group_members></group><groupings><grouping id="1"><name>All</name></grouping>
+</groupings></groups>""".replace("6\n", "6")
+GRADEBOOK = """<gradebook><grade_items><grade_item id="9"><itemname>$@NULL@$</itemname><itemtype>course</itemtype>
+<grademax>100.00000</grademax><sortorder>1</sortorder><grade_grades><grade_grade id="1"><userid>5</userid>
+<finalgrade>61.25000</finalgrade></grade_grade></grade_grades></grade_item></grade_items></gradebook>"""
+GRADES = """<activity_gradebook><grade_items><grade_item id="8"><itemname>Week 1</itemname><itemtype>mod</itemtype>
+<grademax>10</grademax><sortorder>2</sortorder><grade_grades><grade_grade id="2"><userid>6</userid>
+<finalgrade>7.00000</finalgrade></grade_grade></grade_grades></grade_item></grade_items></activity_gradebook>"""
 # What a backup has of a row of the table.
 KEPT = [name for name in TABLE if name not in ("id", "contextlevel", "contextinstanceid", "courseid", "origin")]
 
@@ -76,6 +88,9 @@ def backup(**changed):
         "course/logstores.xml": logstores(rows("7")),
         "course/logs.xml": logs([]),
         "users.xml": HEAD + USERS,
+        "groups.xml": HEAD + GROUPS,
+        "gradebook.xml": HEAD + GRADEBOOK,
+        "activities/quiz_44/grades.xml": HEAD + GRADES,
         "moodle_backup.xml": HEAD + CONTENTS,
     }
     return files | {f"{name}.xml": text for name, text in changed.items()}
@@ -131,6 +146,25 @@ def test_it_reads_the_log_of_a_backup_in(enrich, upload, client, way):
     assert not any(b"SECRET" in file.read_bytes() for file in result.folder.iterdir())
     facts = finish(client, upload(content, name="backup.mbz", json=True).get_json()["job_id"])
     assert facts["summary"]["events_kept"] == 4
+
+
+def test_a_backup_tells_the_section_of_an_activity(enrich):
+    result = enrich(as_zip(backup()))
+    assert {row["name"]: row["section"] for row in result.rows("activities.csv")} == {
+        "Week 1: “Ação”": "Basics & more",
+        "Ask <us>": "Basics & more",
+    }
+
+
+def test_groups_and_grades_of_a_backup_are_used(enrich):
+    result = enrich(as_tar(backup()))
+    assert {row["person"]: row["group"] for row in result.rows("learners.csv")} == {
+        "5": "Blue & x; Red",
+        "6": "Blue & x",
+    }
+    assert result.summary.taken == ["sections", "groups", "grades"]
+    assert (result.summary.grades.people, result.summary.grades.found) == (2, 2)
+    assert (result.summary.answers.grades.item, result.summary.answers.grades.learners) == ("", 1)
 
 
 def test_the_log_of_before_2_7_is_read_from_a_backup(enrich):

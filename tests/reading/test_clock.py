@@ -38,10 +38,42 @@ def times(result):
         ("Sunday, 17 October 2021, 12:39 PM", "2021-10-17T12:39:00+00:00"),
         ("2021/10/17  12:39", "2021-10-17T12:39:00+00:00"),
         ("2017 July 10 12:35", "2017-07-10T12:35:00+00:00"),
+        ("2017.07.10 12:35", "2017-07-10T12:35:00+00:00"),
     ],
 )
 def test_it_reads(enrich, written, meant):
     assert times(enrich([viewed(4, time=written)])) == [meant]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["20.11. 08:00", "20.11. um 08:00", "20.11., 8.00 Uhr", "20.11 08:00", "08:00 20.11.", "20/11 08:00", "20 Nov, 08:00", "20. November, 08:00"],
+)  # fmt: skip
+def test_it_reads_a_day_without_a_year(clock_of, written):
+    assert clock_of([viewed(4, time=written)], year=2021)[0] == ["2021-11-20T08:00:00"]
+
+
+@pytest.mark.parametrize(("language", "month"), [("hr", 10), ("cs", 11), ("pl", 11)])
+def test_the_language_that_is_told_says_which_month_a_word_is(clock_of, language, month):
+    # As Czech has it, in which it is November.
+    assert clock_of([viewed(4, time="12 listopadu 2021, 08:00")], language=language)[0] == [f"2021-{month}-12T08:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("written", "order", "meant"),
+    [
+        ("10.11.12 08:00", "mdy", "2012-10-11T08:00:00"),
+        ("10.11.12 08:00", "ymd", "2010-11-12T08:00:00"),
+        ("10-11-2012 08:00", "mdy", "2012-10-11T08:00:00"),
+        ("10.11. 08:00", "mdy", "2021-10-11T08:00:00"),
+        ("10/11/12 08:00", "ymd", "2010-11-12T08:00:00"),
+        ("10 Nov 12 08:00", "ymd", "2010-11-12T08:00:00"),
+        ("10 Nov 12 08:00", "mdy", "2012-11-10T08:00:00"),
+        ("10 Nov 2012 08:00", "ymd", "2012-11-10T08:00:00"),
+    ],
+)
+def test_it_reads_the_order_that_is_told(clock_of, written, order, meant):
+    assert clock_of([viewed(4, time=written)], year=2021, date_order=order)[0] == [meant]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -172,10 +172,10 @@ def test_the_delimiter_that_is_told_is_not_guessed(understood):
 
 
 def test_the_kind_that_is_told_is_not_guessed(understood):
-    log = log_text([row | {"[Mood]": "-"} for row in EXPORTED], ["[Mood]", *HEADER])
-    with pytest.raises(LogError):
-        understood(log)
-    assert understood(log, kind="text").files[0].labels["time"] == "Time"
+    log = log_text([row | {"[]": "-"} for row in EXPORTED], ["[]", *HEADER])
+    guessed, told = understood(log).files[0], understood(log, kind="text").files[0]
+    assert (guessed.kind.value, guessed.kind.sure) == ("text", False)
+    assert (told.kind, told.labels["time"]) == (given("text"), "Time")
 
 
 def test_the_form_that_is_told_is_not_guessed(understood):

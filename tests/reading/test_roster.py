@@ -9,6 +9,7 @@ from formats import as_csv, as_html, as_json, as_json_objects, as_ods, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import load_roster
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.roster import read_roster
@@ -45,6 +46,19 @@ def test_the_roster_overrules_what_the_log_shows(enrich, roster):
     assert {row["user_id"] for row in enrich(rows).events} == {"4", "6"}
     path = roster(PARTICIPANTS + "Ana Maria,Souza,a@example.org,Student,\n")
     assert {row["user_id"] for row in enrich(rows, roster=path).events} == {"4", "5", "6"}
+
+
+def test_of_a_list_without_roles_the_log_tells_who_is_staff_and_the_list_who_never_came_and_the_groups(enrich, roster):
+    # As Moodle downloads it, which gives no roles.
+    listed = [("Ana Maria", "Souza", "B"), ("Rui", "Prado", "A"), ("João", "D'Ávila", "A"), ("Bia", "Reis", "B")]
+    header = 'First name,"Last name","Email address",Groups\n'
+    path = roster(header + "".join(f"{first},{last},x@example.org,{group}\n" for first, last, group in listed))
+    rows = [*ROWS, graded(6, 4, name="Rui Prado")]
+    result = enrich(rows, roster=path)
+    assert {row["user_id"] for row in result.events} == {"4", "5"}
+    assert [one["source"] for one in result.summary.staff] == ["log"]
+    learners = {row["user_full_name"]: (row["events"], row["group"]) for row in result.rows("learners.csv")}
+    assert learners == {"Ana Maria Souza": ("1", "B"), "João D'Ávila": ("1", "A"), "Bia Reis": ("0", "B")}
 
 
 def test_who_is_not_on_the_roster_is_judged_by_the_log(enrich, roster):
@@ -94,12 +108,15 @@ def warned(summary):
 
 
 def test_it_says_so_where_nobody_on_it_is_in_the_log_with_examples_of_both(enrich, roster):
-    summary = enrich(ROWS, roster=roster(PARTICIPANTS + "Ida,Nobody,i@example.org,Student,\n")).summary
-    assert summary.learners == 3
+    result = enrich(ROWS, roster=roster(PARTICIPANTS + "Ida,Nobody,i@example.org,Student,A group\n"))
+    summary = result.summary
+    assert summary.learners == len(result.rows("learners.csv")) == 3
     assert warned(summary) == [
-        "Nobody on the list of participants was found in the log, so the list was not used. In the log, for example: "
-        "Ana Maria Souza, João D'Ávila, Rui Prado. In the list: Ida Nobody."
+        "List of participants: nobody in this file was found in the log, so it was not used. In the log, for example: "
+        "Ana Maria Souza, João D'Ávila, Rui Prado. In the file: Ida Nobody."
     ]
+    # It may be the list of another course: nobody on it is missing here.
+    assert (summary.answers.seen["never"], summary.answers.never, summary.answers.groups) == (0, [], [])
     matched = enrich(ROWS, roster=roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n")).summary
     assert warned(matched) == []
 
@@ -109,11 +126,22 @@ def test_it_says_who_on_it_is_not_in_the_log(enrich, roster):
     path = roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n" + absent)
     summary = enrich(ROWS, roster=path).summary
     assert warned(summary) == [
-        "1 of 8 people on the list of participants are in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
+        "List of participants: 1 of 8 people are in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
         "Absent ccc Person, Absent ddd Person, Absent eee Person, …."
     ]
     assert (summary.roster.people, summary.roster.found, summary.roster.missing) == (8, 1, 7)
     assert summary.roster.missing_names[-1] == "Absent ggg Person"
+
+
+def test_an_event_that_names_nobody_stands_for_nobody_on_it(enrich, roster):
+    people = "Rui,Prado,r@example.org,Student,A\nBia,Reis,b@example.org,Student,B\n"
+    nobody = event("Something happened.", name="-", event_name="List Submissions", component="Turnitin")
+    result = enrich([*ROWS, nobody], roster=roster(PARTICIPANTS + people))
+    assert (result.summary.roster.found, result.summary.roster.missing_names) == (1, ["Bia Reis"])
+    assert result.summary.answers.never == ["Bia Reis"]
+    nameless = enrich([viewed(4), viewed(5), nobody], roster=roster(PARTICIPANTS + people))
+    assert nameless.summary.roster.found == 0
+    assert "roster_unmatched" in nameless.warned
 
 
 def test_who_is_not_in_the_log_is_told_with_fifty_names_at_most(enrich, roster):
@@ -138,11 +166,19 @@ def test_a_name_that_several_people_of_the_log_have_is_told_and_not_guessed(enri
     summary = enrich(rows, roster=roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nAna Maria,Souza,,Student,\n")).summary
     assert (summary.staff, summary.roster.found, summary.roster.unclear) == ([], 1, 1)
     assert warned(summary) == [
-        "On the list of participants are people whose name fits several, so the log decides about them: Rui Prado."
+        "List of participants: what it says of people whose name fits several was not used: Rui Prado."
     ]
     # As many of that name are on the list as in the log, and all with one role.
     both = enrich(rows, roster=roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nRui,Prado,,Teacher,\n")).summary
     assert ({one["person"] for one in both.staff}, both.roster.found) == ({"6", "7"}, 2)
+
+
+def test_of_two_of_one_name_on_it_and_one_in_the_log_one_is_found_and_one_is_not(enrich, roster):
+    path = roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nRui,Prado,,Teacher,\n")
+    summary = enrich(ROWS, roster=path).summary
+    assert [one["person"] for one in summary.staff] == ["6"]
+    assert (summary.roster.found, summary.roster.missing, summary.roster.unclear) == (1, 1, 0)
+    assert summary.roster.missing_names == ["Rui Prado"]
 
 
 def test_a_person_who_is_called_as_a_role_is_one_of_the_list(enrich, roster):
@@ -220,6 +256,7 @@ def staff_by(folder, people, teachers):
         work.run("create table posing (name varchar)")
         for person, name in people.items():
             work.run("insert into seen_name values ($1, $2)", [person, name])
+        make_lists(work)
         load_roster(work, path)
         return {person for (person,) in work.run("select person from on_roster where role = 'staff'")}
 

@@ -3,7 +3,9 @@
 import gzip
 import io
 import random
+import re
 import time
+import zipfile
 
 import pytest
 from conftest import finish
@@ -11,8 +13,11 @@ from dumps import saved, table
 from formats import as_zip
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 from sqldumps import CONTEXTS, FOLDER, PEOPLE, TRICKY, as_cells, log_rows, read
 
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
 from moodlelogsmart.reading import sqltext
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.sqldump import LOG, NAMES, OLD_LOG
@@ -38,10 +43,10 @@ def test_it_reads_the_log_as_real_programs_dump_it(name):
 def test_names_come_with_it_and_nothing_that_is_secret(name):
     rows = read(io.BytesIO(dumped(name)))[NAMES]
     assert "SECRET" not in str(rows)
-    wanted = [["mdl_user", str(row[0]), row[4], row[5]] for row in PEOPLE]
-    wanted += [["mdl_course_modules", "44", "17", "3"], ["mdl_modules", "17", "quiz", ""]]
-    wanted += [["mdl_quiz", "4", "Week 2\n;", ""], ["mdl_course", "7", "Invented Studies; it's fun", ""]]
-    wanted += [["prefix", "mdl_", "", ""]]
+    wanted = [["mdl_user", str(row[0]), row[4], row[5], ""] for row in PEOPLE]
+    wanted += [["mdl_course_modules", "44", "17", "3", "1"], ["mdl_modules", "17", "quiz", "", ""]]
+    wanted += [["mdl_quiz", "4", "Week 2\n;", "", ""], ["mdl_course", "7", "Invented Studies; it's fun", "", ""]]
+    wanted += [["prefix", "mdl_", "", "", ""]]
     assert [row for row in wanted if row not in rows] == []
     assert {row[0] for row in rows} == {row[0] for row in wanted} | {"mdl_page"}
 
@@ -303,3 +308,103 @@ def test_of_an_endless_string_the_window_keeps_little():
         sizes.append(len(text.text))
     assert max(sizes) < 4 * sqltext.CHUNK
     assert read(io.BytesIO(big))[LOG] == as_cells(log_rows())
+
+
+SECTIONS = b"""
+INSERT INTO `mdl_course_sections` (`id`,`course`,`section`,`name`) VALUES (1,7,3,NULL),(2,7,4,'Basics'),(9,8,1,'Other');
+"""
+
+
+def test_a_dump_tells_the_sections_of_activities_by_name_or_by_number(enrich):
+    changed = b"INSERT INTO `mdl_course_modules` (`id`,`module`,`instance`,`section`) VALUES (44,17,3,2),(46,17,4,1);\n"
+    result = enrich(dumped("mysqldump.sql").replace(b"`mdl_course_modules`", b"`mdl_x`") + changed + SECTIONS)
+    assert {row["element"]: row["section"] for row in result.rows("activities.csv")} == {
+        "44": "Basics", "45": "", "46": "3",
+    }  # fmt: skip
+    assert "section:7 | Basics" in (result.folder / "enriched_log.ocel.json").read_text(encoding="utf-8")
+
+
+def test_material_is_for_the_exercise_of_its_own_section(enrich):
+    """The quiz of the section counts, though that of another one was begun sooner after the page was opened."""
+    head, names = r"\mod_{}\event\{}", ["id", "eventname", "component", "userid", "timecreated", "contextlevel"]
+    rows = [
+        (head.format("page", "course_module_viewed"), "mod_page", 0, 45),
+        (head.format("quiz", "attempt_started"), "mod_quiz", 60, 46),
+        (head.format("quiz", "attempt_started"), "mod_quiz", 9000, 44),
+    ]
+    listed = ",".join([*names, "contextinstanceid", "courseid"])
+    log = "".join(
+        f"INSERT INTO mdl_logstore_standard_log ({listed}) VALUES ({at},'{name.replace(chr(92), chr(92) * 2)}',"
+        f"'{component}',5,{1_606_845_939 + after},70,{module},7);\n"
+        for at, (name, component, after, module) in enumerate(rows, start=1)
+    )
+    modules = "".join(
+        f"INSERT INTO mdl_course_modules (id,module,instance,section) VALUES ({module},17,{module},{section});\n"
+        for module, section in ((44, 2), (45, 2), (46, 1))
+    )
+    result = enrich(HEADS["mysql"] + log + modules + SECTIONS.decode())
+    page = next(row for row in result.rows("activities.csv") if row["element"] == "45")
+    assert (page["section"], page["exercise"], page["before_exercise"]) == ("Basics", "44", "1")
+
+
+BESIDE = b"""
+INSERT INTO `mdl_groups` (`id`,`courseid`,`name`) VALUES (1,7,'Blue'),(2,7,'Red, it\\'s one'),(3,8,'Elsewhere');
+INSERT INTO `mdl_groups_members` (`id`,`groupid`,`userid`) VALUES (1,1,4),(2,2,4),(3,2,5),(4,3,5),(5,1,77);
+INSERT INTO `mdl_grade_items` (`id`,`courseid`,`itemname`,`itemtype`,`sortorder`,`grademax`) VALUES
+(1,7,NULL,'course',1,'100.00000'),(2,7,'Week 1','mod',2,'10.00000'),(3,8,'Other','mod',1,'10.00000');
+INSERT INTO `mdl_grade_grades` (`id`,`itemid`,`userid`,`finalgrade`) VALUES
+(1,1,4,'80.50000'),(2,1,5,NULL),(3,2,4,'9.00000'),(4,3,5,'1.00000'),(5,1,77,'12.00000');
+"""
+
+
+def test_groups_and_grades_of_a_dump_are_used_where_no_file_tells_them(enrich, tmp_path):
+    result = enrich(dumped("mysqldump.sql") + BESIDE)
+    groups = {row["person"]: row["group"] for row in result.rows("learners.csv")}
+    assert groups == {"4": "Blue; Red, it's one", "5": "Red, it's one"}
+    assert result.summary.taken == ["groups", "grades"]
+    assert (result.summary.groups.people, result.summary.groups.found) == (3, 2)
+    assert (result.summary.answers.grades.item, result.summary.answers.grades.learners) == ("", 1)
+    page = html.fromstring((result.folder / "report.html").read_text(encoding="utf-8"))
+    assert "has a grade in “Course total”" in page.xpath("string(//section[@aria-labelledby='grades'])")
+    assert "groups, grades" in page.xpath("string(//section[@aria-labelledby='read'])")
+    assert '"group:Blue"' in (result.folder / "enriched_log.ocel.json").read_text(encoding="utf-8")
+    for name in ("enriched_log.xes", "enriched_log.ocel.json", "enriched_log.csv"):
+        assert "80.5" not in (result.folder / name).read_text(encoding="utf-8")
+    own = tmp_path / "groups.csv"
+    own.write_text("ID,Name,Groups\n4,Bruna d'Almada,Own\n5,Caio,Own\n")
+    told = enrich(dumped("mysqldump.sql") + BESIDE, groups=own)
+    assert {row["group"] for row in told.rows("learners.csv")} == {"Own"}
+    assert told.summary.taken == ["grades"]
+
+
+def test_of_a_log_of_several_courses_groups_are_used_of_the_one_that_is_asked_for(enrich):
+    other = b"INSERT INTO mdl_logstore_standard_log (id,eventname,userid,timecreated,courseid) VALUES (99,"
+    other += rb"'\\core\\event\\course_viewed',5,1606845939,8);" + b"\n"
+    log = dumped("mysqldump.sql") + other + BESIDE
+    assert enrich(log).summary.taken == []
+    result = enrich(log, course=("8",))
+    assert {row["person"]: row["group"] for row in result.rows("learners.csv")} == {"5": "Elsewhere"}
+
+
+def test_nobody_is_named_anywhere_with_groups_grades_labels_filters_and_corrections(enrich, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("element,label\n44,Work of Bruna d'Almada\n*,Rest\n")
+    named = BESIDE.replace(b"'Blue'", b"'Group of Bruna d\\'Almada'")
+    sections = SECTIONS.replace(b"'Basics'", b"'Project of Bruna d\\'Almada'")
+    log = dumped("mysqldump.sql") + named + sections
+    log = log.replace(b"'Week 1", b"'Bruna d\\'Almada: Week 1")
+    corrections = {"staff": ("Caio \\ João Ávila",), "meanings": ("quiz/attempt_started=View",)}
+    people = tmp_path / "people.json"
+    options = Options(labels=labels, course=("7",), pseudonym_key="ab" * 32, **corrections)
+    source = tmp_path / "dump.sql"
+    source.write_bytes(log)
+    out = tmp_path / "named"
+    out.mkdir()
+    summary = process([source], options, out, people=people)
+    assert summary.taken == ["sections", "groups", "grades"]
+    texts = [repr(summary)] + [path.read_bytes().decode("latin-1") for path in [people, *out.iterdir()]]
+    with zipfile.ZipFile(out / "enriched_log.xlsx") as book:
+        texts += [book.read(name).decode() for name in book.namelist()]
+    for text in texts:
+        assert not re.search("Almada|Bruna|Ávila", text), re.search("(?s).{80}(?:Almada|Bruna|Ávila)", text)
+    assert "student:u" in (out / "enriched_log.ocel.json").read_text()

@@ -140,7 +140,7 @@ def test_in_any_form_it_is_said_with_what_to_do(enrich, kind, pack):
     tables, sentence = KINDS[kind]
     with pytest.raises(LogError) as caught:
         enrich(PACKS[pack](table(next(iter(tables.values())))))
-    assert str(caught.value.message).startswith(f"out0-0.csv {sentence}")
+    assert str(caught.value.message).startswith(f"log-0.csv {sentence}")
     assert WHAT_TO_DO in caught.value.message
     assert not {"Souza", "Ana"} & set(caught.value.message.split())
 

@@ -96,6 +96,6 @@ def test_the_results_of_a_report_that_cannot_be_read_can_be_downloaded(client, u
     finish(client, job_id)
     (Path(settings["instance"]) / "jobs" / job_id / "summary.json").write_text('{"of another": "version"}')
     page = client.get(f"/status/{job_id}").get_data(as_text=True)
-    assert "cannot show the report of this job any more" in page
+    assert "cannot show the report of this analysis any more" in page
     assert f'href="/download/{job_id}"' in page
     assert client.get(f"/download/{job_id}").status_code == 200

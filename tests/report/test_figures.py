@@ -51,7 +51,7 @@ SESSION = [
 
 
 def test_the_map_counts_steps_within_sessions_with_the_time_in_the_middle(enrich):
-    drawing = figures_of(enrich, SESSION).maps[100]
+    drawing = figures_of(enrich, SESSION).maps[8]
     steps = {(arrow.edge.source, arrow.edge.target): (arrow.edge.steps, arrow.edge.seconds) for arrow in drawing.arrows}
     assert steps == {
         ("start", "View"): (2, None),
@@ -63,13 +63,64 @@ def test_the_map_counts_steps_within_sessions_with_the_time_in_the_middle(enrich
     assert {node.name: node.events for node in drawing.nodes} == {"start": 0, "View": 2, "Study_P": 4, "end": 0}
 
 
-def test_maps_of_fewer_steps_keep_the_most_frequent(enrich):
+def test_maps_of_fewer_steps_keep_the_most_frequent(enrich, monkeypatch):
+    monkeypatch.setattr(module, "ARROWS", (1, 3, 9))
     maps = figures_of(enrich, SESSION).maps
-    assert list(maps) == [100, 80, 50]
-    kept = {share: {arrow.edge for arrow in drawing.arrows} for share, drawing in maps.items()}
-    assert kept[50] < kept[80] < kept[100]
-    assert sum(edge.steps for edge in kept[50]) * 2 >= sum(edge.steps for edge in kept[100])
-    assert min(edge.steps for edge in kept[50]) >= max(edge.steps for edge in kept[100] - kept[50])
+    kept = {number: {arrow.edge for arrow in drawing.arrows} for number, drawing in maps.items()}
+    assert list(kept) == [1, 9]
+    assert kept[1] < kept[9]
+    assert max(edge.steps for edge in kept[9]) == max(edge.steps for edge in kept[1])
+
+
+def test_every_box_of_a_map_has_a_way_in_and_a_way_out(enrich, monkeypatch):
+    monkeypatch.setattr(module, "ARROWS", (1, 2, 4))
+    rows = [
+        one
+        for user in (4, 5, 6)
+        for one in (
+            course_viewed(user, time="17/10/21, 10:00"),
+            viewed(user, "quiz", 71, time="17/10/21, 10:01"),
+            viewed(user, "forum", 72 + user % 2, time="17/10/21, 10:02"),
+            viewed(user, "assign", 74, time="17/10/21, 10:03"),
+        )
+    ]
+    found = figures_of(enrich, rows)
+    for drawing in (*found.maps.values(), *found.element_maps.values()):
+        ways = [arrow.edge for arrow in drawing.arrows if arrow.edge.source != arrow.edge.target]
+        boxes = {node.name for node in drawing.nodes}
+        assert boxes - {edge.target for edge in ways} == {"start"}
+        assert boxes - {edge.source for edge in ways} == {"end"}
+
+
+def test_a_course_that_is_gone_through_in_one_order_is_not_drawn_from_end_to_end(enrich, monkeypatch):
+    monkeypatch.setattr(module, "ARROWS", (1, 2, 4))
+    rows = [
+        viewed(
+            4,
+            "page",
+            100 + place,
+            time=f"17/10/21, 1{place // 60}:{place % 60:02}",
+            **{"Event context": f"Page: {place}"},
+        )
+        for place in range(100)
+    ]
+    maps = figures_of(enrich, rows).element_maps
+    assert {number: len(drawing.arrows) for number, drawing in maps.items()} == {1: 41, 2: 42, 4: 44}
+
+
+def test_the_map_over_elements_calls_them_by_their_names(enrich):
+    rows = [
+        viewed(4, "quiz", 71, time="17/10/21, 10:01", **{"Event context": "Quiz: Birds"}),
+        viewed(4, "page", 72, time="17/10/21, 10:02", **{"Event context": "Page: Wings"}),
+    ]
+    (drawing,) = figures_of(enrich, rows).element_maps.values()
+    assert {node.name for node in drawing.nodes} == {"start", "Birds", "Wings", "end"}
+
+
+def test_weeks_at_the_ends_in_which_next_to_nothing_happened_are_not_in_the_picture(enrich):
+    rows = [viewed(user, time="17/10/21, 12:39") for user in range(4, 154)] + [viewed(4, time="17/12/21, 12:39")]
+    found = figures_of(enrich, rows)
+    assert (len(found.core), found.events_before, found.events_behind) == (1, 0, 1)
 
 
 def test_everything_of_a_map_lies_within_it(enrich):
@@ -94,7 +145,7 @@ def test_a_session_in_two_courses_is_told_in_the_order_of_time(enrich, case):
     ]
     found = figures_of(enrich, log_text(rows, header=["Course", *HEADER]), case=case)
     assert found.variants == [(["Study_P", "View", "Study_P"], 1)]
-    steps = {(arrow.edge.source, arrow.edge.target): arrow.edge.seconds for arrow in found.maps[100].arrows}
+    steps = {(arrow.edge.source, arrow.edge.target): arrow.edge.seconds for arrow in found.maps[8].arrows}
     assert steps == {
         ("start", "Study_P"): None, ("Study_P", "View"): 120, ("View", "Study_P"): 180, ("Study_P", "end"): None,
     }  # fmt: skip
@@ -144,8 +195,10 @@ def test_all_figures_count_the_same_events(enrich, acts):
     assert sum(map(sum, found.hours)) == summary.events_kept
     assert sum(one["events"] for one in found.learners) == summary.events_kept
     assert sum(sessions for _, sessions in found.variants) == summary.sessions
-    steps = sum(arrow.edge.steps for arrow in found.maps[100].arrows)
-    assert steps == summary.events_kept + summary.sessions
+    assert (
+        sum(times for _source, _target, times, _learners, _seconds in found.steps)
+        == summary.events_kept + summary.sessions
+    )
 
 
 def test_the_paths_of_a_large_log_are_put_together_in_parts(enrich, monkeypatch):
@@ -169,3 +222,33 @@ def test_whoever_else_is_kept_in_the_files_is_in_no_figure(enrich, keep):
     for name in ("figures", "learners", "sessions", "first_time", "last_time", "activity_types", "bloom_levels", "others", "rules_used"):  # fmt: skip
         assert getattr(kept, name) == getattr(alone, name), name
     assert [one.code for one in kept.warnings if one.code == "many_others"] == []
+
+
+def test_a_box_of_the_map_counts_all_that_leads_there_also_what_is_not_drawn(enrich, monkeypatch):
+    whole = max(figures_of(enrich, SESSION).maps.values(), key=lambda drawing: len(drawing.arrows))
+    monkeypatch.setattr(module, "MOST_EDGES", 3)
+    some = figures_of(enrich, SESSION).maps
+    known = {node.name: node.events for node in whole.nodes}
+    assert some
+    for drawing in some.values():
+        assert {node.name: node.events for node in drawing.nodes}.items() <= known.items()
+
+
+def test_what_moodle_did_in_passing_makes_no_session_longer(enrich):
+    says = "The user with id '4' updated a grade item with id '5' of type 'mod' and name 'T' in the course with the id '3'."
+    by_itself = [
+        event(says, f"17/10/21, {time}", event_name="Grade item updated") for time in ("09:00", "10:20", "12:00")
+    ]
+    rows = [
+        viewed(4, time="17/10/21, 10:00"),
+        viewed(4, time="17/10/21, 10:45", cm=63),
+        viewed(5, time="17/10/21, 10:45"),
+    ]
+    alone, kept = enrich([*rows, *by_itself]), enrich([*rows, *by_itself], keep=["side_effect"])
+    assert (alone.summary.sessions, kept.summary.sessions) == (3, 3)
+    assert kept.summary.figures == alone.summary.figures
+    for name in ("learners", "activities", "weeks", "sessions", "transitions"):
+        assert alone.rows(f"{name}.csv") == kept.rows(f"{name}.csv")
+    # It stands in the session that was the last before it, or before all of them in the first.
+    told = [(row["time"][11:16], row["session_id"]) for row in kept.events if row["user_id"] == "4"]
+    assert told == [("09:00", "4-1"), ("10:00", "4-1"), ("10:20", "4-1"), ("10:45", "4-2"), ("12:00", "4-2")]

@@ -1,13 +1,18 @@
 """The report: on the status page, and as a page of its own in the results."""
 
+import io
+import json
 import re
 
+import html5lib
 import pytest
-from conftest import SHARED_LOGS, event, finish, graded, log_text, viewed
+from conftest import HEADER, SHARED_LOGS, event, finish, graded, log_text, viewed
+from formats import as_csv
 from lxml import etree, html
 
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.report import labels
 
 ROWS = [
     *[viewed(user, time=f"{day}/10/21, 12:{user}") for user in (40, 41) for day in (17, 18, 27)],
@@ -30,24 +35,27 @@ def test_it_needs_nothing_beside_it_and_no_script(enrich):
     assert page.xpath("//script | //link | //img | //@src | //iframe | //form") == []
     assert not [link for link in page.xpath("//@href") if not link.startswith("#")]
     source = (result.folder / "report.html").read_text()
-    assert "url(" not in source.replace("url(#arrow-", "")
+    assert "url(" not in re.sub(r"url\(#(arrow|hatch)-", "", source)
     assert "@import" not in source
 
 
 def test_it_tells_numbers_charts_map_sessions_and_people(enrich):
     text = text_of(page_of(enrich(ROWS)))
     for heading in (
-        "At a glance", "Bloom levels by week", "Active learners by week", "When the learners work", "What follows what",
-        "Most frequent sessions", "Learners", "Teachers and staff", "How the log was read",
+        "In short", "Who is missing?", "How many were active each week?", "When do they work?", "What did they use?",
+        "How do they hand in?", "How do they work at quizzes?", "How do the forums live?", "How much time do they spend?",
+        "What did they do?", "Bloom levels, week by week", "In which order?", "Typical sessions",
+        "Does activity go with grades?", "How do the groups work?", "Learners", "Teachers and staff",
+        "How the log was read",
     ):  # fmt: skip
         assert heading in text
 
 
 def test_every_chart_has_a_title_a_description_and_text_that_is_text(enrich):
     charts = page_of(enrich(ROWS)).xpath("//svg[@role='img']")
-    assert len(charts) == 6
+    assert len(charts) == 10
     ids = [one for chart in charts for one in chart.get("aria-labelledby").split()]
-    assert len(set(ids)) == len(ids) == 12
+    assert len(set(ids)) == len(ids) == 20
     for chart in charts:
         assert [child.tag for child in chart[:2]] == ["title", "desc"]
         assert all(child.text_content().strip() for child in chart[:2])
@@ -63,13 +71,18 @@ def test_all_lengths_in_a_chart_are_finite(enrich):
     assert all(-10 <= length <= 2000 for length in lengths)
 
 
-def test_it_speaks_the_chosen_language(enrich):
-    result = enrich(ROWS, language="pt_BR")
-    page = page_of(result)
-    assert page.get("lang") == "pt-BR"
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("pt_BR", ["Níveis de Bloom", "segunda-feira", "Abrir material", "Estudantes"]),
+        ("es", ["Niveles de Bloom", "lunes", "Abrir material", "Estudiantes"]),
+    ],
+)
+def test_it_speaks_the_chosen_language(enrich, language, words):
+    page = page_of(enrich(ROWS, language=language))
+    assert page.get("lang") == language.replace("_", "-")
     text = text_of(page)
-    assert "Níveis de Bloom por semana" in text
-    assert "segunda-feira" in text
+    assert [word for word in words if word not in text] == []
     assert "Learners" not in text
 
 
@@ -100,7 +113,7 @@ def test_what_names_nobody_is_in_no_figure_and_one_line_says_so(enrich):
 def test_a_log_without_learners_still_has_a_report(enrich):
     text = text_of(page_of(enrich([graded(9, 4)])))
     assert "No event of a learner is left" in text
-    assert "What follows what" not in text
+    assert "In which order?" not in text
 
 
 def test_the_status_page_shows_the_same(client, upload):
@@ -118,29 +131,141 @@ def test_a_report_comes_in_the_language_of_who_uploaded(client, upload):
     client.get("/?lang=pt_BR")
     job_id = upload(log_text(ROWS), json=True).get_json()["job_id"]
     finish(client, job_id)
-    assert "O que os estudantes fizeram" in client.get(f"/download/{job_id}/report.html").get_data(as_text=True)
-
-
-@pytest.mark.parametrize(
-    ("sort", "first"), [("events", "Caio"), ("name", "Ana"), ("first", "Ana"), ("last", "Bia"), ("nonsense", "Caio")]
-)
-def test_the_table_of_learners_is_sorted_by_a_link(client, upload, sort, first):
-    rows = [
-        viewed(4, name="Ana", time="11/10/21, 12:00"),
-        *[viewed(5, name="Caio", time="12/10/21, 12:00") for _ in range(3)],
-        *[viewed(6, name="Bia", time="13/10/21, 12:00") for _ in range(2)],
-    ]
-    job_id = upload(log_text(rows), json=True).get_json()["job_id"]
-    finish(client, job_id)
-    page = html.fromstring(client.get(f"/status/{job_id}?sort={sort}").get_data(as_text=True))
-    table = page.xpath("//table[contains(@class, 'learners')]")[0]
-    assert table.xpath("string(.//tbody/tr[1]/th/text())").strip() == first
-    assert len(table.xpath(".//th[@aria-sort]")) == 1
-    assert f"?sort={sort}#learners" in table.xpath(".//a/@href") or sort == "nonsense"
+    assert "o que os estudantes fizeram</h1>" in client.get(f"/download/{job_id}/report.html").get_data(as_text=True)
 
 
 @pytest.mark.skipif(not SHARED_LOGS.exists(), reason=f"the published logs are not at {SHARED_LOGS}")
 def test_real_logs_have_a_report(tmp_path):
     for log in sorted(SHARED_LOGS.glob("*.csv")):
         process([log], Options(), tmp_path, lambda percent, stage: None)
-        assert "What follows what" in (tmp_path / "report.html").read_text()
+        assert "In which order?" in (tmp_path / "report.html").read_text()
+
+
+def test_a_person_reads_words_and_codes_only_where_the_files_have_them(enrich):
+    page = page_of(enrich(ROWS))
+    for part in page.xpath("//section[@aria-labelledby='rules'] | //code | //style | //pre"):
+        part.getparent().remove(part)
+    assert not re.findall(r"\b[A-Z][a-z]+_[PA]\b", page.text_content())
+
+
+def test_the_report_of_codes_does_not_say_that_it_holds_names(enrich):
+    named, coded = (text_of(page_of(enrich(ROWS, **options))) for options in ({}, {"pseudonym_key": "ab" * 32}))
+    assert "This report holds names." in named
+    assert "This report holds names." not in coded
+    assert "People are shown by codes." in coded
+
+
+def test_its_title_tells_course_and_period(enrich):
+    rows = [row | {"Course": "Zoology"} for row in ROWS]
+    page = page_of(enrich(log_text(rows, header=["Course", *HEADER])))
+    assert page.xpath("string(//title)") == "Zoology, 17 Oct 2021 – 27 Oct 2021 · MoodleLogSmart"
+    assert page.xpath("string(//h1)") == "Zoology – what the learners did"
+
+
+def test_its_head_tells_the_file_the_zone_who_is_counted_and_how_people_are_shown(enrich):
+    result = enrich([*ROWS, graded(9, 4)], timezone="America/Sao_Paulo")
+    head = " ".join(page_of(result).xpath("string(//main)").split())[:600]
+    for words in ("São Paulo time (UTC−3)", "learners", "not counted", "real names", "30 minutes", "from log-0.csv"):
+        assert words in head, words
+
+
+def test_with_codes_it_does_not_tell_the_name_of_the_file_which_may_be_a_persons(enrich):
+    page = page_of(enrich(ROWS, pseudonym_key="ab" * 32))
+    assert "log-0.csv" not in page.text_content()
+    assert "codes instead of names" in text_of(page)
+    assert "File 1" in text_of(page)
+
+
+def test_it_tells_of_what_and_how_it_was_made_and_how_to_cite_it(enrich):
+    result = enrich(ROWS, keep=("staff",), case="session")
+    (section,) = page_of(result).xpath("//section[@aria-labelledby='made']")
+    text, told = " ".join(section.text_content().split()), json.loads((result.folder / "manifest.json").read_text())
+    assert told["inputs"][0]["sha256"] in text
+    assert told["rules"]["sha256"] in text
+    for words in (
+        "Teachers and other staff",
+        "one session of a learner",
+        f"(version {told['version']})",
+        "How to cite",
+    ):
+        assert words in text, words
+
+
+def test_in_the_file_the_boxes_that_tell_whether_it_can_be_trusted_are_open(enrich):
+    page = page_of(enrich([*ROWS, graded(9, 4)]))
+    for name in ("staff", "read"):
+        boxes = page.xpath(f"//section[@aria-labelledby='{name}']/details")
+        assert boxes
+        assert all(box.get("open") is not None for box in boxes), name
+
+
+def test_each_finding_stands_at_the_head_and_before_its_numbers(enrich):
+    page = page_of(enrich(ROWS))
+    for link in page.xpath("//ul[@class='findings']//a"):
+        (section,) = page.xpath(f"//section[@aria-labelledby='{link.get('href')[1:]}']")
+        told = section.xpath("./p[@class='finding']")
+        assert len(told) == 1
+        assert link.text in told[0].text
+        assert not told[0].xpath("preceding-sibling::*[.//table or .//svg]")
+
+
+def test_whoever_jumps_arrives(enrich):
+    page = page_of(enrich(ROWS))
+    targets = [link.removeprefix("#") for link in page.xpath("//nav[@class='jump']/a/@href")]
+    assert len(targets) == 14
+    assert all(page.xpath(f"//h2[@id='{one}']") for one in targets)
+
+
+def test_a_strict_parser_finds_no_mistake_in_it(enrich):
+    result = enrich(ROWS)
+    html5lib.HTMLParser(strict=True).parse((result.folder / "report.html").read_text(encoding="utf-8"))
+
+
+# What a learner does at an element: part of Moodle, event, and the sentence behind "The user with id ''".
+DEEDS = [
+    ("Page", "Course module viewed", "viewed the 'page' activity with"),
+    ("Assignment", "A submission has been submitted.", "has submitted the submission with id '{n}' for the assignment with"),
+    ("Quiz", "Quiz attempt started", "has started the attempt with id '{n}' for the quiz with"),
+    ("Forum", "Discussion created", "has created the discussion with id '{n}' in the forum with"),
+]  # fmt: skip
+
+
+def test_it_stays_small_for_many_learners_and_elements_with_all_that_may_stand_beside_them(client, upload):
+    """Of 300 learners and 200 elements, with groups, grades and labels: what a page shows is bounded, so more of them
+    add little."""
+    users, elements, rows = range(1000, 1300), range(500, 700), []
+    for user, cm in ((user, cm) for user in users for cm in elements if (user * 7 + cm) % 20 < 2):
+        part, name, did = DEEDS[cm % 4]
+        place = {"Event context": f"{part}: A title as long as they are, {cm}", "Component": part, "Event name": name}
+        says = f"The user with id '{user}' {did.format(n=user * 1000 + cm)} course module id '{cm}'."
+        when = f"{1 + cm % 28}/{8 + (user + cm) % 5}/21, {cm % 24}:{user % 60:02d}"
+        rows.append(event(says, when, f"Somebody With Quite A Name {user}", **place))
+    lists = {
+        "roster": [["User ID", "Role", "Groups"], *[[user, "Student", f"A group of theirs {user % 30}"] for user in users]],
+        "grades": [["User ID", *[f"Quiz: Item {n} (Real)" for n in range(30)]], *[[user, *[user * n % 97 for n in range(30)]] for user in users]],
+        "labels": [["element", "label"], *[[cm, f"A category of theirs {cm % 60}"] for cm in elements]],
+    }  # fmt: skip
+    beside = {name: (io.BytesIO(as_csv(table)), f"{name}.csv") for name, table in lists.items()}
+    job_id = upload(log_text(rows), json=True, **beside).get_json()["job_id"]
+    assert finish(client, job_id)["summary"]["learners"] == 300
+    for address, most in ((f"/download/{job_id}/report.html", 1_500_000), (f"/status/{job_id}", 600_000)):
+        page = client.get(address).get_data(as_text=True)
+        assert "200 elements" in page
+        assert not [one for one in ("no quiz.", "no forum.", "Add a grades file", "no groups") if one in page]
+        assert len(page.encode()) < most, address
+
+
+@pytest.mark.parametrize(
+    ("most", "shades"),
+    [(1, [1]), (5, [1, 3]), (40, [1, 3, 10, 30]), (150, [1, 10, 30, 100]), (2500, [1, 100, 300, 1000])],
+)
+def test_shades_of_an_hour_go_up_to_the_busiest(most, shades):
+    assert labels.shades(most) == shades
+
+
+def test_the_workbook_comes_first_and_each_file_once():
+    files = [{"name": name} for name in labels.FILES]
+    purposes = labels.by_purpose(files)
+    assert list(purposes) == ["For reading", "For process mining", "For R and Python", "To check"]
+    assert [file["name"] for file in purposes["For reading"]] == ["enriched_log.xlsx", "report.html"]
+    assert sorted(file["name"] for some in purposes.values() for file in some) == sorted(labels.FILES)

@@ -193,7 +193,8 @@ def test_kinds_without_a_rule_are_counted_beyond_those_that_are_listed(enrich):
     ]
     result = enrich(rows)
     assert "26 events of 26 kinds are not classified" in result.warned["many_others"]
-    assert len(result.summary.others) == 20
+    assert len(result.summary.others) == 26
+    assert (result.folder / "report.html").read_text().count("For a rules file") == 20
 
 
 def test_a_log_of_many_years_and_one_of_the_future_are_told(enrich):
@@ -305,7 +306,7 @@ def test_the_page_of_a_job_and_its_json_say_it_in_their_languages(client, upload
     job_id = upload(log_text(alarming), json=True).get_json()["job_id"]
     facts = finish(client, job_id)
     page = html.fromstring(client.get(f"/status/{job_id}").get_data(as_text=True))
-    assert page.xpath("string(//h1)") == "Results, to be checked"
+    assert page.xpath("string(//h1)") == "log.csv – please check these results"
     shown = [one.text_content() for one in page.xpath("//p[contains(@class, 'warning')]")]
     told = facts["summary"]["warnings"]
     assert all(text.startswith(one["text"]) for one, text in zip(told, shown, strict=True))

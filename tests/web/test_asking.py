@@ -10,7 +10,7 @@ from conftest import finish, graded, log_text, until, viewed
 from lxml import html
 
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.jobs.retention import UNANSWERED, Kept, sweep
+from moodlelogsmart.jobs.retention import UNANSWERED, sweep
 from moodlelogsmart.jobs.runner import CANCELLED
 
 LOG = log_text(
@@ -253,6 +253,37 @@ def test_a_refused_answer_leaves_it_waiting(client, asked, manager):
     assert client.get(f"/check/{job_id}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("field_name", "value", "why"),
+    [
+        ("form", "table", "needs the columns eventname, timecreated, userid"),
+        ("kind", "json", "is damaged or not what it seems"),
+        ("kind", "html", "holds no table"),
+        ("delimiter", "tab", "has none of the columns of a Moodle log"),
+        ("encoding", "utf-16", "cannot be read in the encoding utf-16"),
+    ],
+)
+@pytest.mark.parametrize("waits", [True, False])
+def test_an_answer_by_which_the_log_cannot_be_read_is_refused_and_can_be_changed(client, asked, page, send, manager, waits, field_name, value, why):  # fmt: skip
+    job_id = asked(check="1")
+    if not waits:
+        client.post(f"/jobs/{job_id}/rerun")
+        finish(client, job_id)
+    form = page(job_id).forms[0]
+    right, field(form, "title").value = field(form, field_name).value, "Second try"
+    field(form, field_name).value = value
+    answer = client.post(form.action, data=dict(form.form_values()))
+    assert answer.status_code == 400
+    again = html.fromstring(answer.text).forms[0]
+    told = again.get_element_by_id(f"{field_name}-problem").text_content()
+    assert ("The log cannot be read like this, so nothing was changed" in told, why in told) == (True, True)
+    assert (field(again, field_name).value, field(again, "title").value) == (value, "Second try")
+    assert manager.get_job(job_id).can_rerun
+    field(again, field_name).value = right
+    facts = finish(client, send(again).get_json()["job_id"])
+    assert (facts["status"], manager.get_job(facts["job_id"]).title) == ("completed", "Second try")
+
+
 def test_who_waits_for_one_can_stop_it_or_forget_it(client, asked, manager, tmp_path):
     job_id = asked(check="1")
     client.post(f"/jobs/{job_id}/cancel")
@@ -265,10 +296,10 @@ def test_who_waits_for_one_can_stop_it_or_forget_it(client, asked, manager, tmp_
 
 def test_a_question_that_nobody_answers_ends_with_a_sentence(client, asked, manager, tmp_path):
     job_id = asked(check="1")
-    kept = Kept(timedelta(hours=24), timedelta(hours=1))
-    sweep(manager, kept, now() + timedelta(minutes=59))
+    kept = (timedelta(hours=24), timedelta(hours=1))
+    sweep(manager, *kept, now() + timedelta(minutes=59))
     assert manager.get_job(job_id).is_asking
-    sweep(manager, kept, now() + timedelta(minutes=61))
+    sweep(manager, *kept, now() + timedelta(minutes=61))
     job = manager.get_job(job_id)
     assert (job.status, job.error) == ("failed", UNANSWERED)
     assert [path for path in (tmp_path / "instance" / "jobs").rglob("*") if path.is_file()] == []

@@ -14,6 +14,8 @@ from moodlelogsmart.export.results import RESULT_FILES
 
 pytestmark = pytest.mark.xdist_group("browser")
 
+RESULT = re.compile(" – what the learners did$")
+
 
 @pytest.fixture
 def page(visit):
@@ -41,19 +43,26 @@ def hand_in(page, log):
 
 
 def hand_in_here(page, log):
-    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
-    page.get_by_role("button", name="Upload and process").click()
+    page.get_by_label("Log of your course").set_input_files(log)
+    page.get_by_role("button", name="Make the report").click()
+
+
+def unfold(page, heading):
+    """Open all that is folded of the page of that heading, as soon as it is there as a whole."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    page.wait_for_load_state()
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
 
 def test_from_the_file_to_the_results(page, long_log):
     hand_in(page, long_log)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your log is being processed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your report is being made")
     expect(page.get_by_role("progressbar")).to_be_visible()
     # The page goes on by itself.
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
-    expect(page.get_by_role("row", name="Study_P Opening material")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
+    expect(page.get_by_role("row", name="Opening material Remember")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download all results").click()
+        page.get_by_role("link", name="All files (ZIP)").click()
     assert download.value.suggested_filename.startswith("results_")
     assert zipfile.ZipFile(download.value.path()).namelist() == RESULT_FILES
     with page.expect_download() as download:
@@ -66,7 +75,7 @@ def test_a_file_that_is_no_log_is_told_on_the_form(page, tmp_path):
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300))
     hand_in(page, picture)
     expect(page.get_by_role("alert")).to_contain_text("picture.csv is a picture and cannot be read as a table")
-    expect(page.get_by_label("The log you downloaded from Moodle")).to_be_focused()
+    expect(page.get_by_label("Log of your course")).to_be_focused()
 
 
 def test_a_long_name_of_a_file_stays_on_a_phone(visit, tmp_path):
@@ -82,54 +91,54 @@ def test_a_log_that_cannot_be_processed_is_told_on_its_page(page, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([]))
     hand_in(page, log)
-    expect(page.get_by_role("heading", level=1)).to_have_text("The log could not be processed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No report could be made")
     expect(page.get_by_role("alert")).to_contain_text("log.csv has no events")
-    page.get_by_role("link", name="Try again with a file").click()
-    expect(page.get_by_label("The log you downloaded from Moodle")).to_be_visible()
+    page.get_by_role("link", name="Choose another file").click()
+    expect(page.get_by_label("Log of your course")).to_be_visible()
 
 
 def test_it_works_with_the_keyboard_alone(page, log):
     page.goto("/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
-    page.get_by_label("The log you downloaded from Moodle").focus()
+    page.get_by_label("Log of your course").set_input_files(log)
+    page.get_by_label("Log of your course").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_label("Time zone of your Moodle profile")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("A case (trace) is")).to_be_visible()
-    for _ in range(20):
+    expect(page.get_by_label("For process mining, one case is")).to_be_visible()
+    for _ in range(30):
         page.keyboard.press("Tab")
         if page.locator("button:focus").count():
             break
-    expect(page.get_by_role("button", name="Upload and process")).to_be_focused()
+    expect(page.get_by_role("button", name="Make the report")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
 
 
 def test_the_start_page_leads_back_to_the_job_and_the_job_can_be_deleted(page, log):
     hand_in(page, log)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     page.goto("/")
-    page.get_by_role("link", name="course log.csv").click()
+    page.get_by_role("link", name="course log.csv", exact=True).click()
     page.get_by_role("link", name="Delete the results now").click()
     page.get_by_role("link", name="Keep").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     page.get_by_role("link", name="Delete the results now").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status")).to_have_text("“course log.csv” and its results were deleted.")
-    expect(page.get_by_role("link", name="course log.csv")).to_have_count(0)
+    expect(page.get_by_role("link", name="course log.csv", exact=True)).to_have_count(0)
 
 
 def test_a_running_job_can_be_stopped(page, long_log):
     hand_in(page, long_log)
     page.get_by_role("link", name="Stop updating this page").click()
     expect(page.get_by_role("link", name="Update now")).to_be_visible()
-    page.get_by_role("link", name="Stop this analysis").focus()
+    page.get_by_role("link", name="Cancel").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("alert")).to_contain_text("You stopped this job")
+    expect(page.get_by_role("alert")).to_contain_text("Cancelled. The file was deleted.")
 
 
 @pytest.mark.parametrize("look", [{"viewport": {"width": 320, "height": 640}}, {"color_scheme": "dark"}])
@@ -138,10 +147,10 @@ def test_nothing_is_wider_than_the_screen(visit, log, look):
     page.goto("/")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     hand_in(page, log)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("link", name="Check and correct").first.click()
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    unfold(page, "Is this right?")
     expect(page.get_by_role("combobox", name="1 · Time")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -210,7 +219,7 @@ def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_
     hand_in(page, log)
     page.get_by_role("link", name="Check and correct").first.click()
     page.get_by_text("Counting").click()
-    page.get_by_label("A session ends with a pause").fill("45")
+    page.get_by_label("A new session starts after a pause").fill("45")
     page.get_by_text("Who learns, who teaches").click()
     expect(page.get_by_role("checkbox", name="Learner 77")).to_have_count(0)
     page.get_by_label("Find somebody by name or number").fill("LEARNER 77")
@@ -227,7 +236,7 @@ def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_
     expect(page.get_by_text("Run again with corrections. Teachers and staff: 77.")).to_be_visible()
     page.get_by_role("link", name="Check and correct").first.click()
     page.get_by_text("Counting").click()
-    expect(page.get_by_label("A session ends with a pause")).to_have_value("45")
+    expect(page.get_by_label("A new session starts after a pause")).to_have_value("45")
 
 
 def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(page, tmp_path):
@@ -237,7 +246,7 @@ def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(
         log_text([viewed(4), *[event(says.format(user), event_name="Course updated") for user in range(10, 15)]])
     )
     hand_in(page, log)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Results, to be checked")
+    expect(page.get_by_role("heading", level=1)).to_have_text("log.csv – please check these results")
     expect(page.get_by_text("5 of 6 people were taken for staff")).to_be_in_viewport()
     page.get_by_role("link", name="Teachers and staff").first.click()
     expect(page.get_by_role("cell", name="did what only staff can do: Course updated").first).to_be_in_viewport()
@@ -249,7 +258,7 @@ def test_the_browser_has_nothing_to_complain_of(visit, log):
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     hand_in(page, log)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     assert said == []
 
 
@@ -266,18 +275,18 @@ def test_a_log_whose_columns_nobody_knows_is_asked_about_and_then_read(visit, tm
     page.get_by_role("combobox", name="2 · Qui").select_option("user_full_name")
     page.get_by_role("combobox", name="3 · Quoi").select_option("event_name")
     page.get_by_role("button", name="Run with these").click()
-    expect(page.get_by_role("link", name="Download all results")).to_be_visible()
+    expect(page.get_by_role("link", name="All files (ZIP)")).to_be_visible()
     expect(page.get_by_role("row", name="Ana Lima")).to_be_visible()
 
 
 def test_who_wants_to_check_first_goes_on_by_the_keyboard(page, log):
     page.goto("/")
-    page.get_by_label("The log you downloaded from Moodle").set_input_files(log)
+    page.get_by_label("Log of your course").set_input_files(log)
     page.get_by_label("Let me check before it runs").check()
-    page.get_by_role("button", name="Upload and process").press("Enter")
+    page.get_by_role("button", name="Make the report").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
     page.get_by_role("button", name="Run with these").press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
 
 
 def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_there(page, log):
@@ -306,22 +315,22 @@ def hand_in_with_rules(page, log, text):
     rules = log.with_name("rules.yaml")
     rules.write_text(text)
     page.goto("/")
-    page.get_by_text("Options", exact=True).click()
-    page.get_by_label("A session ends with a pause").fill("7")
-    page.get_by_label("Rules of your own").set_input_files(rules)
+    page.get_by_text("More options", exact=True).click()
+    page.get_by_label("A new session starts after a pause").fill("7")
+    page.get_by_label("Your own rules").set_input_files(rules)
     hand_in_here(page, log)
 
 
 def test_a_refused_form_keeps_the_log_and_has_the_focus_on_the_wrong_field(page, log):
     hand_in_with_rules(page, log, "name: own\nrules: [{id: x}]\n")
-    expect(page.get_by_label("Rules of your own")).to_be_focused()
-    expect(page.get_by_label("Rules of your own")).to_be_in_viewport()
+    expect(page.get_by_label("Your own rules")).to_be_focused()
+    expect(page.get_by_label("Your own rules")).to_be_in_viewport()
     assert page.locator("#rules").get_attribute("aria-invalid") == "true"
     expect(page.locator("#rules")).to_have_accessible_description(re.compile("the field “name” is missing"))
     expect(page.get_by_label("Chosen: course log.csv")).to_be_checked()
-    expect(page.get_by_label("A session ends with a pause")).to_have_value("7")
-    page.get_by_role("button", name="Upload and process").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    expect(page.get_by_label("A new session starts after a pause")).to_have_value("7")
+    page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     page.goto("/")
     expect(page.get_by_text("Chosen:")).to_have_count(0)
 
@@ -343,7 +352,7 @@ def test_typed_corrections_come_back_with_the_focus_on_the_wrong_one(page, log):
 
 def test_who_sends_a_large_file_is_told_to_wait(page):
     page.goto("/")
-    button = page.get_by_role("button", name="Upload and process").bounding_box()
+    button = page.get_by_role("button", name="Make the report").bounding_box()
     hint = page.get_by_text("A large file takes minutes to send: leave this page open.").bounding_box()
     assert 0 < hint["y"] - button["y"] - button["height"] < 60
 
@@ -357,8 +366,8 @@ def test_the_language_of_a_refused_form_is_changed_and_nothing_of_it_is_lost(pag
     expect(page.locator("input[name=kept]")).to_have_value("file")
     expect(page.locator("#session_gap")).to_have_value("7")
     page.get_by_role("link", name="English").click()
-    page.get_by_role("button", name="Upload and process").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your results are ready")
+    page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
 
 
 def test_the_foot_of_every_page_says_how_long_what_is_kept(page):
@@ -379,13 +388,13 @@ def test_the_report_says_it_in_words_and_counts_only_who_is_named(page, tmp_path
     expect(page.locator("#period")).to_contain_text("17 Oct 2021 to 5 Nov 2021")
     expect(page.get_by_role("region", name="Lines left out, and why")).to_contain_text("1 event names nobody")
     expect(page.get_by_role("region", name="Teachers and staff")).to_contain_text("so everybody counts as a learner")
-    expect(page.get_by_role("row", name="Study_P Opening material")).to_be_visible()
+    expect(page.get_by_role("row", name="Opening material Remember")).to_be_visible()
     unknown = page.get_by_role("region", name="Not classified yet")
     expect(unknown).to_contain_text("dice: thrown far 2 events, 1 learner")
     unknown.get_by_role("link", name="Say what they are").click()
     page.get_by_role("combobox", name="dice: thrown far").select_option(label="Taking a quiz or assessing a peer")
     page.get_by_role("button", name="Run again with these").press("Enter")
-    expect(page.get_by_role("row", name="Assess_A Taking a quiz")).to_be_visible()
+    expect(page.get_by_role("row", name="Taking a quiz or assessing a peer Evaluate")).to_be_visible()
     page.goto("/")
     expect(page.get_by_role("listitem").filter(has_text="Invented Studies").first).to_contain_text(
         "17 Oct 2021 – 5 Nov 2021 · 3 learners · log.csv"
@@ -397,3 +406,37 @@ def test_a_rules_file_is_refused_with_what_is_known(page, log):
     expect(page.get_by_role("alert")).to_have_text(
         "Line 2 of the rules file: “foo” is not known. Known are: name, rules."
     )
+
+
+def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_corrections(visit, tmp_path):
+    files = {
+        "log.csv": log_text([viewed(4, name="Ana Souza"), viewed(5, name="Rui Prado")]),
+        "wrong.csv": "Full name\nAna Souza\n",
+        "grades.csv": "Full name,Course total (Real)\nAna Souza,8.5\nIda Absent,7\n",
+        "groups.csv": "Full name,Groups\nAna Souza,A\nRui Prado,B\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    page = visit(viewport={"width": 390, "height": 800}, java_script_enabled=True, locale="en-GB")
+    page.goto("/")
+    page.get_by_text("More options", exact=True).click()
+    page.get_by_label("Grades", exact=True).set_input_files(tmp_path / "wrong.csv")
+    hand_in_here(page, tmp_path / "log.csv")
+    grades = page.get_by_label("Grades", exact=True)
+    expect(grades).to_be_focused()
+    expect(grades).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert")).to_contain_text("wrong.csv has no columns of grades beside names")
+    expect(page.get_by_text("Grades (optional): in Moodle, Grades → Export → Plain text file.")).to_be_visible()
+    grades.set_input_files(tmp_path / "grades.csv")
+    page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
+    told = "Grades: 1 of 2 people are in the log. Not in the log: Ida Absent."
+    expect(page.get_by_text(told).first).to_be_visible()
+    page.get_by_role("link", name="Check and correct").first.click()
+    unfold(page, "Is this right?")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Groups", exact=True).set_input_files(tmp_path / "groups.csv")
+    page.get_by_role("button", name="Run again with these").click()
+    unfold(page, RESULT)
+    expect(page.get_by_text("Groups: 2 of 2 people are in the log.")).to_be_visible()
+    expect(page.get_by_text(told).first).to_be_visible()

@@ -258,7 +258,8 @@ def test_with_pseudonyms_it_names_nobody(done, client, corrected):
 def test_once_the_log_is_gone_the_page_asks_for_it(done, client, page, send):
     job_id = done(LOG, keep_input="0")
     form = page(job_id)
-    assert [one.name for one in form.inputs if one.get("type") == "file"] == ["file", "roster"]
+    files = [one.name for one in form.inputs if one.get("type") == "file"]
+    assert files == ["file", "roster", "grades", "groups", "labels"]
     tick(form, "learners", "4")
     answer = send(form, file=(io.BytesIO(LOG.encode()), "log.csv"))
     facts = finish(client, answer.get_json()["job_id"])
@@ -463,11 +464,11 @@ def test_who_is_on_the_list_of_participants_and_not_in_the_log_is_told(done, cli
     job_id = done(LOG, roster=(io.BytesIO(people), "participants.csv"))
     for page in (f"/check/{job_id}", f"/status/{job_id}"):
         text = " ".join(html.fromstring(client.get(page).text).text_content().split())
-        assert "1 of 2 people on the list of participants are in the log. Not in the log: Ida Absent." in text
+        assert "List of participants: 1 of 2 people are in the log. Not in the log: Ida Absent." in text
     codes = done(LOG, roster=(io.BytesIO(people), "participants.csv"), pseudonyms="site")
     for page in (f"/check/{codes}", f"/status/{codes}"):
         text = " ".join(html.fromstring(client.get(page).text).text_content().split())
-        assert "1 of 2 people on the list of participants are in the log. 1 is not." in text
+        assert "List of participants: 1 of 2 people are in the log. 1 is not." in text
         assert "Absent" not in text
 
 
@@ -518,3 +519,38 @@ def test_it_leads_to_what_is_to_be_looked_at_first(done, client):
     (told,) = page.xpath("//p[contains(., 'to look at')]")
     assert told.text_content().startswith("2 things to look at: Dates and times")
     assert {page.get_element_by_id(link[1:]).tag for link in told.xpath("a/@href")} == {"details"}
+
+
+# ---- As much as a log may have: all that is shown can be sent.
+
+
+def test_each_of_many_columns_kinds_of_events_and_people_is_on_the_page_and_can_be_corrected(done, client, page, send):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    wide = {f"Extra {place}": "-" for place in range(60)}
+    kinds = [f"{one} and {other}" for one in letters[:4] for other in letters]
+    rows = [
+        wide | event("", name=f"Person {place % 60}", component="Dice", event_name=f"Dice thrown {kind}") | {"Affected user": "x"}
+        for place, kind in enumerate(kinds)
+    ]  # fmt: skip
+    swapped = {"User full name": "Affected user", "Affected user": "User full name"}
+    header = ",".join([*wide, *(swapped.get(name, name) for name in event(""))])
+    log = "\n".join([header, log_text(rows, [*wide, *event("")]).split("\n", 1)[1]])
+    form = page(done(log))
+    form.fields["column-62"], form.fields["column-63"] = "user_full_name", "affected_user"
+    for select in [one for one in form.inputs if one.name == "meanings"]:
+        select.value = next(one for one in select.value_options if one.endswith("=Synthesize"))
+    facts = run_again(client, send, form)
+    manifest = json.loads(files_of(client, facts["job_id"])["manifest.json"])
+    assert manifest["activity_types"] == {"Synthesize": len(kinds)}
+    assert manifest["corrections"]["columns"] == {"user_full_name": 62, "affected_user": 63}
+    assert manifest["learners"] == 60
+
+
+def test_a_form_of_more_fields_than_an_upload_may_have_is_read(done, client, crowd, page):
+    form = page(crowd)
+    shown = [("shown", f"Learner {place}") for place in range(1, 1200)]
+    data = {}
+    for name, value in [*form.form_values(), *shown]:
+        data.setdefault(name, []).append(value)
+    assert client.post(form.action, data=data | {"find": "1", "who": "x"}).status_code == 200
+    assert client.post(form.action, data=data, content_type="multipart/form-data").status_code in (303, 400)

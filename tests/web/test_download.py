@@ -10,7 +10,7 @@ from conftest import event, finish, log_text
 
 from moodlelogsmart.export.results import RESULT_FILES
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.jobs.retention import Kept, sweep
+from moodlelogsmart.jobs.retention import sweep
 
 
 def test_it_sends_the_archive_under_the_time_of_completion(client, done):
@@ -102,10 +102,10 @@ def test_it_answers_409_with_the_reason_for_a_job_that_failed(client, upload):
 @pytest.mark.parametrize("name", ["", "/enriched_log.csv"])
 def test_it_answers_410_once_expired(client, manager, done, name):
     job_id = done()
-    sweep(manager, Kept(timedelta(hours=24), timedelta(hours=1)), now() + timedelta(hours=25))
+    sweep(manager, timedelta(hours=24), timedelta(hours=1), now() + timedelta(hours=25))
     assert client.get(f"/download/{job_id}{name}").status_code == 410
     assert "expired" in client.get("/").get_data(as_text=True)
-    assert "have expired" in client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert "were deleted" in client.get(f"/status/{job_id}").get_data(as_text=True)
 
 
 def test_it_answers_404_after_delete(client, done):

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import shutil
 from collections import namedtuple
 from datetime import timedelta
@@ -13,8 +14,10 @@ from conftest import finish, graded, log_text, viewed
 from lxml import html
 from serving import Server
 
+from moodlelogsmart.application import create_app
+from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.web.admission import DISK_FOR_BYTE, KEPT_FREE
+from moodlelogsmart.web.admission import DISK_FOR_BYTE, KEPT_FREE, LEAST_PATIENT
 
 JSON = {"Accept": "application/json"}
 LOG = log_text([viewed(4, name="Bo Silva"), graded(5, 4, name="Ana Souza")])
@@ -70,6 +73,8 @@ def told(form, name):
 WRONG = {
     "rules": ({"rules": file(b"name: own\nrules: [{id: x}]\n", "r.yaml")}, "rules", "the field “name” is missing"),
     "roster": ({"roster": file(b"Name\nAna\n", "p.csv")}, "roster", "has no column “Roles”"),
+    "grades": ({"grades": file(b"Name\nAna\n", "g.csv")}, "grades", "g.csv has no columns of grades beside names"),
+    "groups": ({"groups": file(b"Name\nAna\n", "g.csv")}, "groups", "g.csv has no column “Groups” beside names"),
     "key": ({"key": file(b"no key", "k.txt")}, "key", "is not a key"),
     "corrections": ({"corrections": file(b"[", "c.yaml")}, "corrections", "corrections"),
     "a number": ({"session_gap": "0"}, "session_gap", "from 1 to 1440"),
@@ -108,6 +113,23 @@ def test_a_list_of_participants_in_the_place_of_the_log_is_kept_as_what_it_is(cl
     assert len(summary["staff"]) == 2
 
 
+def test_a_grades_file_in_the_place_of_the_log_is_kept_as_what_it_is(client, upload):
+    book = b"First name,Surname,Quiz: One (Real),Course total (Real)\nAna,Souza,8.5,8.5\n"
+    form = form_of(upload(book, name="notas.csv"))
+    assert "notas.csv is a grades file, not a log. It is chosen as that among the options now" in told(form, "file")
+    assert form.xpath(".//input[@name='kept']/@value") == ["grades"]
+    again = client.post("/upload", data=sent(form) | {"file": file(LOG.encode(), "log.csv")}, headers=JSON)
+    assert finish(client, again.get_json()["job_id"])["summary"]["grades"]["people"] == 1
+
+
+def test_a_grades_file_beside_another_one_is_not_taken_for_it(upload):
+    book = b"First name,Surname,Quiz: One (Real)\nAna,Souza,8.5\n"
+    form = form_of(upload(book, name="notas.csv", grades=file(book, "own.csv")))
+    assert "It is chosen as that" not in told(form, "file")
+    assert "To use it, choose it as that among the options" in told(form, "file")
+    assert "own.csv" in form.text_content()
+
+
 def test_all_that_is_wrong_is_told_at_once_and_only_what_was_accepted_is_kept(upload, kept):
     answer = upload(PNG, roster=file(ROSTER, "people.csv"), rules=file(b"no rules", "r.yaml"), session_gap="0")
     form = form_of(answer)
@@ -116,6 +138,25 @@ def test_all_that_is_wrong_is_told_at_once_and_only_what_was_accepted_is_kept(up
     assert [one.get("id") for one in form.xpath(".//*[@autofocus]")] == ["file"]
     assert form.xpath('.//input[@name="kept"]/@value') == ["roster"]
     assert [path.read_bytes() for path in kept()] == [ROSTER]
+
+
+def test_of_several_logs_only_the_wrong_one_has_to_be_chosen_again(client, upload, kept):
+    broken = b"\x1f\x8b\x08\x00 no gzip at all"
+    logs = [file(LOG.encode(), "first.csv"), file(broken, "broken.gz"), file(LOG.encode(), "last.csv")]
+    answer = client.post("/upload", data={"file": logs})
+    assert answer.status_code == 400
+    form = form_of(answer)
+    assert "broken.gz is a damaged gzip file" in told(form, "file")
+    assert re.search(r"Chosen: first\.csv \([^)]+\), last\.csv \(", form.text_content())
+    assert sorted(path.read_bytes() for path in kept()) == [LOG.encode()] * 2
+    again = client.post("/upload", data=sent(form), headers=JSON)
+    assert finish(client, again.get_json()["job_id"])["status"] == "completed"
+
+
+def test_where_all_logs_are_wrong_none_is_kept(client, kept):
+    broken = b"\x1f\x8b\x08\x00 no gzip at all"
+    answer = client.post("/upload", data={"file": [file(broken, "a.gz"), file(broken, "b.gz")]})
+    assert (answer.status_code, kept()) == (400, [])
 
 
 def test_once_it_is_taken_nothing_of_the_draft_is_left(client, upload, kept, drafts):
@@ -202,6 +243,43 @@ def test_who_has_too_many_jobs_need_not_send_the_log_again(app, client, upload, 
     assert form.xpath(".//button[@autofocus]/@aria-describedby") == ["refusal"]
     client.post(f"/jobs/{job_id}/delete")
     assert client.post("/upload", data=sent(form)).status_code == 303
+
+
+def test_who_sends_too_many_in_a_minute_need_not_send_the_log_again(settings, upload):
+    app = create_app(Settings(**settings | {"upload_rate": 1}))
+    browser = app.test_client()
+    browser.get("/")
+    assert upload(LOG, browser=browser).status_code == 303
+    answer = upload(LOG, name="course.csv", browser=browser, title="Second")
+    form = form_of(answer)
+    assert answer.status_code == 429
+    assert "Many logs came from your network in this minute. Please try again in a minute." in answer.text
+    assert ("Chosen: course.csv" in form.text_content(), form.fields["title"]) == (True, "Second")
+    # Of who goes on and on nothing is read, and that is told.
+    other = app.test_client()
+    other.get("/")
+    for _ in range(LEAST_PATIENT - 1):
+        upload(LOG, browser=browser)
+    answer = upload(LOG, name="third.csv", browser=other)
+    assert answer.status_code == 429
+    assert "Please try again in a minute. Nothing of the form was read" in answer.text
+    assert "third.csv" not in answer.text
+
+
+@pytest.mark.parametrize("to", ["/upload", "rerun"])
+def test_where_nothing_of_a_form_is_read_that_is_told_beside_why(settings, to):
+    browser = create_app(Settings(**settings | {"upload_limit": 1})).test_client()
+    browser.get("/")
+    if to == "rerun":
+        data = {"file": (io.BytesIO(LOG.encode()), "log.csv")}
+        job_id = browser.post("/upload", data=data, headers={"Accept": "application/json"}).get_json()["job_id"]
+        finish(browser, job_id)
+        to = f"/jobs/{job_id}/rerun"
+    answer = browser.post(to, data={"seen": "1", "title": "T", "roster": (io.BytesIO(b"x" * (1 << 21)), "big.csv")})
+    assert answer.status_code == 413
+    told = html.fromstring(answer.text).text_content()
+    assert "big.csv is larger than 1 MB" in told
+    assert "Nothing of the form was read, so its options have to be chosen again as well." in told
 
 
 Usage = namedtuple("Usage", "total used free")

@@ -64,7 +64,7 @@ class TestTokens:
     def test_a_wrong_one_is_told(self, client):
         answer = client.post("/access", data={"token": "guess"})
         assert answer.status_code == 401
-        assert "not an access token" in answer.get_data(as_text=True)
+        assert "not an access code" in answer.get_data(as_text=True)
         assert client.get("/").status_code == 401
 
     def test_guessing_is_soon_over(self, client):

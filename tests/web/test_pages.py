@@ -51,6 +51,7 @@ def assert_sound(page):
 
 def barriers_of(page):
     """What keeps a person out of the page that is open, with all that can be unfolded: rules of axe, and where."""
+    page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     page.evaluate(AXE)
     found = page.evaluate("levels => axe.run({runOnly: levels})", LEVELS)
@@ -94,7 +95,12 @@ def test_a_report_and_what_leads_on_from_it_are_sound(page, tmp_path):
     report = page.url
     assert_sound(page)
     start = report.partition("/status/")[0]
-    for address in (report.replace("/status/", "/check/"), report.replace("/status/", "/jobs/") + "/delete", start):
+    for address in (
+        report + "/learners/1",
+        report.replace("/status/", "/check/"),
+        report.replace("/status/", "/jobs/") + "/delete",
+        start,
+    ):
         page.goto(address)
         assert_sound(page)
     own = page.context.request.get(report.replace("/status/", "/download/") + "/report.html").text()
@@ -102,6 +108,18 @@ def test_a_report_and_what_leads_on_from_it_are_sound(page, tmp_path):
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
     page.goto((tmp_path / "report.html").as_uri())
     assert barriers_of(page) == []
+
+
+def test_two_results_side_by_side_are_sound(page, tmp_path):
+    for _each in range(2):
+        hand_in(page, tmp_path, log_text([viewed(user) for user in range(4, 12)]))
+        expect(page.locator("#figures")).to_be_visible()
+    page.goto("/")
+    for box in page.locator("input[name=job]").all():
+        box.check()
+    page.locator("form[action='/compare'] button").click()
+    expect(page.locator("main table").first).to_be_visible()
+    assert_sound(page)
 
 
 def test_a_log_that_waits_for_a_person_is_sound(page, tmp_path):

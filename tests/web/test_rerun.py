@@ -11,7 +11,7 @@ import yaml
 from conftest import finish, graded, log_text, viewed
 
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.jobs.retention import Kept, sweep
+from moodlelogsmart.jobs.retention import sweep
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
 
@@ -74,7 +74,7 @@ def test_corrections_add_up_and_the_last_word_counts(done, again):
     assert yaml.safe_load(files["corrections.yaml"]) == {
         "date_order": "mdy",
         "year": 2021,
-        "staff": ["Ana Lima", "5"],
+        "staff": ["5", "Ana Lima"],
     }
 
 
@@ -94,10 +94,10 @@ def test_of_two_jobs_with_one_log_each_keeps_it_when_the_other_is_deleted(done, 
 
 def test_the_log_goes_when_it_is_due_and_then_the_file_is_asked_for_and_corrections_stay(done, client, manager, rerun, again):  # fmt: skip
     job_id = again(done(LOG), learners=["Ana Lima"])[0]["job_id"]
-    kept = Kept(timedelta(days=1), timedelta(hours=1), timedelta(minutes=60))
-    sweep(manager, kept, now() + timedelta(minutes=59))
+    kept = (timedelta(days=1), timedelta(hours=1))
+    sweep(manager, *kept, now() + timedelta(minutes=59), timedelta(minutes=60))
     assert manager.get_job(job_id).can_rerun
-    sweep(manager, kept, now() + timedelta(minutes=61))
+    sweep(manager, *kept, now() + timedelta(minutes=61), timedelta(minutes=60))
     assert {path.name for path in manager.folder(job_id).iterdir()} == {"results.zip", "summary.json", "people.sqlite"}
     gone = rerun(job_id)
     assert (gone.status_code, "Choose the file again" in gone.get_json()["error"]) == (410, True)
@@ -141,6 +141,13 @@ def test_pseudonyms_stay_pseudonyms(done, client, again, choice):
     assert manifest_of(same)["learners"] == 2
     for name, content in {**files, **same}.items():
         assert b"Ana Lima" not in content, name
+
+
+def test_a_rerun_writes_a_slim_xes_where_a_program_asks_for_it(done, again):
+    _facts, files = again(done(LOG), xes="slim")
+    assert manifest_of(files)["options"]["xes"] == "slim"
+    assert b"concept:name" in files["enriched_log.xes"]
+    assert b"event_context" not in files["enriched_log.xes"]
 
 
 def test_somebody_elses_job_and_one_under_way_are_not_run_again(done, app, rerun, manager, client):

@@ -28,7 +28,7 @@ def test_it_shows_a_form_with_labels_and_its_limit(client):
     page = client.get("/").get_data(as_text=True)
     assert '<form action="/upload" method="post" enctype="multipart/form-data"' in page
     assert '<label for="file">' in page
-    assert "Up to 2 MB" in page
+    assert "up to 2 MB" in page
     assert "http-equiv" not in page
 
 
@@ -392,16 +392,36 @@ def test_a_browser_that_keeps_no_cookie_is_told_so_and_nothing_is_received(app, 
     assert browser.post("/upload", **form).status_code == 303
 
 
+def test_a_first_visit_sees_how_to_get_a_log_and_later_ones_may_unfold_it(client, upload):
+    page = html.fromstring(client.get("/").text)
+    (box,) = page.xpath("//details[@id='how-to']")
+    assert "open" in box.attrib
+    steps = [one.text_content() for one in box.xpath("./ol/li")]
+    assert len(steps) == 4
+    assert steps[0] == "Open your course. Choose Reports (perhaps under More), then Logs."
+    # The menus of a Moodle that speaks another language than the page.
+    spanish, portuguese = (box.xpath(f"./details/ol[@lang='{code}']/li[2]")[0].text for code in ("es", "pt-BR"))
+    assert "Conseguir estos registros" in spanish
+    assert "Obter estes logs" in portuguese
+    finish(client, upload(json=True).get_json()["job_id"])
+    (box,) = html.fromstring(client.get("/").text).xpath("//details[@id='how-to']")
+    assert "open" not in box.attrib
+
+
 def test_the_list_tells_results_apart_by_course_period_and_learners(client, upload, manager):
     course = event("The user with id '4' viewed the course with id '3'.", "05/11/21, 12:00", event_name="Course viewed")
     rows = [course, viewed(4, time="17/10/21, 12:39"), viewed(5, time="18/10/21, 12:39")]
     job_id = upload(log_text(rows), json=True).get_json()["job_id"]
     finish(client, job_id)
     (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
-    assert entry.xpath("a/text()") == ["Invented Studies"]
+    assert entry.xpath("a/text()") == ["Invented Studies", "Delete"]
+    assert entry.xpath("a[2]/@href") == [f"/jobs/{job_id}/delete"]
     assert "17 Oct 2021 – 5 Nov 2021 · 2 learners" in " ".join(entry.text_content().split())
     client.get("/?lang=pt_BR")
     (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
     assert "17 de out. de 2021 – 5 de nov. de 2021 · 2 estudantes" in " ".join(entry.text_content().split())
+    client.get("/?lang=es")
+    (entry,) = html.fromstring(client.get("/").get_data(as_text=True)).xpath("//ul[@class='jobs']/li")
+    assert "17 oct 2021 – 5 nov 2021 · 2 estudiantes" in " ".join(entry.text_content().split())
     manager.cleanup_job(job_id)
     assert "Invented Studies" not in client.get("/").get_data(as_text=True)

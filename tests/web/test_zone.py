@@ -72,12 +72,36 @@ def test_it_is_chosen_from_a_list_by_region_and_city(client):
     assert len(client.get("/").data) < 32_000
 
 
-@pytest.mark.parametrize(("headers", "zone"), [(PT, ZONE), (EN, "")])
+@pytest.mark.parametrize(("headers", "zone"), [(PT, ZONE), (ES, "Europe/Madrid"), (EN, "")])
 def test_the_language_of_the_page_offers_one_and_english_none(client, headers, zone):
     form = form_of(client, headers)
     assert chosen(form) == zone
     first = form.xpath('.//select[@name="timezone"]//option')[0]
     assert (first.text == "Please choose") is (not zone)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "zone"),
+    [
+        ("es-MX,es;q=0.9,en;q=0.5", "America/Mexico_City"),
+        ("es-AR", "America/Argentina/Buenos_Aires"),
+        ("es-CO", "America/Bogota"),
+        ("es-CL", "America/Santiago"),
+        ("es-PE", "America/Lima"),
+        ("es-419", "Europe/Madrid"),
+        ("es,es-CL;q=0.9", "America/Santiago"),
+        ("pt-PT", "Europe/Lisbon"),
+        ("en-GB,es-MX;q=0.1", ""),
+    ],
+)
+def test_the_region_of_the_browser_offers_its_zone(client, spoken, zone):
+    assert chosen(form_of(client, {"Accept-Language": spoken})) == zone
+
+
+def test_the_region_counts_also_for_who_chose_the_language_by_its_link(client):
+    spoken = {"Accept-Language": "en-GB,es-MX;q=0.1"}
+    assert chosen(form_of(client, spoken, "/?lang=es")) == "America/Mexico_City"
+    assert chosen(form_of(client, spoken, "/?lang=pt_BR")) == ZONE
 
 
 def test_the_setting_comes_before_the_language(serve):
@@ -95,6 +119,10 @@ def test_what_only_the_language_offered_is_told_once(client, send):
     assert send(PT) == (True, ZONE, "-03:00")
     # Its owner has seen the report by now.
     assert send(PT) == (False, ZONE, "-03:00")
+
+
+def test_what_only_the_region_of_the_browser_offered_is_told_as_well(send):
+    assert send({"Accept-Language": "es-PE"}) == (True, "America/Lima", "-05:00")
 
 
 def test_what_is_chosen_is_not_told_and_offered_the_next_time(client, send):

@@ -1,0 +1,183 @@
+"""The course: one row an element, a week, a step from one thing to the next."""
+
+from moodlelogsmart.analysis.acts import activity_types
+from moodlelogsmart.meaning.rules import USUAL
+from moodlelogsmart.workspace import Workspace
+
+HARDLY = 0.1  # of the learners: an element that fewer of them used is hardly used
+START, END = "start", "end"  # of a session, in a step
+
+
+def find_exercises(work: Workspace) -> None:
+    """Make table `exercise` (element, person, first, half) of the elements in which learners handed in or tried
+    something: when each did first, and when half of them had; and `milestone_reached` (element, person), who did so in
+    the last of them."""
+    work.run(
+        """create table exercise as
+        with first as (
+            select element, whose as person, min(moment) as first from done
+            where is_learner and did in ('handed in', 'drafted', 'started', 'submitted') group by all)
+        select *, quantile_disc(first, 0.5) over (partition by element) as half from first"""
+    )
+    work.run(
+        """create table milestone_reached as
+        select element, person from exercise where element = (select arg_max(element, (half, element)) from exercise)"""
+    )
+
+
+def find_activities(work: Workspace) -> None:
+    """Make table `activities`, whose columns are those of activities.csv: one row an element of the course.
+
+    exercise is what a material is for: the quiz or assignment of the same section or, where no section is known, the
+    one of the same course that half of its learners began soonest after half of the readers had opened the material.
+    """
+    work.run(
+        """create table reach as
+        select element::varchar as element, person::varchar as person, count(*) as events,
+            count(*) filter (not coalesce(is_active, false)) as views, min(moment) as first, max(moment) as last,
+            sum(coalesce(act.seconds, usual.seconds)) as seconds
+        from act join usual on usual.code = act.code left join rule on rule.place = act.place
+        where element is not null group by all"""
+    )
+    work.run(
+        f"""create table activities as
+        with reached as (
+            select element, count(*) as learners, sum(events)::bigint as events, sum(views)::bigint as views,
+                min(first) as first, max(last) as last, quantile_disc(first, 0.5) as half, sum(seconds) / 60 as minutes
+            from reach group by element),
+        material as (
+            select element.element, element.section, element.course, half from element
+                join reached on reached.element = element.element
+            where element.element not in (select element from exercise)
+                and element.kind not in ('forum', 'chat', 'bigbluebuttonbn', 'zoom')),
+        task as (
+            select distinct exercise.element, section, course, exercise.half
+            from exercise join element on element.element = exercise.element),
+        paired as (
+            select material.element, arg_min(task.element, (task.half < material.half,
+                abs(epoch(task.half - material.half)), task.element)) as exercise
+            from material join task on task.course = material.course
+                and (task.section = material.section or material.section = '')
+            group by material.element),
+        before as (
+            select paired.element, count(*) as exercise_learners,
+                count(*) filter (reach.first < exercise.first) as before_exercise
+            from paired join exercise on exercise.element = paired.exercise
+                left join reach on reach.element = paired.element and reach.person = exercise.person
+            group by paired.element)
+        select element.element, name, kind, section, coalesce(learners, 0) as learners,
+            round(coalesce(learners, 0) / (select nullif(count(distinct person), 0) from act), 4) as share,
+            coalesce(events, 0) as events, coalesce(begins.iso, '') as first_time,
+            coalesce(ends.iso, '') as last_time, coalesce(views, 0) as views,
+            round(coalesce(minutes, 0), 1) as minutes, coalesce(middle.iso, '') as half_time,
+            date_diff('day', begins.day, middle.day) + 1 as half_day,
+            coalesce(learners, 0) < {HARDLY} * (select count(distinct person) from act) as is_hardly_used,
+            coalesce(exercise, '') as exercise, exercise_learners, before_exercise, course, element.label
+        from element left join reached on reached.element = element.element
+            left join paired on paired.element = element.element left join before on before.element = element.element
+            left join clock begins on begins.moment = first left join clock ends on ends.moment = last
+            left join clock middle on middle.moment = half
+        order by learners desc, events desc, name, element.element"""
+    )
+
+
+def _walk(over: str, place: str) -> str:
+    """SQL: view walked_`over`, from the `place` of each act, an expression, to the next other one in a session."""
+    return f"""visited_{over} as (
+            select person, begun, spot, moment,
+                lag(spot) over () as spot_before, lag(begun) over () as begun_before
+            from (select person, begun, moment, {place} as spot from act
+                where element is not null and {place} is not null)),
+        moved_{over} as (
+            select person, begun, spot, moment from visited_{over}
+            where begun_before is distinct from begun or spot_before is distinct from spot),
+        walked_{over} as (
+            select *, lead(begun) over () as next_begun, lead(spot) over () as next, lead(moment) over () as until,
+                lag(begun) over () as begun_before from moved_{over}),"""
+
+
+def _steps(over: str) -> str:
+    """SQL: the steps of view walked_`over`, to be added to others."""
+    return f"""
+            union all select '{over}', person, spot,
+                if(next_begun = begun, next, '{END}'), if(next_begun = begun, epoch(until - moment), null)
+            from walked_{over}
+            union all select '{over}', person, '{START}', spot, null from walked_{over}
+            where begun_before is distinct from begun"""
+
+
+def find_taught(work: Workspace) -> None:
+    """Make table `taught` (day, person, events): what staff did on each day, whether or not their rows are kept."""
+    work.run(
+        """create table taught as
+        select day, person, count(*) as events
+        from fact join (from judged where reason = 'staff') judged on judged.row = fact.row
+            join shown on shown.time_id = fact.time_id
+        group by all"""
+    )
+
+
+def find_weeks(work: Workspace) -> None:
+    """Make table `weeks`, whose columns are those of weeks.csv: one row a week from Monday, without a gap."""
+    counts = ", ".join(f"count(*) filter (activity_type = '{name}') as {name}" for name in USUAL)
+    filled = ", ".join(f"coalesce({name}, 0) as {name}" for name in USUAL)
+    work.run(
+        f"""create table weeks as
+        with counted as (
+            select date_trunc('week', day)::date as week, count(distinct person) as learners, count(*) as events,
+                count(distinct begun) as sessions, sum(coalesce(act.seconds, usual.seconds)) / 60 as minutes, {counts}
+            from act join usual on usual.code = act.code join activity on activity.place = act.place group by week),
+        teaching as (
+            select date_trunc('week', day)::date as week, count(distinct person) as people,
+                sum(events)::bigint as events
+            from taught group by week)
+        select all_weeks.week, coalesce(learners, 0) as learners,
+            round(coalesce(learners, 0) / (select nullif(count(distinct person), 0) from act), 4) as share,
+            coalesce(counted.events, 0) as events, coalesce(sessions, 0) as sessions,
+            round(coalesce(minutes, 0), 1) as minutes,
+            {filled}, coalesce(teaching.people, 0) as staff_people, coalesce(teaching.events, 0) as staff_events
+        from (select unnest(generate_series((select min(week) from counted), (select max(week) from counted),
+            interval 7 day))::date as week) all_weeks left join counted on counted.week = all_weeks.week
+            left join teaching on teaching.week = all_weeks.week
+        order by all_weeks.week"""
+    )
+
+
+def find_transitions(work: Workspace) -> None:
+    """Make table `transitions`, whose columns are those of transitions.csv: what follows what within a session.
+
+    Over activity types from each act to the next; over elements from each to the next other one, without what happened
+    in the course as a whole, and so over the labels of elements, where there are any. times_reached are those of
+    learners who handed in or tried the last exercise.
+    """
+    names = ", ".join(f"'{name}'" for name in activity_types(work))
+    # Looked up, not joined, which would not keep the order.
+    work.run(
+        """set variable label_of = (
+            select map(list(element), list(label)) from element where label <> '')"""
+    )
+    walks = {"element": "element::varchar"}
+    if work.value("select getvariable('label_of') is not null"):
+        walks["label"] = "getvariable('label_of')[element::varchar]"
+    work.run(
+        f"""create table transitions as
+        with names as (select [{names}] as names),
+        typed as (
+            select person, names[code + 1] as source, coalesce(names[next_code + 1], '{END}') as target, seconds
+            from act, names
+            union all select person, '{START}', names[arg_min(code, act.rowid) + 1], null
+            from act, names group by begun, person, names),
+        {"".join(_walk(over, place) for over, place in walks.items())}
+        stepped as (
+            select 'type' as over, * from typed {"".join(_steps(over) for over in walks)}),
+        counted as (
+            select over, source, target, count(*) as times, count(distinct stepped.person) as learners,
+                round(median(seconds), 1) as median_seconds, count(reaching.person) as times_reached
+            from stepped left join milestone_reached reaching on reaching.person = stepped.person::varchar
+            group by over, source, target)
+        select over, source, coalesce(one.name, source) as source_name, target, coalesce(other.name, target)
+            as target_name, times, learners, median_seconds, times_reached
+        from counted left join element one on one.element = if(over = 'element', source, null)
+            left join element other on other.element = if(over = 'element', target, null)
+        order by over desc, times desc, source, target"""
+    )

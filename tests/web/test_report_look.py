@@ -1,0 +1,118 @@
+"""How the report looks: on paper, on a phone, and whether its colours can be told from the page."""
+
+import pytest
+from conftest import event, graded, log_text, viewed
+
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+ROWS = [
+    *[viewed(user, module, cm, time=f"{day}/10/21, {hour}:{user}", **{"Event context": f"Quiz: A name of its own {cm}"})
+      for user in (40, 41, 42) for day, hour in ((4, 9), (12, 23), (27, 7))
+      for module, cm in (("page", 5), ("quiz", 6), ("assign", 7), ("forum", 8))],
+    *[event(f"The user with id '{user}' viewed the course with id '3'.", time=f"12/10/21, 12:{user}") for user in (40, 41)],
+    graded(9, 40),
+]  # fmt: skip
+
+# The contrast (WCAG 2.2) of a colour laid with its opacity on that of the page, of the first element that fits.
+CONTRAST = """([selector, property]) => {
+    const numbers = text => text.match(/[\\d.]+/g).map(Number)
+    const light = colour => colour.slice(0, 3).map(one => one / 255)
+        .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0)
+    const found = [...document.querySelectorAll(selector)].find(one => one.checkVisibility() || one.closest('defs'))
+    const style = getComputedStyle(found)
+    const page = numbers(getComputedStyle(document.body).backgroundColor)
+    const under = property === 'color' ? numbers(style.backgroundColor) : page
+    const opacity = Number(style[property + 'Opacity'] || 1)
+    const over = numbers(style[property]).slice(0, 3).map((one, place) => one * opacity + under[place] * (1 - opacity))
+    const [high, low] = [light(over), light(under)].sort((one, other) => other - one)
+    return (high + 0.05) / (low + 0.05)
+}"""
+MARKS = [
+    (".chart .Remember", "fill"), (".chart .Evaluate", "fill"), (".chart .Apply", "fill"), ("rect.none", "stroke"),
+    (".hatch path", "stroke"), (".chart .bar", "fill"), (".chart [class^=hour][class$='4']", "stroke"),
+    (".map .arrow", "stroke"), (".map .node", "stroke"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "log.csv").write_text(log_text(ROWS))
+    process(folder / "log.csv", Options(), folder)
+    return (folder / "report.html").as_uri()
+
+
+@pytest.fixture
+def looking(chromium, report):
+    """Open the report in a browser that has this look."""
+    contexts = []
+
+    def look(**how):
+        contexts.append(chromium.new_context(**how))
+        page = contexts[-1].new_page()
+        page.goto(report)
+        return page
+
+    yield look
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_picture_tells_stands_out_from_the_page(looking, scheme):
+    page = looking(color_scheme=scheme)
+    found = {mark: page.evaluate(CONTRAST, mark) for mark in MARKS}
+    assert {mark: contrast for mark, contrast in found.items() if contrast < 3} == {}
+
+
+def test_on_paper_all_is_light_open_and_whole_whatever_the_screen(looking):
+    page = looking(color_scheme="dark", viewport={"width": 794, "height": 1123})
+    page.emulate_media(media="print")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('afterbegin', '<p class=\"warning\">Look at this.</p>')"
+    )
+    assert page.evaluate(CONTRAST, [".warning", "color"]) >= 7
+    assert {mark: page.evaluate(CONTRAST, mark) for mark in MARKS if page.evaluate(CONTRAST, mark) < 3} == {}
+    closed = "[...document.querySelectorAll('details:not([open]) > :not(summary)')]"
+    assert page.evaluate(f"{closed}.length") > 3
+    assert page.evaluate(f"{closed}.filter(one => !one.checkVisibility({{contentVisibilityAuto: true}}) || !one.offsetHeight && !one.getBoundingClientRect().height).length") == 0  # fmt: skip
+    # Nothing is cut by the edge of the paper.
+    wide = "[...document.querySelectorAll('svg.chart, table')].filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1).length"
+    assert page.evaluate(wide) == 0
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_on_a_phone_the_pictures_are_as_wide_as_the_page_and_the_first_screen_tells_what_was_found(looking):
+    page = looking(viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for section in ("time", "hours"):
+        wide = f"[...document.querySelectorAll('section[aria-labelledby={section}] svg.chart')].filter(one => one.getBoundingClientRect().right > 390).length"
+        assert page.evaluate(wide) == 0
+    for seen in ("h1", "#period", ".made", ".findings li:nth-child(2)"):
+        box = page.locator(seen).first.bounding_box()
+        assert box["y"] + box["height"] <= 844, seen
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_words_of_a_map_can_be_read_and_lie_in_it_side_by_side(looking, width):
+    page = looking(viewport={"width": width, "height": 900})
+    page.evaluate(
+        "document.querySelectorAll('details').forEach(one => { one.removeAttribute('name'); one.open = true })"
+    )
+    found = page.evaluate("""() => [...document.querySelectorAll('svg.map')].flatMap(map => {
+        const frame = map.getBoundingClientRect()
+        const texts = [...map.querySelectorAll('text')].map(one => ({box: one.getBoundingClientRect(), says: one.textContent}))
+        const names = texts.filter(one => one.box.height < 11 || one.box.left < frame.left || one.box.right > frame.right
+            || one.box.top < frame.top || one.box.bottom > frame.bottom)
+        const over = [...map.querySelectorAll('text.name')].filter(one => {
+            const boxes = [...map.querySelectorAll('rect.node')].map(node => node.getBoundingClientRect())
+            const box = one.getBoundingClientRect()
+            return !boxes.some(node => node.left <= box.left && box.right <= node.right)
+        })
+        return [...names.map(one => one.says), ...over.map(one => one.textContent)]
+    })""")
+    assert found == []
