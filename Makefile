@@ -1,11 +1,12 @@
-# The commands: run, test, check, catalogue, truth, bench, soak, translations, docs, docs-check, screenshots, lock, audit.
+# The commands: run, test, check, dist, catalogue, truth, bench, soak, translations, docs, docs-check, screenshots, lock,
+# audit.
 # Each sets up what it needs, on a machine with python3 (3.11 or newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check catalogue truth bench soak translations docs docs-check screenshots lock audit clean
+.PHONY: run test check dist catalogue truth bench soak translations docs docs-check screenshots lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -17,6 +18,10 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The package, as a wheel and as source: built, installed in an empty environment, and tried there without a network.
+dist: $(VENV)/build.done
+	$(BIN)/python tests/installed.py
 
 # After a change of the facts about Moodle's events, or of a decision: write the package's tables of them anew.
 catalogue: $(VENV)/run.done
@@ -69,7 +74,7 @@ audit: $(VENV)/tools.done
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/run.done: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -82,6 +87,10 @@ $(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
 
 $(VENV)/tools.done: $(VENV)/run.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
+	touch $@
+
+$(VENV)/build.done: $(VENV)/run.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0
 	touch $@
 
 # The browser of the browser tests, and the proxy of those of the deployment.

@@ -6,11 +6,11 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moodlelogsmart.assets import assets
-from moodlelogsmart.cli import check_command, excerpt_command, process_command, verify_command
-from moodlelogsmart.config import Settings, from_environment
+from moodlelogsmart.commands import WITHOUT_A_SERVER, verb
+from moodlelogsmart.config import Settings, from_environment, kept_key
 from moodlelogsmart.jobs import JobManager, install_job_manager
 from moodlelogsmart.jobs.drafts import Drafts
-from moodlelogsmart.jobs.instance import drafts_folder, jobs_folder, journal_file, kept_key
+from moodlelogsmart.jobs.instance import drafts_folder, jobs_folder, journal_file
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.retention import Kept, Sweeper
 from moodlelogsmart.jobs.runner import JobRunner
@@ -59,8 +59,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["moodlelogsmart.sweeper"] = Sweeper(manager, kept, drafts)
     app.extensions["moodlelogsmart.admission"] = Admission(settings, app.extensions["moodlelogsmart.runner"], drafts)
     init_web(app)
-    app.cli.add_command(process_command())
-    app.cli.add_command(check_command())
-    app.cli.add_command(verify_command)
-    app.cli.add_command(excerpt_command)
+    for name in WITHOUT_A_SERVER:
+        app.cli.add_command(verb(name))
     return app

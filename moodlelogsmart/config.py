@@ -1,19 +1,28 @@
-"""Every setting of an installation: name, default, unit, meaning. Each is read from `MOODLELOGSMART_<NAME>`."""
+"""Every setting of an installation: name, default, unit, meaning.
+
+Each is read from `MOODLELOGSMART_<NAME>`, else from the TOML file that `MOODLELOGSMART_CONFIG` names, else it is the
+default.
+"""
 
 import logging
 import os
 import re
+import secrets
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from contextlib import suppress
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from moodlelogsmart.assets import is_checkout
 from moodlelogsmart.machine import LEAST
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "MOODLELOGSMART_"
+CONFIG = PREFIX + "CONFIG"  # names the file of settings
 # The addresses to which more than a form may be sent, by POST.
 UPLOADS = re.compile(r"/upload|/jobs/[0-9a-f-]{36}/rerun")
 FORM_LIMIT = 64_000  # bytes of every other form
@@ -24,8 +33,17 @@ class SettingError(ValueError):
     """A setting has a value that it cannot have; the text names the variable and what it takes."""
 
 
-def _setting(default: Any, unit: str, meaning: str, least: int | None = None) -> Any:
-    return field(default=default, metadata={"unit": unit, "meaning": meaning, "least": least})
+def _setting(default: Any, unit: str, meaning: str, least: int | None = None, secret: bool = False) -> Any:
+    return field(default=default, metadata={"unit": unit, "meaning": meaning, "least": least, "secret": secret})
+
+
+def _own_folder() -> str:
+    """Where the instance folder is by itself: in a checkout there, else where the system keeps a user's data."""
+    if is_checkout():
+        return "instance"
+    from platformdirs import user_data_dir
+
+    return user_data_dir("moodlelogsmart", appauthor=False)
 
 
 @dataclass(frozen=True)
@@ -38,19 +56,29 @@ class Settings:
         64, "threads", "Threads that answer browsers; uploads hold one each, and no more than seven of eight.", least=2
     )
     instance: str = _setting(
-        "instance", "folder", "Where this installation keeps its key, the uploaded logs and the results."
+        _own_folder(),
+        "folder",
+        "Where this installation keeps its key, the uploaded logs and the results; where the package is installed, a "
+        "folder of the user.",
     )
     secret_key: str = _setting(
-        "", "text", "Signs the browser's cookie; left empty, a key is made and kept in the instance folder."
+        "",
+        "text",
+        "Signs the browser's cookie; left empty, a key is made and kept in the instance folder.",
+        secret=True,
     )
     proxies: int = _setting(
         0, "proxies", "Reverse proxies in front of the server whose X-Forwarded headers are believed.", least=0
     )
-    access_tokens: str = _setting("", "texts", "Tokens, separated by spaces; where set, only who has one may enter.")
+    access_tokens: str = _setting(
+        "", "texts", "Tokens, separated by spaces; where set, only who has one may enter.", secret=True
+    )
     user_header: str = _setting(
         "", "header", "The header in which the proxy tells who is signed in; where set, nobody else may enter."
     )
-    admin_token: str = _setting("", "text", "Opens the operator's page at /admin; where empty, there is none.")
+    admin_token: str = _setting(
+        "", "text", "Opens the operator's page at /admin; where empty, there is none.", secret=True
+    )
     workers: int = _setting(2, "jobs", "Logs that are processed at the same time.", least=1)
     queue_limit: int = _setting(
         100, "jobs", "Jobs that may wait for a worker; further uploads are asked to come back.", least=1
@@ -106,20 +134,50 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from `environment`.
+    """Read the settings from `environment`, and from the file that it names for those that it has not.
 
-    Raises SettingError for a value that does not fit; a `MOODLELOGSMART_` name that is no setting is only warned of.
+    Raises SettingError for a value that does not fit and for a file that cannot be read; a `MOODLELOGSMART_` name that
+    is no setting is only warned of.
     """
+    return Settings(**_from_file(environment), **_from_variables(environment))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A setting as its operator may see it: the value, of a secret only whether it is set, and where it is from."""
+
+    name: str
+    value: str | int
+    origin: str
+
+
+def settings_told(environment: Mapping[str, str] = os.environ) -> list[Told]:
+    """Every setting of these `environment` and file, for people. Raises as `from_environment` does."""
+    settings, named = from_environment(environment), _from_variables(environment)
+    in_file = _from_file(environment)
+    told = []
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        if setting.metadata["secret"]:
+            value = "set" if value else "not set"
+        origin = (
+            "environment" if setting.name in named else environment[CONFIG] if setting.name in in_file else "default"
+        )
+        told.append(Told(setting.name, value, origin))
+    return told
+
+
+def _from_variables(environment: Mapping[str, str]) -> dict[str, Any]:
     known = {PREFIX + setting.name.upper(): setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
     for name, text in environment.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name == CONFIG:
             continue
         if name not in known:
             logger.warning("%s is not a setting and changes nothing; the settings are %s", name, ", ".join(known))
             continue
         values[known[name].name] = _parsed(name, text, known[name].type)
-    return Settings(**values)
+    return values
 
 
 def _parsed(name: str, text: str, kind: Any) -> Any:
@@ -129,3 +187,46 @@ def _parsed(name: str, text: str, kind: Any) -> Any:
         return int(text)
     except ValueError:
         raise SettingError(f"{name} must be a whole number, not {text!r}.") from None
+
+
+def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What stands in the file alone. Raises SettingError."""
+    path = environment.get(CONFIG)
+    if not path:
+        return {}
+    try:
+        with Path(path).open("rb") as file:
+            values = tomllib.load(file)
+    except OSError as error:
+        raise SettingError(f"{CONFIG} names {path}, which cannot be read: {error.strerror}.") from None
+    except ValueError as error:  # what is no TOML, or no UTF-8
+        raise SettingError(f"{path} is no TOML: {error}.") from None
+    known = {setting.name: setting for setting in fields(Settings)}
+    for name, value in values.items():
+        if name not in known:
+            raise SettingError(f"{path}: {name} is not a setting; the settings are {', '.join(known)}.")
+        _check_type(path, known[name], value)
+    named = _from_variables(environment)
+    return {name: value for name, value in values.items() if name not in named}
+
+
+def _check_type(path: str, setting: Field[Any], value: Any) -> None:
+    """Raises SettingError for a value of another type, without the value, which may be a secret."""
+    if type(value) is not setting.type:
+        kind = "a whole number" if setting.type is int else "a text in quotes"
+        raise SettingError(f"{path}: {setting.name} must be {kind}.")
+
+
+def kept_key(instance: Path, name: str) -> str:
+    """A random key of this installation: made when first asked for, kept in its folder for its owner's eyes only."""
+    path = instance / name
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Written aside and linked: two processes that start at once must agree on one key.
+        aside = instance / f"{name}.{secrets.token_hex(4)}"
+        aside.touch(0o600, exist_ok=False)
+        aside.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
+    return path.read_text()

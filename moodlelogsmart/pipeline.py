@@ -1,7 +1,7 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -75,31 +75,93 @@ def process(
 
     Raises LogError with a sentence for the user, Stopped after a stop.
     """
-    paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
-    if not paths:
-        raise LogError("There is no log; name at least one file.")
+    named = _named(_paths(inputs), names)
     out, asked = Path(out), _asked(options, reading or Reading())
-    named = _named(paths, names)
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in (*RESULT_FILES, COMPARISON)] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
-    limits, stop, others = limits or Limits(), stop or Stop(), [Path(path) for path in compare]
-    seen = [_seen(path, parent, options, limits, stop) for path in others]
-    with open_workspace(parent, limits, stop) as work:
 
-        def begin(stage: str) -> None:
-            progress(STAGES[stage][0], stage)
+    def begin(stage: str) -> None:
+        progress(STAGES[stage][0], stage)
 
-        def part(share: float) -> None:
-            first, last = STAGES["export"][0], STAGES["save"][0]
-            progress(first + round(share * (last - first)), "export")
+    def part(share: float) -> None:
+        first, last = STAGES["export"][0], STAGES["save"][0]
+        progress(first + round(share * (last - first)), "export")
 
-        read = [(path, f"input {place}") for place, path in enumerate(paths, start=1)]
+    with _opened(named, asked, parent, limits or Limits(), stop or Stop(), begin, people, compare) as run:
+        target, packed = run.work.folder / "results", not out.is_dir()
+        files = run.write(target, packed, done=part, last=True)
+        begin("save")
+        run.work.check()
+        for path in [target] if packed else target.iterdir():
+            path.rename(out if packed else out / path.name)
+    return replace(run.summary, files=files)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Logs that were read, with all that came of them, in the workspace where it lies; nothing is written yet.
+
+    `facts` is what the manifest tells beside the files, `size` that of the logs in bytes.
+    """
+
+    work: Workspace
+    summary: Summary
+    facts: dict[str, Any]
+    options: Options
+    size: int
+
+    def write(
+        self,
+        target: Path,
+        packed: bool = False,
+        formats: Collection[str] = (),
+        done: Callable[[float], None] = lambda share: None,
+        last: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Write the results as export.results.write_results does."""
+        return write_results(
+            self.work, target, packed, self.summary, self.facts, self.options, self.size, done, formats, last
+        )
+
+
+@contextmanager
+def opened(inputs: Path | str | Sequence[Path | str], options: Options, limits: Limits | None = None) -> Iterator[Run]:
+    """Read the logs as `process` does, and raises, and keep what came of them as long as the context lasts."""
+    paths = _paths(inputs)
+    folder, asked = Path(tempfile.gettempdir()), _asked(options, Reading())
+    with _opened(_named(paths), asked, folder, limits or Limits(), Stop(), lambda stage: None, None, ()) as run:
+        yield run
+
+
+def _paths(inputs: Path | str | Sequence[Path | str]) -> list[Path]:
+    """Raises LogError where there is none."""
+    paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
+    if not paths:
+        raise LogError("There is no log; name at least one file.")
+    return paths
+
+
+@contextmanager
+def _opened(
+    named: list[tuple[Path, str]],
+    asked: "_Asked",
+    folder: Path,
+    limits: Limits,
+    stop: Stop,
+    begin: Callable[[str], None],
+    people: Path | None,
+    compare: Sequence[Path | str],
+) -> Iterator[Run]:
+    """All that `process` does before it writes, in a workspace in the folder."""
+    options, others = asked.options, [Path(path) for path in compare]
+    seen = [_seen(path, folder, options, limits, stop) for path in others]
+    with open_workspace(folder, limits, stop) as work:
+        read = [(path, f"input {place}") for place, (path, _name) in enumerate(named, start=1)]
         read += [(path, f"compared {place}") for place, path in enumerate(others, start=1)]
         with _described(work, read) as described:
             logs, summary = _summed(work, named, asked, begin, people)
         summary = _side_by_side(summary, options.title, named[0][1], list(zip(seen, others, strict=True)))
-        target, packed = work.folder / "results", not out.is_dir()
         # However it was said: as an option, or in a file of corrections.
         said = replace(options, timezone=asked.corrections.timezone, year=asked.corrections.year)
         if asked.key:
@@ -107,15 +169,9 @@ def process(
             said = replace(said, **dict[str, Any]({name: tuple(summary.filters.get(name, ())) for name in NAMED}))
         chosen = manifest.chosen(said, bool(asked.key), work.check)
         told = [file.result() for file in described]
-        facts = manifest.facts(told[: len(paths)], told[len(paths) :], chosen, asked.rules, summary)
+        facts = manifest.facts(told[: len(named)], told[len(named) :], chosen, asked.rules, summary)
         summary = replace(summary, made=manifest.made(facts, ["" if asked.key else name for _path, name in named]))
-        size = sum(source.path.stat().st_size for source in logs)
-        files = write_results(work, target, packed, summary, facts, options, size, part)
-        begin("save")
-        work.check()
-        for path in [target] if packed else target.iterdir():
-            path.rename(out if packed else out / path.name)
-    return replace(summary, files=files)
+        yield Run(work, summary, facts, options, sum(source.path.stat().st_size for source in logs))
 
 
 def _seen(path: Path, parent: Path, options: Options, limits: Limits, stop: Stop) -> Summary:

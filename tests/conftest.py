@@ -8,9 +8,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 
 from app import create_app
 from facts.acts import REPORT as HEADER
+from moodlelogsmart.commands import main
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs import JobManager
 from moodlelogsmart.jobs.runner import JobRunner
@@ -123,6 +125,30 @@ def enrich(tmp_path):
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)
         return Result(process(paths, Options(**options), folder, reading=reading), folder)
+
+    return run
+
+
+@dataclass
+class Said:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run a verb of the command `moodlelogsmart`, on a terminal that speaks English unless it is told otherwise."""
+
+    def run(*arguments, verb="process", **environment):
+        no_language = dict.fromkeys(("LC_ALL", "LC_MESSAGES", "LANG"))
+        variables = {**no_language, "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), **environment}
+        done = CliRunner(env=variables).invoke(main, [verb, *map(str, arguments)], prog_name="moodlelogsmart")
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Said(done.exit_code, done.stdout, done.stderr)
 
     return run
 

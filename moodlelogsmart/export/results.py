@@ -1,6 +1,6 @@
 """Stage export: the results, each made while it is written or packed, and a manifest of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,21 @@ def write_results(
     options: Options,
     size: int,
     done: Callable[[float], None],
+    formats: Collection[str] = (),
+    last: bool = True,
 ) -> list[dict[str, Any]]:
     """Write RESULT_FILES, and COMPARISON where there is one, into the new folder `target`, or `packed` as a ZIP of that
-    name: name, size, sha256 of each.
+    name: name, size, sha256 of each. Of `formats` where some are named, as in "csv" or "ocel.json": what the names of
+    files end in; the manifest is always among them.
 
     `facts` is what the manifest tells beside the files; the `options` say which columns the log has beside the usual
     ones, how much the XES tells, the language and the title of the report; `size` is that of the log in bytes; `done`
-    hears what share of the files is written.
+    hears what share of the files is written; after the `last` writing the tables of the log are gone.
     """
     # By what they may come to, for a ZIP that is made on the way has to say beforehand whether it is a large one.
     large = _AROUND * summary.rows_read + _ESCAPED * size > LIMIT
-    contents = _contents(work, summary, facts, options, large)
+    contents = _contents(work, summary, facts, options, large, last)
+    contents = {name: content for name, content in contents.items() if not formats or format_of(name) in formats}
     files: list[dict[str, Any]] = []
     results = _sealed(contents, facts, files, done)
     if packed:
@@ -53,22 +57,27 @@ def write_results(
     return files
 
 
+def format_of(name: str) -> str:
+    """What comes behind the first dot of the name of a file; that of the OCEL for the table that is made of it."""
+    return "ocel.json" if name == "ocel_matrix.csv" else name.partition(".")[2]
+
+
 def _write(path: Path, content: Iterable[Chunk]) -> None:
     with path.open("wb") as file:
         file.writelines(content)
 
 
 def _contents(
-    work: Workspace, summary: Summary, facts: Mapping[str, Any], options: Options, large: bool
+    work: Workspace, summary: Summary, facts: Mapping[str, Any], options: Options, large: bool, last: bool
 ) -> dict[str, Iterator[Chunk]]:
     """What each of the files but the manifest holds, made when it is asked for, one after the other."""
-    more, slim = _more(options), options.xes == "slim"
-    dropped, staff = work.scratch(), work.scratch()
-    _write(dropped, csv.dropped(work))
-    _write(staff, csv.staff(work))
-    # What is written from here on stands in one table, and it can have the memory of the others.
-    for table in ("raw", "fact", "placed", "placed_wall", "act", "clock", "done"):
-        work.run(f"drop table {table}")
+    more, slim = more_columns(options), options.xes == "slim"
+    dropped, staff = csv.dropped(work), csv.staff(work)
+    if last:
+        dropped, staff = _written(work, dropped), _written(work, staff)
+        # What is written from here on stands in one table, and it can have the memory of the others.
+        for table in ("raw", "fact", "placed", "placed_wall", "act", "clock", "done"):
+            work.run(f"drop table {table}")
     contents = {
         "enriched_log.csv": csv.content(work, more=more),
         "enriched_log_bloom_only.csv": csv.content(work, csv.HAS_LEVEL, more),
@@ -81,8 +90,8 @@ def _contents(
         "report.html": page.content(summary.shown(), options.language, options.title),
         **{f"{name}.csv": csv.table(work, name) for name in TABLES},
         "labels_template.csv": csv.table(work, "labels_template"),
-        "dropped_events.csv": chunks(dropped),
-        "staff.csv": chunks(staff),
+        "dropped_events.csv": dropped,
+        "staff.csv": staff,
         "corrections.yaml": iter([as_yaml(summary.corrections)]),
     }
     if summary.events_kept > xlsx.EVENT_LIMIT:
@@ -92,7 +101,14 @@ def _contents(
     return {name: contents[name] for name in FILES if name in contents}
 
 
-def _more(options: Options) -> list[str]:
+def _written(work: Workspace, content: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The content, made at once and kept in a file until it is asked for."""
+    path = work.scratch()
+    _write(path, content)
+    return chunks(path)
+
+
+def more_columns(options: Options) -> list[str]:
     """The columns of the enriched log that the options ask for."""
     return [*([csv.ROLE] if options.keep else []), *([csv.LABEL] if options.labels else [])]
 

@@ -5,7 +5,6 @@ out.
 """
 
 import os
-import resource
 import socket
 import tempfile
 import time
@@ -208,10 +207,10 @@ def _limit(seconds: int, size: int) -> None:
     """Hold this process to so many seconds of the processor (0: any number) and bytes of a file, and to no core."""
     if (standing := Path("/proc/self/oom_score_adj")).exists():
         standing.write_text(_FIRST_TO_GO)
-    hold_to(resource.RLIMIT_CORE, 0)
-    hold_to(resource.RLIMIT_FSIZE, size)
+    hold_to("RLIMIT_CORE", 0)
+    hold_to("RLIMIT_FSIZE", size)
     if seconds:
-        hold_to(resource.RLIMIT_CPU, seconds)
+        hold_to("RLIMIT_CPU", seconds)
 
 
 def encoded(value: Any) -> bytes:

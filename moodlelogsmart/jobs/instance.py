@@ -2,9 +2,7 @@
 
 import fcntl
 import os
-import secrets
 import time
-from contextlib import suppress
 from pathlib import Path
 
 
@@ -46,17 +44,3 @@ def claim(instance: Path, patience: float = 0) -> None:
                 f"Another MoodleLogSmart server works in {instance}; stop it first, or set MOODLELOGSMART_INSTANCE."
             ) from None
         return
-
-
-def kept_key(instance: Path, name: str) -> str:
-    """A random key of this installation: made when first asked for, kept in its folder for its owner's eyes only."""
-    path = instance / name
-    if not path.exists():
-        # Written aside and linked: two processes that start at once must agree on one key.
-        aside = instance / f"{name}.{secrets.token_hex(4)}"
-        aside.touch(0o600, exist_ok=False)
-        aside.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(aside, path)
-        aside.unlink()
-    return path.read_text()

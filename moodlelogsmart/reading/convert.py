@@ -10,7 +10,6 @@ in the encoding that it has. It ends with 0, or with BROKEN, LOCKED, TOO_LARGE, 
 
 import csv
 import errno
-import resource
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -189,7 +188,7 @@ def write_tables(kind: str, source: str, target: str, most: str, member: str) ->
     """
     from moodlelogsmart.reading import backup, sqldump
 
-    hold_to(resource.RLIMIT_FSIZE, int(most))
+    hold_to("RLIMIT_FSIZE", int(most))
     there, written = set(), dict[str, IO[str]]()
     with ExitStack() as stack:
         if kind == "backup":
@@ -217,15 +216,15 @@ def _line(cells: list[str]) -> str:
 
 def main(parent: str, kind: str, source: str, target: str, memory: str, *how: str) -> int:
     """Convert within `memory` MB; the exit code."""
-    hold_to(resource.RLIMIT_AS, int(memory) << 20)
-    hold_to(resource.RLIMIT_CPU, SECONDS)
+    hold_to("RLIMIT_AS", int(memory) << 20)
+    hold_to("RLIMIT_CPU", SECONDS)
     csv.field_size_limit(CELL_LIMIT)
     die_with(int(parent))
     try:
         if kind in TABLES:
             return write_tables(kind, source, target, *how)
         most = max(ANY_SIZE, Path(source).stat().st_size * SWELLING[kind])
-        hold_to(resource.RLIMIT_FSIZE, most)
+        hold_to("RLIMIT_FSIZE", most)
         with Path(target).open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             writer.writerows(row for row in narrowed(READERS[kind](source, *how)) if any(row))

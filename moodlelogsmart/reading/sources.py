@@ -34,7 +34,16 @@ END = 1 << 14  # bytes at the end of a file in which a header is looked for
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
 _NO_OTHER_KIND = Message("the names of its columns; it begins like a file of another kind")
 _SURPLUS = 1000  # delimiters in a piece of a file beyond those of its rows, as in texts
-_NEEDED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR")
+_NEEDED = (
+    "PATH",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+)  # the last three on Windows
 SWELLING = 20  # times its size that a dump may become, unpacked and as a table
 CONVERSION = 3  # times the memory of a job that reading a spreadsheet may take; one of Excel's largest took 1 GB
 

@@ -2,10 +2,10 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
+from importlib.metadata import files
 from typing import Any
 
 from moodlelogsmart.workspace import Workspace
@@ -57,6 +57,12 @@ class Drawing:
     arrows: list[Arrow]
 
 
+@cache
+def _program() -> str:
+    """Graphviz as its package has installed it, wherever the environment keeps its programs."""
+    return next(str(file.locate()) for file in files("graphviz-pure") or [] if file.stem == "graphviz-pure")
+
+
 def draw(work: Workspace, events: dict[str, int], edges: Sequence[Edge]) -> Drawing:
     """Lay out the graph of these edges; `events` are those of each activity type. Raises RuntimeError on failure."""
     names = list(dict.fromkeys(name for edge in edges for name in (edge.source, edge.target)))
@@ -76,7 +82,7 @@ def draw(work: Workspace, events: dict[str, int], edges: Sequence[Edge]) -> Draw
         ]
     )
     done = subprocess.run(
-        [Path(sys.executable).with_name("graphviz-pure"), "-Tjson0", "-y"],
+        [_program(), "-Tjson0", "-y"],
         input=graph, capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     work.check()

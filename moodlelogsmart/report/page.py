@@ -23,6 +23,12 @@ def content(summary: Summary, language: str, title: str = "") -> Iterator[bytes]
     yield page.render(told, style=style, version=__version__).encode()
 
 
+def short(summary: Summary, language: str, title: str = "") -> str:
+    """What the report says in short, as a piece of HTML for a page that is not ours, such as a notebook."""
+    told = {"s": summary, "title": title, "labels": labels, "language": language}
+    return _templates(language).get_template("report_short.html").render(told)
+
+
 @cache
 def _templates(language: str) -> Environment:
     """The templates of the pages, with the same words and filters as there, but without a server."""

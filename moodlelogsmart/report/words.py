@@ -10,6 +10,13 @@ from moodlelogsmart.assets import assets
 from moodlelogsmart.meaning.catalogue import NAMES_FILE
 from moodlelogsmart.messages import said
 
+# The languages of pages, reports and commands, each by its own name.
+LANGUAGES = {
+    "en": "English",
+    "pt_BR": "Português",
+    "es": "Español",
+}
+
 
 @cache
 def translations(language: str) -> NullTranslations:

@@ -15,9 +15,9 @@ from flask import Request, request
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from moodlelogsmart.config import kept_key
 from moodlelogsmart.export.archive import read_member
 from moodlelogsmart.jobs.drafts import DraftFile
-from moodlelogsmart.jobs.instance import kept_key
 from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.manager import INPUT
 from moodlelogsmart.jobs.names import read_names, write_names

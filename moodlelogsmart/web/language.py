@@ -15,14 +15,8 @@ from moodlelogsmart.messages import said
 from moodlelogsmart.reading.words import known_languages
 from moodlelogsmart.report.labels import language_name
 from moodlelogsmart.report.templates import give_words
-from moodlelogsmart.report.words import say
+from moodlelogsmart.report.words import LANGUAGES, say
 from moodlelogsmart.report.zones import choices
-
-LANGUAGES = {
-    "en": "English",
-    "pt_BR": "Português",
-    "es": "Español",
-}
 
 
 def chosen_language() -> str:

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from moodlelogsmart.jobs.instance import InstanceTaken, claim, jobs_folder, kept_key
+from moodlelogsmart.jobs.instance import InstanceTaken, claim, jobs_folder
 
 HOLD = """
 import sys
@@ -28,11 +28,3 @@ def test_one_server_at_a_time_owns_the_folder(tmp_path):
         other.kill()
         other.wait()
     claim(tmp_path)
-
-
-def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
-    key = kept_key(tmp_path, "secret_key")
-    assert len(key) == 64
-    assert kept_key(tmp_path, "secret_key") == key
-    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]

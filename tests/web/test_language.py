@@ -17,8 +17,8 @@ from serving import ROOT
 
 from app import create_app
 from moodlelogsmart.config import Settings
+from moodlelogsmart.report.words import LANGUAGES
 from moodlelogsmart.web.access import runner
-from moodlelogsmart.web.language import LANGUAGES
 
 # English is the source itself.
 TRANSLATED = [name for name in LANGUAGES if name != "en"]

@@ -8,7 +8,7 @@ from conftest import event, graded, log_text, viewed
 from playwright.sync_api import expect
 from serving import ROOT, Server
 
-from moodlelogsmart.web.language import LANGUAGES
+from moodlelogsmart.report.words import LANGUAGES
 
 pytestmark = pytest.mark.xdist_group("browser")
 

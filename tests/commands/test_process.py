@@ -10,19 +10,7 @@ from conftest import LONG, event, graded, log_text, viewed
 
 from moodlelogsmart.export.results import RESULT_FILES
 
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def flask(tmp_path):
-    """Run the command as a person does: in a process of its own."""
-
-    def run(*arguments, command="process", **environment):
-        variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), **environment}
-        command = [sys.executable, "-m", "flask", "--app", "app", command, *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG)
-
-    return run
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -32,16 +20,25 @@ def log(tmp_path):
     return path
 
 
-def test_it_writes_the_results_and_a_short_summary(flask, log, tmp_path):
-    done = flask(log, "--out", tmp_path / "a" / "b", "--timezone", "UTC")
+@pytest.mark.parametrize("program", [["moodlelogsmart"], ["flask", "--app", "app"]])
+def test_the_installed_command_and_that_of_flask_do_the_same(log, tmp_path, program):
+    line = [sys.executable, "-m", *program, "process", log, "--out", tmp_path / "out", "--timezone", "UTC"]
+    variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance")}
+    done = subprocess.run(line, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (f"2 of 2 events kept, of 2 learners.\nThe results are in {tmp_path / 'out'}.\n")
+
+
+def test_it_writes_the_results_and_a_short_summary(command, log, tmp_path):
+    done = command(log, "--out", tmp_path / "a" / "b", "--timezone", "UTC")
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 of 2 events kept, of 2 learners." in done.stdout
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(RESULT_FILES)
 
 
-def test_it_tells_warnings_by_their_codes_apart_from_what_it_did(flask, log, tmp_path):
+def test_it_tells_warnings_by_their_codes_apart_from_what_it_did(command, log, tmp_path):
     log.write_text(log_text([event("", name="Ana", event_name="Dice thrown", time="13/06/21, 10:00")]))
-    done = flask(log, "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
+    done = command(log, "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
     assert done.returncode == 0
     codes = [line.partition(": ")[0] for line in done.stderr.splitlines()]
     assert codes == ["many_others", "timezone_assumed"]
@@ -50,26 +47,26 @@ def test_it_tells_warnings_by_their_codes_apart_from_what_it_did(flask, log, tmp
     assert [f"{one['code']}: {one['text']}" for one in told["warnings"]] == done.stderr.splitlines()
 
 
-def test_it_takes_the_options(flask, log, tmp_path):
-    done = flask(log, "--out", tmp_path / "out", "--case", "session", "--timezone", "America/Sao_Paulo")
+def test_it_takes_the_options(command, log, tmp_path):
+    done = command(log, "--out", tmp_path / "out", "--case", "session", "--timezone", "America/Sao_Paulo")
     assert done.returncode == 0
     assert "\n4-1,2021-10-17T12:39:00-03:00," in (tmp_path / "out" / "enriched_log.csv").read_text()
 
 
-def test_it_writes_a_slim_xes(flask, log, tmp_path):
-    assert flask(log, "--out", tmp_path / "out", "--xes", "slim").returncode == 0
+def test_it_writes_a_slim_xes(command, log, tmp_path):
+    assert command(log, "--out", tmp_path / "out", "--xes", "slim").returncode == 0
     text = (tmp_path / "out" / "enriched_log.xes").read_text()
     assert "concept:name" in text
     assert "event_context" not in text
 
 
-def test_it_takes_rules_roster_and_what_to_keep(flask, log, tmp_path):
+def test_it_takes_rules_roster_and_what_to_keep(command, log, tmp_path):
     (tmp_path / "rules.yaml").write_text(
         "name: own\nrules: [{id: mine, name: M, when: {}, activity_type: Study_A, rationale: r, source: s}]\n"
     )
     (tmp_path / "roster.csv").write_text("User ID,Role\n4,Teacher\n5,Student\n")
     files = ["--rules", tmp_path / "rules.yaml", "--roster", tmp_path / "roster.csv"]
-    done = flask(log, "--out", tmp_path / "out", *files, "--keep", "staff", "--session-gap", "10")
+    done = command(log, "--out", tmp_path / "out", *files, "--keep", "staff", "--session-gap", "10")
     assert done.returncode == 0
     lines = (tmp_path / "out" / "enriched_log.csv").read_text().splitlines()
     assert [line.split(",")[-5:] for line in lines[1:]] == [
@@ -78,25 +75,25 @@ def test_it_takes_rules_roster_and_what_to_keep(flask, log, tmp_path):
     ]
 
 
-def test_it_takes_grades_and_groups_and_says_who_on_them_is_not_there(flask, log, tmp_path):
+def test_it_takes_grades_and_groups_and_says_who_on_them_is_not_there(command, log, tmp_path):
     (tmp_path / "grades.csv").write_text("User ID,Course total (Real)\n4,8.5\n99,7\n")
     (tmp_path / "groups.csv").write_text("User ID,Group\n4,A\n5,B\n")
     files = ["--grades", tmp_path / "grades.csv", "--groups", tmp_path / "groups.csv"]
-    done = flask(log, "--out", tmp_path / "out", *files)
+    done = command(log, "--out", tmp_path / "out", *files)
     assert done.returncode == 0
     assert "roster_unmatched: Grades: 1 of 2 people are in the log. Not in the log: 99." in done.stderr
     told = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert set(told["options"]["grades"]) == set(told["options"]["groups"]) == {"name", "bytes", "sha256"}
     assert (told["groups"]["found"], told["grades"]["found"]) == (2, 1)
-    no_grades = flask(log, "--out", tmp_path / "none", "--grades", tmp_path / "groups.csv")
+    no_grades = command(log, "--out", tmp_path / "none", "--grades", tmp_path / "groups.csv")
     assert (no_grades.returncode, list((tmp_path / "none").iterdir())) == (2, [])
     assert "The grades file has no columns of grades beside names" in no_grades.stderr
 
 
-def test_it_sets_other_logs_beside_the_first(flask, log, tmp_path):
+def test_it_sets_other_logs_beside_the_first(command, log, tmp_path):
     other = tmp_path / "last.csv"
     other.write_text(log_text([viewed(user, time="01/03/20, 10:00") for user in range(10, 16)]))
-    done = flask(log, "--out", tmp_path / "out", "--timezone", "UTC", "--compare", other, "--compare", log)
+    done = command(log, "--out", tmp_path / "out", "--timezone", "UTC", "--compare", other, "--compare", log)
     assert done.returncode == 0
     assert "date_order_guessed: last.csv: " in done.stderr
     rows = (tmp_path / "out" / "comparison.csv").read_text().splitlines()
@@ -107,11 +104,11 @@ def test_it_sets_other_logs_beside_the_first(flask, log, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", None])
-def test_a_log_that_cannot_be_compared_is_told_in_a_sentence(flask, log, tmp_path, text):
-    flask(log, "--out", tmp_path / "out", "--compare", log)
+def test_a_log_that_cannot_be_compared_is_told_in_a_sentence(command, log, tmp_path, text):
+    command(log, "--out", tmp_path / "out", "--compare", log)
     if text is not None:
         (tmp_path / "last.csv").write_text(text)
-    done = flask(log, "--out", tmp_path / "out", "--compare", tmp_path / "last.csv")
+    done = command(log, "--out", tmp_path / "out", "--compare", tmp_path / "last.csv")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "last.csv" in done.stderr
     assert list((tmp_path / "out").iterdir()) == []
@@ -124,33 +121,33 @@ def zipped(folder, *names):
     return folder / "results.zip"
 
 
-def test_it_verifies_results(flask, log, tmp_path):
+def test_it_verifies_results(command, log, tmp_path):
     out = tmp_path / "out"
-    flask(log, "--out", out)
-    done = flask(zipped(out), command="verify")
+    command(log, "--out", out)
+    done = command(zipped(out), verb="verify")
     assert (done.returncode, done.stdout) == (0, "The results are as they were written.\n")
     (out / "enriched_log.csv").write_text((out / "enriched_log.csv").read_text().replace("Study_P", "Study_A"))
-    done = flask(zipped(out, *RESULT_FILES[:3], *RESULT_FILES[4:]), command="verify")
+    done = command(zipped(out, *RESULT_FILES[:3], *RESULT_FILES[4:]), verb="verify")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "enriched_log_bloom_only.xes is missing. enriched_log.csv is not what was written.\n"
 
 
-def test_it_verifies_nothing_but_results(flask, log, tmp_path):
+def test_it_verifies_nothing_but_results(command, log, tmp_path):
     for path in (log, tmp_path / "nowhere.zip"):
-        done = flask(path, command="verify")
+        done = command(path, verb="verify")
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
-def test_it_writes_an_excerpt_that_may_be_published(flask, tmp_path):
+def test_it_writes_an_excerpt_that_may_be_published(command, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([viewed(4, name="Ana Souza"), *(sketched(user) for user in (4, 5))]))
-    done = flask(log, command="excerpt")
+    done = command(log, verb="excerpt")
     assert (done.returncode, done.stderr) == (0, "")
     header, *lines = done.stdout.splitlines()
     assert header == "component,event_name,description,module,event,action,activity_type,rule_id,rows"
     assert [line.split(",")[0] for line in lines] == ["Sketchpad", "System"]
     assert "Ana" not in done.stdout
-    done = flask(log, "--unknown", "--out", tmp_path / "excerpt.csv", command="excerpt")
+    done = command(log, "--unknown", "--out", tmp_path / "excerpt.csv", verb="excerpt")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "excerpt.csv").read_text().splitlines() == [header, lines[0]]
 
@@ -160,53 +157,53 @@ def sketched(user):
     return event(says, component="Sketchpad", event_name="Sketch drawn")
 
 
-def test_what_has_no_excerpt_is_told_with_one_sentence(flask, tmp_path):
+def test_what_has_no_excerpt_is_told_with_one_sentence(command, tmp_path):
     (tmp_path / "empty.csv").write_text("")
     for path in (tmp_path / "empty.csv", tmp_path / "nowhere.csv"):
-        done = flask(path, command="excerpt")
+        done = command(path, verb="excerpt")
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
-def test_wrong_rules_are_told_with_their_line(flask, log, tmp_path):
+def test_wrong_rules_are_told_with_their_line(command, log, tmp_path):
     (tmp_path / "rules.yaml").write_text("name: own\nrules: [{id: mine}]\n")
-    done = flask(log, "--out", tmp_path / "out", "--rules", tmp_path / "rules.yaml")
+    done = command(log, "--out", tmp_path / "out", "--rules", tmp_path / "rules.yaml")
     assert done.returncode == 2
     assert done.stderr == "Line 2 of the rules file (rule “mine”): the field “name” is missing.\n"
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_it_joins_several_files(flask, log, tmp_path):
+def test_it_joins_several_files(command, log, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text(log_text([viewed(6), viewed(5, name="Bia Invented")]))
-    assert "3 of 4 events kept, of 3 learners." in flask(log, other, "--out", tmp_path / "out").stdout
+    assert "3 of 4 events kept, of 3 learners." in command(log, other, "--out", tmp_path / "out").stdout
 
 
-def test_it_refuses_a_png_with_one_sentence_and_an_empty_folder(flask, tmp_path):
+def test_it_refuses_a_png_with_one_sentence_and_an_empty_folder(command, tmp_path):
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
-    done = flask(picture, "--out", tmp_path / "out")
+    done = command(picture, "--out", tmp_path / "out")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("picture.png is a picture and cannot be read as a table. In Moodle: your course →")
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_results_of_an_earlier_run_do_not_stay_beside_a_failure(flask, log, tmp_path):
-    flask(log, "--out", tmp_path / "out")
+def test_results_of_an_earlier_run_do_not_stay_beside_a_failure(command, log, tmp_path):
+    command(log, "--out", tmp_path / "out")
     log.write_text("Time,Description\n")
-    assert flask(log, "--out", tmp_path / "out").returncode == 2
+    assert command(log, "--out", tmp_path / "out").returncode == 2
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_file_that_is_not_there_is_told(flask, tmp_path):
-    done = flask(tmp_path / "no.csv", "--out", tmp_path / "out")
+def test_a_file_that_is_not_there_is_told(command, tmp_path):
+    done = command(tmp_path / "no.csv", "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "no.csv cannot be used: No such file or directory." in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_key_may_be_made_in_the_folder_of_the_results(flask, log, tmp_path):
-    done = flask(log, "--out", tmp_path / "new", "--key", tmp_path / "new" / "my.key")
+def test_the_key_may_be_made_in_the_folder_of_the_results(command, log, tmp_path):
+    done = command(log, "--out", tmp_path / "new", "--key", tmp_path / "new" / "my.key")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "new" / "my.key").exists()
 
@@ -219,33 +216,33 @@ def test_the_key_may_be_made_in_the_folder_of_the_results(flask, log, tmp_path):
         (("--session-gap", "half an hour"), "The pause that ends a session must be from 1 to 1440 whole minutes."),
     ],
 )
-def test_an_option_that_does_not_exist_is_told(flask, log, tmp_path, option, sentence):
-    done = flask(log, "--out", tmp_path / "out", *option)
+def test_an_option_that_does_not_exist_is_told(command, log, tmp_path, option, sentence):
+    done = command(log, "--out", tmp_path / "out", *option)
     assert done.returncode == 2
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1
 
 
-def test_it_speaks_portuguese_where_the_terminal_does(flask, tmp_path):
+def test_it_speaks_portuguese_where_the_terminal_does(command, tmp_path):
     (tmp_path / "empty.csv").write_text("")
-    done = flask(tmp_path / "empty.csv", "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
+    done = command(tmp_path / "empty.csv", "--out", tmp_path / "out", LANG="pt_BR.UTF-8")
     assert done.stderr.startswith("empty.csv está vazio. No Moodle: seu curso")
 
 
 def test_it_shows_a_bar_on_a_terminal(log, tmp_path):
-    command = f"{sys.executable} -m flask --app app process {log} --out {tmp_path / 'out'}"
+    line = f"{sys.executable} -m moodlelogsmart process {log} --out {tmp_path / 'out'}"
     variables = {"PATH": "/usr/bin:/bin", "MOODLELOGSMART_INSTANCE": str(tmp_path / "instance"), "TERM": "xterm"}
     done = subprocess.run(
-        ["script", "-qec", command, "/dev/null"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG
+        ["script", "-qec", line, "/dev/null"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=LONG
     )
     assert "Writing report and files" in done.stdout
     assert "100%" in done.stdout
 
 
-def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_path):
+def test_it_says_what_it_understands_and_writes_it_to_be_corrected(command, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([graded(4, 5, name="Ana"), viewed(5, name="Bo", time="03/04/21, 12:39")]))
-    done = flask(log, "--write", tmp_path / "c.yaml", command="check")
+    done = command(log, "--write", tmp_path / "c.yaml", verb="check")
     assert done.returncode == 0
     assert "1: date_order: dmy  (" in done.stdout
     assert "timezone: UTC  (not sure: nothing; no log tells its zone)" in done.stdout
@@ -257,9 +254,9 @@ def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_pa
     )
     assert "staff:\n- '4'\n" in corrections
     (tmp_path / "c.yaml").write_text(corrections.replace("staff:", "learners:"))
-    done = flask(log, "--out", tmp_path / "out", "--corrections", tmp_path / "c.yaml")
+    done = command(log, "--out", tmp_path / "out", "--corrections", tmp_path / "c.yaml")
     assert "of 2 learners" in done.stdout
-    told = json.loads(flask(log, "--json", "--learner", "Ana", command="check").stdout)
+    told = json.loads(command(log, "--json", "--learner", "Ana", verb="check").stdout)
     assert [one["role"] for one in told["people"]] == ["learner", "learner"]
     assert not (tmp_path / "out" / "work").exists()
 
@@ -267,8 +264,8 @@ def test_it_says_what_it_understands_and_writes_it_to_be_corrected(flask, tmp_pa
 @pytest.mark.parametrize(
     ("language", "words"), [("pt_BR", "O que os estudantes fizeram"), ("es", "Qué hicieron los estudiantes")]
 )
-def test_the_report_is_written_in_the_language_that_is_named(flask, log, tmp_path, language, words):
-    done = flask(log, "--out", tmp_path / "out", "--language", language)
+def test_the_report_is_written_in_the_language_that_is_named(command, log, tmp_path, language, words):
+    done = command(log, "--out", tmp_path / "out", "--language", language)
     assert done.returncode == 0, done.stderr
     assert "events kept" in done.stdout
     report = (tmp_path / "out" / "report.html").read_text()
@@ -276,34 +273,36 @@ def test_the_report_is_written_in_the_language_that_is_named(flask, log, tmp_pat
     assert words in report
 
 
-def test_a_spanish_terminal_is_spoken_to_in_spanish(flask, log, tmp_path):
-    done = flask(log, "--out", tmp_path / "out", LANG="es_MX.UTF-8")
+def test_a_spanish_terminal_is_spoken_to_in_spanish(command, log, tmp_path):
+    done = command(log, "--out", tmp_path / "out", LANG="es_MX.UTF-8")
     assert done.returncode == 0
     assert "2 de 2 eventos conservados, de 2 estudiantes." in done.stdout
     assert "timezone_assumed: Las horas se han leído como de UTC." in done.stderr
     assert '<html lang="es">' in (tmp_path / "out" / "report.html").read_text()
     empty = tmp_path / "vacío.csv"
     empty.write_text(log_text([]))
-    assert flask(empty, "--out", tmp_path / "out", LANG="es_ES.UTF-8").stderr.startswith("vacío.csv no tiene eventos.")
+    assert command(empty, "--out", tmp_path / "out", LANG="es_ES.UTF-8").stderr.startswith(
+        "vacío.csv no tiene eventos."
+    )
 
 
-def test_a_language_that_there_is_not_is_refused(flask, log, tmp_path):
-    assert "cannot be written in this language" in flask(log, "--out", tmp_path / "out", "--language", "xx").stderr
+def test_a_language_that_there_is_not_is_refused(command, log, tmp_path):
+    assert "cannot be written in this language" in command(log, "--out", tmp_path / "out", "--language", "xx").stderr
 
 
-def test_it_asks_for_the_year_of_dates_that_have_none_where_they_would_be_of_many(flask, tmp_path):
+def test_it_asks_for_the_year_of_dates_that_have_none_where_they_would_be_of_many(command, tmp_path):
     log, days = tmp_path / "log.csv", [datetime(2016, 3, 1) + timedelta(days=10 * place) for place in range(150)]
     log.write_text(log_text([viewed(4, name="Ana", time=day.strftime("%d %B, %H:%M")) for day in days]))
-    for command, options in (("process", ("--out", tmp_path / "out")), ("check", ())):
-        done = flask(log, *options, command=command)
+    for verb, options in (("process", ("--out", tmp_path / "out")), ("check", ())):
+        done = command(log, *options, verb=verb)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert done.stderr.startswith("The dates have no year, and as the rows stand they are of 20")
-    done = flask(log, "--year", "2020", "--write", tmp_path / "c.yaml", command="check")
+    done = command(log, "--year", "2020", "--write", tmp_path / "c.yaml", verb="check")
     assert "2016-03-01T00:00:00+00:00 – 2020-03-30T00:00:00+00:00" in done.stdout
     assert "year: 2020\n" in (tmp_path / "c.yaml").read_text()
 
 
-def test_corrections_are_flags_of_the_command(flask, tmp_path):
+def test_corrections_are_flags_of_the_command(command, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([graded(4, 5, name="Ana"), viewed(5, name="Bo", time="03/04/21, 12:39")]))
     flags = [
@@ -330,7 +329,7 @@ def test_corrections_are_flags_of_the_command(flask, tmp_path):
         "--title",
         "Algebra",
     ]
-    done = flask(log, "--out", tmp_path / "out", *flags, "--meaning", "page/course_module_viewed=View")
+    done = command(log, "--out", tmp_path / "out", *flags, "--meaning", "page/course_module_viewed=View")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["corrections"] == {
         "kind": "text",
@@ -345,16 +344,16 @@ def test_corrections_are_flags_of_the_command(flask, tmp_path):
         "learners": ["Ana"],
         "meanings": {"page/course_module_viewed": "View"},
     }
-    refused = flask(log, "--out", tmp_path / "no", "--columns", "nothing=1")
+    refused = command(log, "--out", tmp_path / "no", "--columns", "nothing=1")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
 
 
-def test_check_shows_the_columns_of_a_log_of_which_they_are_not_clear(flask, log):
+def test_check_shows_the_columns_of_a_log_of_which_they_are_not_clear(command, log):
     log.write_text('Quand,Qui,Quoi\n"03/04/21, 12:39",Ana Invented,Course viewed\n')
-    done = flask(log, command="check")
+    done = command(log, verb="check")
     assert done.returncode == 2
     assert "2 Qui: Ana Invented" in done.stderr.splitlines()
-    assert "Ana" not in flask(log, "--pseudonymise", command="check").stderr
+    assert "Ana" not in command(log, "--pseudonymise", verb="check").stderr
     # Nor where somebody takes the names for the times.
-    assert "Ana" not in flask(log, "--pseudonymise", "--columns", "time=2,event_name=3", command="check").stderr
-    assert flask(log, "--columns", "time=1,user_full_name=2,event_name=3", command="check").returncode == 0
+    assert "Ana" not in command(log, "--pseudonymise", "--columns", "time=2,event_name=3", verb="check").stderr
+    assert command(log, "--columns", "time=1,user_full_name=2,event_name=3", verb="check").returncode == 0
