@@ -100,10 +100,13 @@ def inside() -> None:
 def serve(command: str, here: Path) -> None:
     """Upload a log to the installed server as a program does, and check what it gives."""
     variables = os.environ | {"MOODLELOGSMART_INSTANCE": str(here / "instance"), "MOODLELOGSMART_PORT": "8765"}
-    server = subprocess.Popen([command, "serve"], env=variables, stdout=subprocess.PIPE, text=True, cwd=here)
+    log = (here / "server.log").open("w")
+    server = subprocess.Popen(
+        [command, "serve"], env=variables, stdout=subprocess.PIPE, stderr=log, text=True, cwd=here
+    )
     try:
         assert server.stdout is not None
-        assert any("is ready at" in line for line in server.stdout), "the server did not start"
+        assert any("is ready at" in line for line in server.stdout), (here / "server.log").read_text()
         url = "http://127.0.0.1:8765"
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         assert b"MoodleLogSmart" in opener.open(url + "/").read()
@@ -124,6 +127,7 @@ def serve(command: str, here: Path) -> None:
     finally:
         server.terminate()
         server.wait(60)
+        log.close()
 
 
 def uploaded(url: str) -> urllib.request.Request:
