@@ -17,6 +17,8 @@ from moodlelogsmart.jobs.job import Job
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.web.admission import Admission
 
+PROBLEM = "application/problem+json"  # RFC 9457
+
 logger = logging.getLogger(__name__)
 
 
@@ -153,7 +155,10 @@ def refuse_large_forms() -> None:
 
 def wants_json() -> bool:
     """Whether the client prefers JSON to a page."""
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    return request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM]) in (
+        "application/json",
+        PROBLEM,
+    )
 
 
 def refuse_foreign_forms() -> None:

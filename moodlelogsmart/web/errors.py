@@ -3,14 +3,16 @@
 import logging
 import traceback
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.http import HTTP_STATUS_CODES
 
 from moodlelogsmart.jobs.job import Job, now
 from moodlelogsmart.messages import MachineError, Message, as_data, from_data
-from moodlelogsmart.web.access import settings, wants_json
+from moodlelogsmart.web.access import PROBLEM, settings, wants_json
 from moodlelogsmart.web.language import translate
 
 logger = logging.getLogger(__name__)
@@ -53,13 +55,21 @@ def said() -> ResponseReturnValue:
     return refusal(200, sentence) if sentence else redirect(url_for("upload.start"), 303)
 
 
+def problem(status: int, sentence: str, **more: Any) -> Response:
+    """What a program gets where something is refused: problem details (RFC 9457), with the sentence as `error` too."""
+    told = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, ""), "status": status}
+    answer = jsonify(**told, detail=sentence, error=sentence, **more)
+    answer.status_code, answer.content_type = status, PROBLEM
+    return answer
+
+
 def refusal(status: int, sentence: str, back: str = "") -> Response:
     """The answer to a request that is refused: a page, or JSON where the client wants it; a Message is translated.
 
     `back` is the address of the results that it is about.
     """
     if wants_json():
-        page: str | Response = jsonify(error=translate(sentence))
+        page: str | Response = problem(status, translate(sentence))
     else:
         note_said(sentence)
         page = render_template(

@@ -1,11 +1,11 @@
 """The gate of an installation that is not open to all: a token, typed once or sent by a program, or the proxy."""
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.web.access import bearer_token, check_guess, is_token, let_in, may_enter, settings, wants_json
-from moodlelogsmart.web.errors import note_said, refusal, was_said
+from moodlelogsmart.web.errors import note_said, problem, refusal, was_said
 from moodlelogsmart.web.language import translate
 
 blueprint = Blueprint("gate", __name__)
@@ -14,6 +14,7 @@ blueprint = Blueprint("gate", __name__)
 OPEN = {
     "static",
     "errors.said",
+    "openapi.show",
     "gate.enter",
     "health.healthz",
     "health.metrics",
@@ -55,13 +56,13 @@ def enter() -> ResponseReturnValue:
     return redirect(url_for("upload.start"), 303)
 
 
-def _ask(problem: Message | None) -> ResponseReturnValue:
-    told = translate(problem or "")
+def _ask(said: Message | None) -> ResponseReturnValue:
+    told = translate(said or "")
     if wants_json():
-        answer = make_response(jsonify(error=told), 401)
+        answer: Response = problem(401, told)
     else:
-        if problem:
-            note_said(problem)
+        if said:
+            note_said(said)
         answer = make_response(render_template("token.html", problem=told), 401)
     answer.headers["WWW-Authenticate"] = 'Bearer realm="MoodleLogSmart"'
     return answer

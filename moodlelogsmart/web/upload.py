@@ -14,8 +14,9 @@ from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import drafts, known_owner, my_jobs, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.drafting import LOG, Form
-from moodlelogsmart.web.errors import RETRY_AFTER
+from moodlelogsmart.web.errors import RETRY_AFTER, problem
 from moodlelogsmart.web.intake import take
+from moodlelogsmart.web.language import translate
 from moodlelogsmart.web.zone import clock, offered_zone
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,8 @@ def _refused(refused: Refused) -> ResponseReturnValue:
     note_refusal(refused)
     headers = {"Retry-After": str(RETRY_AFTER)} if refused.status in (429, 503) else {}
     if wants_json():
-        return jsonify(error=refused.sentence), refused.status, headers
+        fields = {field: translate(told) for field, told in refused.problems.items() if field}
+        return problem(refused.status, refused.sentence, **({"fields": fields} if fields else {})), headers
     return _form(refused), refused.status, headers
 
 
