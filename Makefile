@@ -20,7 +20,7 @@ check: $(VENV)/dev.done
 	$(BIN)/mypy
 
 # The package, as a wheel and as source: built, installed in an empty environment, and tried there without a network.
-dist: $(VENV)/build.done
+dist: $(VENV)/dev.done
 	$(BIN)/python tests/installed.py
 
 # After a change of the facts about Moodle's events, or of a decision: write the package's tables of them anew.
@@ -87,10 +87,6 @@ $(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
 
 $(VENV)/tools.done: $(VENV)/run.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
-	touch $@
-
-$(VENV)/build.done: $(VENV)/run.done
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0
 	touch $@
 
 # The browser of the browser tests, and the proxy of those of the deployment.

@@ -15,6 +15,8 @@ from conftest import LONG, until
 ROOT = Path(__file__).parents[1]
 GENERATE = [sys.executable, ROOT / "bench" / "generate.py"]
 
+GUNICORN = ["-m", "gunicorn", "app:create_app()"]
+
 UPLOAD_HEAD = (
     b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
     b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
@@ -31,8 +33,8 @@ def free_port():
 class Server:
     """gunicorn with an instance folder and a port of its own."""
 
-    def __init__(self, instance, *arguments, folder=ROOT, door=None, files=0, **environment):
-        """`door` is a listening socket that outlives it, as systemd hands one over; `files`: how many it may have open."""
+    def __init__(self, instance, *arguments, folder=ROOT, door=None, files=0, command=GUNICORN, **environment):
+        """`command`: what Python runs; `door` is a listening socket that outlives it, as systemd hands one over; `files`: how many it may have open."""
         self.port = door.getsockname()[1] if door else free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         variables = os.environ | {
@@ -40,7 +42,7 @@ class Server:
             "MOODLELOGSMART_PORT": str(self.port),
             **environment,
         }
-        command = [sys.executable, "-m", "gunicorn", "app:create_app()", *arguments]
+        command = [sys.executable, *command, *arguments]
         if door:
             hand_over = (
                 f"import os, sys; os.dup2({door.fileno()}, 3)\n"

@@ -11,13 +11,15 @@ import sys
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import requests
+import yaml
 from conftest import LONG, log_text, until, viewed
 from serving import ROOT, Server, free_port
 
-from moodlelogsmart.config import PREFIX, Settings
+from moodlelogsmart.config import CONFIG, PREFIX, Settings
 
 UNIT = (ROOT / "deploy" / "moodlelogsmart.service").read_text()
 SOCKET = (ROOT / "deploy" / "moodlelogsmart.socket").read_text()
@@ -31,7 +33,7 @@ needs_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not
 def test_they_name_only_settings_that_there_are():
     known = {PREFIX + setting.name.upper() for setting in fields(Settings)}
     text = UNIT + NGINX + DOCKERFILE + (ROOT / "docs" / "deploy.md").read_text()
-    assert set(re.findall(rf"{PREFIX}[A-Z_]+", text)) - known == set()
+    assert set(re.findall(rf"{PREFIX}[A-Z_]+", text)) - known == {CONFIG}
 
 
 def test_the_proxy_lets_through_what_the_app_takes():
@@ -42,7 +44,7 @@ def test_the_proxy_lets_through_what_the_app_takes():
 @pytest.fixture
 def unit(tmp_path):
     path = tmp_path / "moodlelogsmart.service"
-    path.write_text(UNIT.replace("/opt/moodlelogsmart/.venv/bin/gunicorn", "/bin/true"))
+    path.write_text(UNIT.replace("/opt/moodlelogsmart/bin/moodlelogsmart serve", "/bin/true"))
     return path
 
 
@@ -188,19 +190,31 @@ def instructions(name):
     return re.findall(rf"^(?:[ ]+)?{name} (.*)$", DOCKERFILE, re.MULTILINE)
 
 
+def copy_into(image, *sources):
+    *sources, target = sources
+    (image / target).mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, image / target, dirs_exist_ok=True)
+        else:
+            shutil.copy(ROOT / source, image / target)
+        assert f"!{source}" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
 def test_what_the_container_copies_is_enough_to_run(tmp_path, log):
     """Docker itself is not at hand here: the same files in a folder, the same command, the same check of health."""
     image = tmp_path / "app"
-    image.mkdir()
-    for line in instructions("COPY"):
-        *sources, target = line.split()
-        for source in sources:
-            if (ROOT / source).is_dir():
-                shutil.copytree(ROOT / source, image / target)
-            else:
-                shutil.copy(ROOT / source, image / target)
-            assert f"!{source}" in (ROOT / ".dockerignore").read_text().splitlines()
-    server = Server(tmp_path / "instance", folder=image).ready()
+    for line in DOCKERFILE.partition("RUN pip wheel")[0].splitlines():
+        if line.startswith("COPY "):
+            copy_into(image, *line.split()[1:])
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "wheel"]
+    subprocess.run(build, cwd=image, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "wheel").iterdir()
+    ZipFile(wheel).extractall(tmp_path / "installed")
+    serve = ["-m", *json.loads(instructions("CMD")[-1])]
+    server = Server(
+        tmp_path / "instance", command=serve, folder=tmp_path, PYTHONPATH=str(tmp_path / "installed")
+    ).ready()
     try:
         browser = requests.Session()
         assert server.finished(browser, server.send(browser, log).json()["job_id"])["status"] == "completed"
@@ -215,8 +229,17 @@ def test_what_the_container_copies_is_enough_to_run(tmp_path, log):
 
 def test_the_container_does_not_run_as_root():
     assert int(instructions("USER")[-1]) > 0
-    assert DOCKERFILE.index("USER") > DOCKERFILE.index("RUN pip install")
-    assert json.loads(instructions("CMD")[-1]) == ["gunicorn", "app:create_app()"]
+    assert DOCKERFILE.index("USER") > DOCKERFILE.rindex("RUN pip install")
+    assert json.loads(instructions("CMD")[-1]) == ["moodlelogsmart", "serve"]
+
+
+def test_compose_and_the_command_of_the_document_hold_the_container_to_the_same():
+    web = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["web"]
+    command = (ROOT / "docs" / "deploy.md").read_text().partition("docker run ")[2].partition("\n\n")[0]
+    assert (web["read_only"], web["cap_drop"], web["security_opt"]) == (True, ["ALL"], ["no-new-privileges"])
+    for part in ("--read-only", "--cap-drop ALL", "--security-opt no-new-privileges", f"--pids-limit {web['pids_limit']}",
+                 f"-p {web['ports'][0]}", f"--tmpfs {web['tmpfs'][0]}", f"--ulimit core={web['ulimits']['core']}"):  # fmt: skip
+        assert part in command
 
 
 def test_a_copy_of_the_instance_folder_is_a_backup(serve, log, tmp_path):
