@@ -1,12 +1,16 @@
 """What the documents say is so."""
 
+import json
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 from runpy import run_path
 
+import yaml
 from conftest import viewed
 
+from moodlelogsmart import __version__
 from moodlelogsmart.analysis.tables import TABLES
 from moodlelogsmart.config import PREFIX, Settings
 from moodlelogsmart.export.objects import OBJECTS, RELATIONS
@@ -80,3 +84,13 @@ def test_the_account_of_the_classification_is_the_rules_own():
     assert (ROOT / "docs" / "classification.md").read_text() == run_path(str(ROOT / "docs" / "classification.py"))[
         "write_document"
     ]()
+
+
+def test_what_is_to_be_cited_is_this_version():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    described = json.loads((ROOT / "codemeta.json").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert cited["version"] == described["version"] == __version__
+    assert cited["license"] == project["license"] == described["license"].rpartition("/")[2] == "MIT"
+    assert cited["title"] == described["name"] == "MoodleLogSmart"
+    assert re.search(rf"^## {re.escape(__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)

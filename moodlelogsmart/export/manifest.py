@@ -90,7 +90,7 @@ def facts(
         "inputs": inputs,
         **({"compared": others} if others else {}),
         "options": options,
-        "rules": {"name": rules.name, "sha256": rules.sha256},
+        "rules": {"name": rules.name, **({"version": rules.version} if rules.version else {}), "sha256": rules.sha256},
         **{name: fact for name, fact in summary.facts(language).items() if name not in ("figures", "files")},
     }
 

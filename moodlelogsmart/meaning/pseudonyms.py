@@ -317,7 +317,7 @@ def decoded(work: Workspace, rules: RuleSet, key: str) -> RuleSet:
         when = replace(rule.when, module=plain(rule.when.module), event=plain(rule.when.event))
         return replace(rule, when=when) if _exact(rule) else rule
 
-    return RuleSet(rules.name, [looked(rule) for rule in rules.rules], rules.sha256)
+    return RuleSet(rules.name, [looked(rule) for rule in rules.rules], rules.sha256, rules.version)
 
 
 def _exact(rule: Rule) -> list[Exactly]:

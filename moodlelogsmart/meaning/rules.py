@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -92,19 +92,22 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True):
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     rules: list[Rule]
+    version: str = ""
 
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules in the order in which they are tried, the set's name and the sha256 of its file."""
+    """The rules in the order in which they are tried, the set's name, the sha256 of its file and, where that has one,
+    its version."""
 
     name: str
     rules: list[Rule]
     sha256: str
+    version: str = ""
 
     def after(self, first: list[Rule]) -> "RuleSet":
         """The set with others that are tried first."""
-        return RuleSet(self.name, [*first, *self.rules], self.sha256) if first else self
+        return replace(self, rules=[*first, *self.rules]) if first else self
 
 
 def load_rules(path: Path = DEFAULT_FILE) -> RuleSet:
@@ -124,7 +127,7 @@ def _read(content: bytes) -> RuleSet:
     except msgspec.ValidationError as error:
         raise _explain(str(error), tree, data) from error
     _check_words(file, tree)
-    return RuleSet(file.name, file.rules, hashlib.sha256(content).hexdigest())
+    return RuleSet(file.name, file.rules, hashlib.sha256(content).hexdigest(), file.version)
 
 
 def listed(words: Words) -> list[str]:

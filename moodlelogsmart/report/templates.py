@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from moodlelogsmart.messages import city, day
 from moodlelogsmart.report import labels
+from moodlelogsmart.report.methods import methods
 from moodlelogsmart.report.words import event_in_words, say
 from moodlelogsmart.report.zones import distances
 
@@ -34,3 +35,4 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
     environment.filters.update(filters)
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)
     environment.globals["distances"] = distances
+    environment.globals["methods"] = methods

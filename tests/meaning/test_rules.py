@@ -1,7 +1,12 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from moodlelogsmart.meaning.rules import DEFAULT_FILE, load_rules
 from moodlelogsmart.messages import LogError
+
+ROOT = Path(__file__).parents[2]
 
 ACTIVITY_TYPES = {
     "Study_P": ("Remember", False),
@@ -59,7 +64,7 @@ def refused(tmp_path, text):
         ("{module: page}", "{module: 7}", "Line 5 of the rules file (rule “one”): “module” has a value of the wrong kind."),
         ("{module: page}", "page", "Line 5 of the rules file (rule “one”): “when” has a value of the wrong kind."),
         ("name: own\n", "", "Line 1 of the rules file: the field “name” is missing."),
-        ("name: own", "name: own\nfoo: 1", "Line 2 of the rules file: “foo” is not known. Known are: name, rules."),
+        ("name: own", "name: own\nfoo: 1", "Line 2 of the rules file: “foo” is not known. Known are: name, rules, version."),
         ("name: own", "name: own\nfoo:\n  - 1", "Line 2 of the rules file: “foo” is not known."),
         ("source: s", "source: s\n    sorce: s", "Line 9 of the rules file (rule “one”): “sorce” is not known. Known are: id, name, when, activity_type,"),
         ("{module: page}", "{module: page", "cannot be read as YAML"),
@@ -121,3 +126,17 @@ def test_what_a_rule_leaves_out_is_the_usual_of_its_type(tmp_path):
 def test_the_default_rules_are_a_valid_start(tmp_path):
     (tmp_path / "own.yaml").write_bytes(DEFAULT_FILE.read_bytes())
     assert load_rules(tmp_path / "own.yaml") == load_rules()
+
+
+def test_the_rules_have_a_version_whose_change_is_told():
+    rows = re.findall(
+        r"^\| (\d+\.\d+\.\d+) \| \S+ \| \S", (ROOT / "docs" / "classification.md").read_text(), re.MULTILINE
+    )
+    assert rows[0] == load_rules().version
+    assert sorted(rows, key=lambda row: [int(part) for part in row.split(".")], reverse=True) == rows
+
+
+def test_rules_of_ones_own_need_no_version(tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text("name: own\nrules: [{id: mine, name: M, when: {}, activity_type: View, rationale: r, source: s}]\n")
+    assert load_rules(path).version == ""
