@@ -9,6 +9,7 @@ from moodlelogsmart.assets import assets
 from moodlelogsmart.commands import WITHOUT_A_SERVER, verb
 from moodlelogsmart.config import Settings, from_environment, kept_key
 from moodlelogsmart.jobs import JobManager, install_job_manager
+from moodlelogsmart.jobs.demo import Demo
 from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.instance import drafts_folder, jobs_folder, journal_file
 from moodlelogsmart.jobs.journal import Journal
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["moodlelogsmart.runner"] = JobRunner(
         manager, settings.workers, settings.queue_limit, limits, settings.time_limit, settings.keep_input > 0
     )
+    app.extensions["moodlelogsmart.demo"] = Demo(app.extensions["moodlelogsmart.runner"])
     kept = Kept(
         timedelta(hours=settings.keep_completed),
         timedelta(hours=settings.keep_failed),

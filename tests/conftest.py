@@ -15,6 +15,7 @@ from facts.acts import REPORT as HEADER
 from moodlelogsmart.commands import main
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs import JobManager
+from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
@@ -193,6 +194,24 @@ def jobs(tmp_path):
     jobs = JobRunner(JobManager(tmp_path / "jobs"), workers=1, queue_limit=9, limits=Limits())
     yield jobs
     jobs.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Servers one after the other on one folder; one that is not closed died without a word."""
+    runners = []
+
+    def start(workers=1, queue_limit=10):
+        root = tmp_path / "jobs"
+        root.mkdir(exist_ok=True)
+        manager = JobManager(root, Journal(tmp_path / "journal.sqlite3", root))
+        runners.append(JobRunner(manager, workers, queue_limit, Limits()))
+        runners[-1].resume()
+        return runners[-1]
+
+    yield start
+    for each in runners:
+        each.close()
 
 
 @pytest.fixture

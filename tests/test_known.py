@@ -13,6 +13,7 @@ from lxml import html
 
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.sample.course import COURSE, LATE, TRIO
 
 pytestmark = pytest.mark.xdist_group("known")
 
@@ -196,8 +197,8 @@ def test_10_who_does_the_work_in_a_group(made):
         told["submissions"] = sum(who["submissions"] for who in shown[name]["people"])
         told["days"] = compared[name].get("active_days") if name in compared else None
         assert {key: told[key] for key in one} == one
-    assert course.known["groups"]["Trio"]["most_share"] > 0.8
-    assert course.known["groups"]["Absent"]["active"] == 0
+    assert course.known["groups"][TRIO]["most_share"] > 0.8
+    assert course.known["groups"][LATE]["active"] == 0
     files = {row["user_full_name"]: row["group"] for row in result.rows("learners.csv")}
     assert files == {course.names[user]: course.groups[user] for user in course.listed}
 
@@ -211,7 +212,7 @@ def test_11_this_year_against_last_and_group_against_group(made, tmp_path):
     result = results_of(course, tmp_path, compare=[tmp_path / "last year.csv"])
     first, *groups = course.known["sides"].items()
     before = {figure: value for figure, value in last.known["sides"][""].items() if figure != "grade"}  # no list has it
-    names = [f"Invented Biology ({file})" for file in ("log.csv", "last year.csv")]
+    names = [f"{COURSE} ({file})" for file in ("log.csv", "last year.csv")]
     known = {names[0]: first[1], **dict(groups), names[1]: before}
     rows = result.rows("comparison.csv")
     assert set(Counter((row["figure"], row["group"]) for row in rows).values()) == {1}

@@ -16,6 +16,9 @@ WAITING_STAGES = {UPLOADING: Message("Receiving the file"), QUEUED: Message("Wai
 CHECK = "check"
 ASKING_STAGE = {CHECK: Message("Waiting for somebody to check it")}
 
+# The beginning of the owner of a job that is nobody's; what follows is the language of its sample.
+SAMPLE = "sample:"
+
 
 def now() -> datetime:
     """The time, aware, in UTC."""
@@ -79,6 +82,11 @@ class Job:
     def is_asking(self) -> bool:
         """True while it waits for a person to say whether all was understood."""
         return not self.is_finished and self.stage == CHECK
+
+    @property
+    def is_sample(self) -> bool:
+        """True for the result of the sample, at which everybody may look."""
+        return self.owner.startswith(SAMPLE)
 
     @property
     def can_rerun(self) -> bool:

@@ -92,6 +92,14 @@ HOW_TO = [
     Message("At the foot of the table: “Download table data as” → “Comma separated values (.csv)” → Download."),
     Message("Do not open the file in Excel: upload it as it is."),
 ]
+BESIDE = Message("Worth adding:")
+WORTH_ADDING = [
+    Message(
+        "Who teaches, and who never came: Participants → select all → With selected users… → Download table data as: "
+        "Comma separated values (.csv)."
+    ),
+    Message("Grades beside activity: Grades → Export → Plain text file."),
+]
 
 REASONS = {
     "unreadable": Message("broken lines of the file"),
@@ -189,13 +197,17 @@ ELEMENTS = {
     "folder": Message("Folder"),
     "forum": Message("Forum"),
     "glossary": Message("Glossary"),
+    "h5pactivity": "H5P",
     "label": Message("Text and media area"),
     "lesson": Message("Lesson"),
     "page": Message("Page"),
     "questionnaire": Message("Questionnaire"),
     "quiz": Message("Quiz"),
     "resource": Message("File"),
+    "scorm": "SCORM",
     "survey": Message("Survey"),
+    "url": "URL",
+    "wiki": "Wiki",
     "workshop": Message("Workshop"),
 }
 

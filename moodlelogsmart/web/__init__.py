@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 from flask_babel import npgettext
 
-from moodlelogsmart.web import admin, check, compare, download, gate, health, learners, openapi, status, upload
+from moodlelogsmart.web import admin, check, compare, demo, download, gate, health, learners, openapi, status, upload
 from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms, settings
 from moodlelogsmart.web.delivery import init_delivery
 from moodlelogsmart.web.errors import init_errors
@@ -26,7 +26,7 @@ def init_web(app: Flask) -> None:
     app.session_interface = CookieInterface()
     # First of all, for who is refused is told in this language, too.
     init_language(app)
-    for module in (upload, check, status, learners, compare, download, health, openapi, gate, admin):
+    for module in (upload, demo, check, status, learners, compare, download, health, openapi, gate, admin):
         app.register_blueprint(module.blueprint)
     app.before_request(refuse_large_forms)
     app.before_request(refuse_foreign_forms)

@@ -104,6 +104,12 @@ def my_job(job_id: str) -> Job:
     return job
 
 
+def seen_job(job_id: str) -> Job:
+    """A job at which who asks may look: one of theirs, or that of the sample. 404 for any other."""
+    job = runner().manager.get_job(job_id)
+    return job if job and job.is_sample else my_job(job_id)
+
+
 def bearer_token() -> str:
     """The token that a program sent, where this installation has tokens."""
     sent = request.authorization

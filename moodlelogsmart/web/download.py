@@ -13,7 +13,7 @@ from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.messages import Message
 from moodlelogsmart.report.excerpt import as_csv
-from moodlelogsmart.web.access import admission, my_job, runner
+from moodlelogsmart.web.access import admission, my_job, runner, seen_job
 from moodlelogsmart.web.errors import deleted, refusal
 from moodlelogsmart.web.zone import clock
 
@@ -114,8 +114,8 @@ def _place() -> ExitStack:
 
 
 def _finished(job_id: str) -> tuple[Job, Path]:
-    """A completed job of this browser and its ZIP; 409 before the end and for a failed job, 410 once expired."""
-    job = my_job(job_id)
+    """A completed job that may be seen and its ZIP; 409 before the end and for a failed job, 410 once expired."""
+    job = seen_job(job_id)
     if job.status == FAILED:
         abort(refusal(409, job.error or ""))
     if job.status != COMPLETED:

@@ -15,7 +15,7 @@ from moodlelogsmart.jobs.summaries import people_file, read_summary
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.learners import SORTED, Learners, open_learners
 from moodlelogsmart.report.summary import Summary
-from moodlelogsmart.web.access import my_job, runner, wants_json
+from moodlelogsmart.web.access import runner, seen_job, wants_json
 from moodlelogsmart.web.errors import deleted, refusal
 
 blueprint = Blueprint("learners", __name__)
@@ -124,7 +124,7 @@ def absent(learners: Learners, summary: Summary) -> Absent | None:
 @blueprint.get("/status/<uuid:job_id>/learners/<int:n>")
 def show(job_id: UUID, n: int) -> ResponseReturnValue:
     """What one learner did, by the row of learners.csv; 404 where there is none, 410 once the results are deleted."""
-    job = my_job(str(job_id))
+    job = seen_job(str(job_id))
     if job.status != COMPLETED:
         if job.status == FAILED and wants_json():
             return refusal(409, job.error or "")

@@ -2,6 +2,7 @@
 
 import math
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.doubts import without_seen
-from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, settings, wants_json
+from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, seen_job, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.check import DOUBTS
 from moodlelogsmart.web.errors import deleted, refusal
@@ -32,7 +33,14 @@ SOON, EARLY, LATER = 2, 7, 10
 @blueprint.get("/status/<uuid:job_id>")
 def show(job_id: UUID) -> ResponseReturnValue:
     """The progress of a job; its report once it is completed; what went wrong where it failed."""
-    job = my_job(str(job_id))
+    job = seen_job(str(job_id))
+    if job.is_sample and not wants_json():
+        return redirect(f"{url_for('demo.show')}?{urlencode([*request.args.items(multi=True)])}", 303)
+    return tell(job)
+
+
+def tell(job: Job) -> ResponseReturnValue:
+    """What there is to say of a job."""
     if wants_json():
         return jsonify(_facts(job))
     if job.is_asking:
@@ -64,8 +72,8 @@ def show(job_id: UUID) -> ResponseReturnValue:
         job=job,
         before=_before(job),
         after=[one for one in my_jobs() if one.rerun_of == job.job_id],
-        comparable=any(one.output_file and one.job_id != job.job_id for one in my_jobs()),
-        checked=set().union(*DOUBTS.values()),
+        comparable=not job.is_sample and any(one.output_file and one.job_id != job.job_id for one in my_jobs()),
+        checked=set() if job.is_sample else set().union(*DOUBTS.values()),
         s=without_seen(summary, job.seen),
         keep=settings().keep_completed,
         clock=clock(),

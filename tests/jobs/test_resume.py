@@ -9,31 +9,11 @@ import pytest
 from conftest import LONG, log_text, until
 from working import put, submit, wait
 
-from moodlelogsmart.jobs import JobManager, runner
-from moodlelogsmart.jobs.journal import Journal
-from moodlelogsmart.jobs.runner import ATTEMPTS, BROKEN, GIVEN_UP, LOST, JobRunner
+from moodlelogsmart.jobs import runner
+from moodlelogsmart.jobs.runner import ATTEMPTS, BROKEN, GIVEN_UP, LOST
 from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.options import Options
-from moodlelogsmart.workspace import Limits
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Servers one after the other on one folder; one that is not closed died without a word."""
-    runners = []
-
-    def start(workers=1):
-        root = tmp_path / "jobs"
-        root.mkdir(exist_ok=True)
-        manager = JobManager(root, Journal(tmp_path / "journal.sqlite3", root))
-        runners.append(JobRunner(manager, workers, 10, Limits()))
-        runners[-1].resume()
-        return runners[-1]
-
-    yield start
-    for each in runners:
-        each.close()
 
 
 @pytest.fixture

@@ -110,6 +110,12 @@ def test_a_report_and_what_leads_on_from_it_are_sound(page, tmp_path):
     assert barriers_of(page) == []
 
 
+def test_the_report_of_the_sample_is_sound(page):
+    page.goto("/demo")
+    expect(page.locator("#figures")).to_be_visible()
+    assert_sound(page)
+
+
 def test_two_results_side_by_side_are_sound(page, tmp_path):
     for _each in range(2):
         hand_in(page, tmp_path, log_text([viewed(user) for user in range(4, 12)]))

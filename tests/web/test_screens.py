@@ -139,6 +139,9 @@ def test_no_page_speaks_english_to_who_reads_another_language(speaking, untransl
     }.items():
         page.goto(address)
         look(name)
+    page.goto("/demo")
+    expect(page.locator("#figures")).to_be_visible()
+    look("sample")
     own = page.context.request.get(report.replace("/status/", "/download/") + "/report.html").text()
     page.goto(report.replace("/status/", "/jobs/") + "/delete")
     page.locator("main form button").click()
@@ -150,7 +153,7 @@ def test_no_page_speaks_english_to_who_reads_another_language(speaking, untransl
     page.goto((tmp_path / "report.html").as_uri())
     look("report.html")
     assert {name: found for name, found in seen.items() if found} == {}
-    assert len(seen) == 16
+    assert len(seen) == 17
 
 
 def test_neither_do_the_pages_of_tokens_and_of_the_operator(chromium, closed, code, untranslated):
@@ -185,14 +188,24 @@ def test_the_button_is_on_the_first_screen_of_a_phone(visit, code):
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_a_new_browser_sees_the_button_and_the_steps_in_moodle_at_once(visit):
-    page = visit(viewport=SCREEN)
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_a_new_browser_sees_the_buttons_and_the_steps_in_moodle_at_once(visit, code):
+    page = visit(viewport=SCREEN, locale=code.replace("_", "-"))
     page.goto("/")
-    steps = page.get_by_role("listitem").filter(has_text=re.compile("Open your course|Leave|At the foot|Do not open"))
+    steps = page.locator("#how-to > div > ol > li")
     expect(steps.filter(visible=True)).to_have_count(4)
-    for part in (page.get_by_role("button", name="Make the report"), steps.nth(3)):
+    for part in (page.locator("form.card button"), page.locator("#sample a"), steps.nth(3)):
         box = part.bounding_box()
         assert box["y"] + box["height"] < SCREEN["height"]
+
+
+def test_a_new_browser_reaches_a_report_with_one_click_and_no_file(visit):
+    page = visit(viewport=PHONE)
+    page.goto("/")
+    page.get_by_role("link", name="Try it with a sample log").click()
+    expect(page.get_by_role("heading", name="Programming I (sample course)")).to_be_visible()
+    assert page.url.endswith("/demo")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 @pytest.mark.parametrize("size", [SCREEN, PHONE, {"width": 700, "height": 900}], ids=["screen", "phone", "between"])

@@ -1,0 +1,55 @@
+"""The result of the sample, for everybody to look at: one job for each language, made when somebody first asks for it.
+
+Nobody owns it: it counts for no one's limits, and is neither corrected nor deleted but by time and the operator.
+"""
+
+import threading
+
+from moodlelogsmart.jobs.job import FAILED, SAMPLE, Job
+from moodlelogsmart.jobs.manager import INPUT
+from moodlelogsmart.jobs.names import write_names
+from moodlelogsmart.jobs.runner import LOGS, JobRunner
+from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.options import Options
+from moodlelogsmart.sample.files import sample
+
+
+class Demo:
+    """Finds the job of the sample in a language, and begins one where there is none."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
+        self._lock = threading.Lock()
+
+    def job(self, language: str) -> Job:
+        """The job, under way or completed; another where its results are gone, as they are after their time.
+
+        One that failed is told once, and whoever asks next begins another. Raises QueueFull, JournalError, OSError.
+        """
+        manager = self._runner.manager
+        with self._lock:
+            for job in manager.list_jobs(SAMPLE + language):
+                if not job.is_finished or (job.output_file and read_summary(job.output_file.parent)):
+                    return job
+                manager.forget(job.job_id)
+                if job.status == FAILED:
+                    return job
+            return self._begin(language)
+
+    def _begin(self, language: str) -> Job:
+        self._runner.check_room()
+        manager = self._runner.manager
+        job_id = manager.create_job(owner=SAMPLE + language, keep_input=False)
+        try:
+            folder = manager.folder(job_id) / INPUT
+            (folder / LOGS).mkdir(parents=True)
+            made = sample(folder, language)
+            log = made.log.rename(folder / LOGS / made.log.name)
+            write_names(folder, {path.name: path.name for path in (log, made.participants, made.grades)})
+            options = Options(roster=made.participants, grades=made.grades, timezone=made.timezone, language=language)
+            manager.describe(job_id, title=log.name, size=log.stat().st_size, options=options, input_file=folder)
+            self._runner.submit(job_id)
+        except BaseException:
+            manager.forget(job_id, whatever_the_journal_says=True)
+            raise
+        return manager.get_job(job_id) or Job(job_id, owner=SAMPLE + language)
