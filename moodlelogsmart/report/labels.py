@@ -93,6 +93,15 @@ HOW_TO = [
     Message("Do not open the file in Excel: upload it as it is."),
 ]
 
+# What else Moodle gives that answers more, in the same words.
+WORTH_ADDING = [
+    Message(
+        "Worth adding: Participants → select all → With selected users… → Download table data as: Comma separated "
+        "values (.csv) (who teaches, who never came, groups)."
+    ),
+    Message("Grades → Export → Plain text file (grades beside activity)."),
+]
+
 REASONS = {
     "unreadable": Message("broken lines of the file"),
     "no_time": Message("without a date that can be read"),
@@ -198,6 +207,9 @@ ELEMENTS = {
     "survey": Message("Survey"),
     "workshop": Message("Workshop"),
 }
+
+# What else a page can be asked to show of them.
+FOUND_KINDS = {"": Message("all"), "material": Message("Material")}
 
 KINDS = {
     "text": Message("text with separators (CSV)"),
@@ -383,6 +395,11 @@ def kind_of_event(kind: Mapping[str, Any]) -> str:
 def element_kind(kind: str) -> str | Message:
     """What one of Moodle's modules is called."""
     return ELEMENTS.get(kind, kind)
+
+
+def found_kind(kind: str) -> str | Message:
+    """What a kind of elements is called by which they can be found, see elements.kinds_of."""
+    return FOUND_KINDS.get(kind) or element_kind(kind)
 
 
 def tenth(people: int) -> int:
