@@ -3,9 +3,9 @@
     python bench/run.py [--runs 5] [--write] [LOG or EVENTS ...]
 
 By default 100,000 and 1,000,000 generated events, a published log where ../shared/logs is, and 10,000,000 events. From
-the log to the ZIP, in a process of its own for each run, after its imports: the app with all its files, the app with
-the six files that the others write too, pandas + PM4Py (peer.py), and the two floors (floor.py). What takes minutes is
-run fewer times: see runs_of().
+the log to the ZIP, in a process of its own for each run, after its imports: the app with all its files, the same
+without those of the tables for analysis, the app with the six files that the others write too, pandas + PM4Py
+(peer.py), and the two floors (floor.py). What takes minutes is run fewer times: see runs_of().
 """
 
 import argparse
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -37,24 +38,46 @@ SMALL, LARGE, HUGE = 100_000, 1_000_000, 10_000_000
 REAL = Path(__file__).parents[2] / "shared" / "logs" / "edify_Module_1_SP19.csv"
 DATA = Path(__file__).with_name("data")
 LIMITS = Limits()
+MOST_OF_TABLES = 0.2  # of a run, that they may cost
+COUNTED = "tables for analysis"  # what the counting of these takes, within a stage
 
 
-def time_ours(log: Path, out: Path, whole: bool = True) -> dict[str, float]:
-    """Seconds of each stage."""
+def time_ours(log: Path, out: Path) -> dict[str, float]:
+    """Seconds of each stage, and under COUNTED those of one of them in which the tables for analysis are counted."""
     from moodlelogsmart import pipeline
-    from moodlelogsmart.export import results
 
-    if not whole:
-        results.RESULT_FILES = floor.FILES
     began: dict[str, float] = {}
+    counted = []
+
+    def find_tables(*given: object) -> None:
+        begin = time.perf_counter()
+        tables(*given)
+        counted.append(time.perf_counter() - begin)
+
+    tables, pipeline.find_tables = pipeline.find_tables, find_tables
     progress = lambda percent, stage: began.setdefault(stage, time.perf_counter())  # noqa: E731
     pipeline.process([log], pipeline.Options(), out / "results.zip", progress, LIMITS)
-    return {stage: after - at for (stage, at), (_, after) in pairwise([*began.items(), ("", time.perf_counter())])}
+    stages = {stage: after - at for (stage, at), (_, after) in pairwise([*began.items(), ("", time.perf_counter())])}
+    return stages | {COUNTED: counted[0]}
+
+
+def time_less(log: Path, out: Path) -> dict[str, float]:
+    """The same without the files and sheets of the tables for analysis."""
+    from moodlelogsmart.analysis.tables import TABLES
+    from moodlelogsmart.export import results, sheets
+
+    left_out = {*(f"{name}.csv" for name in TABLES), "ocel_matrix.csv", "labels_template.csv"}
+    results.FILES = [name for name in results.FILES if name not in left_out]
+    sheets.TABLES = {}
+    return time_ours(log, out)
 
 
 def time_six(log: Path, out: Path) -> dict[str, float]:
     """The same with the six files that the others write too."""
-    return time_ours(log, out, whole=False)
+    from moodlelogsmart.export import results
+
+    results.FILES = floor.FILES
+    return time_ours(log, out)
 
 
 def time_peer(log: Path, out: Path) -> dict[str, float]:
@@ -83,7 +106,7 @@ def prepare_floor(log: Path) -> None:
     from moodlelogsmart.options import Options
     from moodlelogsmart.pipeline import process
 
-    results.RESULT_FILES = floor.FILES
+    results.FILES = floor.FILES
     _lines(log).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=DATA) as folder:
         process([log], Options(), Path(folder), lambda percent, stage: None, LIMITS)
@@ -92,6 +115,7 @@ def prepare_floor(log: Path) -> None:
 
 CONTENDERS = {
     "ours": ("the app, all files", time_ours),
+    "less": ("the app, all but the tables for analysis", time_less),
     "six": ("the app, six files", time_six),
     "floor": ("floor: read, and pack at once", partial(time_floor, floor.work)),
     "files": ("floor: read, write files, pack them", partial(time_floor, floor.write)),
@@ -105,10 +129,14 @@ def one(name: str, log: Path) -> None:
     duckdb.execute("select ?", ["a"]).to_arrow_reader()
     with tempfile.TemporaryDirectory(dir=DATA) as folder:
         stages = CONTENDERS[name][1](log, Path(folder))
-        packed = (Path(folder) / "results.zip").stat().st_size / 1e6
+        results = Path(folder) / "results.zip"
+        packed = results.stat().st_size / 1e6
+        files = len(zipfile.ZipFile(results).namelist())
+    counted = stages.pop(COUNTED, 0)
     # Not getrusage(): that hands down the peak of the process that started this one.
     peak = int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
-    print(json.dumps({"stages": stages, "total": sum(stages.values()), "peak": peak, "zip": packed}))
+    told = {"stages": stages, "total": sum(stages.values()), "peak": peak, "zip": packed, "files": files}
+    print(json.dumps(told | {"counted": counted}))
 
 
 def runs_of(name: str, events: int, most: int) -> int:
@@ -160,14 +188,33 @@ def table(log: Path, events: int, took: dict[str, list[dict]]) -> list[str]:
         peak = statistics.median(run["peak"] for run in runs)
         lines.append(
             f"| {CONTENDERS[name][0]} | {median[name]:.2f} | {len(runs)}, {min(totals):.2f} to {max(totals):.2f} | "
-            f"{events / median[name]:,.0f} | {peak:,.0f} | {median[name] / median['six']:.2f} |"
+            f"{events / median[name]:,.0f} | {peak:,.0f} | {times_six(median, name)} |"
         )
     for name in ("ours", "six"):
         if name in took:
             runs = [run["stages"] for run in took[name]]
             stages = ", ".join(f"{stage} {statistics.median(run[stage] for run in runs):.2f} s" for stage in runs[0])
             lines += ["", f"Stages of {CONTENDERS[name][0]}: {stages}."]
-    return [*lines, ""]
+    return [*lines, *cost_of_tables(took), ""]
+
+
+def times_six(median: dict[str, float], name: str) -> str:
+    """How many times the app with six files it took, where that ran."""
+    return f"{median[name] / median['six']:.2f}" if "six" in median else "–"
+
+
+def cost_of_tables(took: dict[str, list[dict]]) -> list[str]:
+    """What part of a run the tables for analysis are, by the runs with and without their files, in turns."""
+    if not {"ours", "less"} <= took.keys():
+        return []
+    whole, less = (statistics.median(run["total"] for run in took[name]) for name in ("ours", "less"))
+    counted, written = statistics.median(run["counted"] for run in took["ours"]), max(0.0, whole - less)
+    return [
+        "",
+        f"Tables for analysis: {written:.2f} s to write them as files and sheets ({written / whole:.1%} of a run with "
+        f"all files), {counted:.2f} s to count them ({counted / whole:.1%}), on which the figures of the report stand "
+        f"as well; together {(counted + written) / whole:.1%}, of at most {MOST_OF_TABLES:.0%}.",
+    ]
 
 
 def main() -> None:

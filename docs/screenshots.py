@@ -36,7 +36,7 @@ def take_pictures(url: str, folder: Path) -> None:
         page.goto(url)
         page.set_input_files("input[name=file]", folder / "log.csv")
         page.select_option("select[name=timezone]", "America/Sao_Paulo")
-        page.locator("summary", has_text="More options").click()
+        page.locator("summary", has_text="Participants, grades, groups").click()
         page.set_input_files("input[name=roster]", folder / "people.csv")
         page.set_input_files("input[name=grades]", folder / "grades.csv")
         page.get_by_role("button", name="Make the report").click()

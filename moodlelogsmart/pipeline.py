@@ -1,7 +1,7 @@
 """From exported Moodle logs to the enriched event log: the stages in order."""
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -62,6 +62,7 @@ def process(
     names: Sequence[str] | None = None,
     people: Path | None = None,
     compare: Sequence[Path | str] = (),
+    lists: Mapping[str, str] | None = None,
 ) -> Summary:
     """Read the logs in the files `inputs` and write RESULT_FILES: all of them, or none.
 
@@ -69,14 +70,15 @@ def process(
 
     They go into the folder `out` where there is one, else into a ZIP of that name, packed while they are made.
     `progress(percent, stage)` is called at the start of each stage; `stop` ends the work from another thread. Nothing
-    is guessed of what `reading` tells of the logs. `names` are what the inputs are called, '' where nobody knows;
-    without them the last parts of their paths. Everybody in them is written into the file `people` as well. Each file
-    of `compare` is another log, which is read by the same options, and its figures are set beside those of the inputs.
+    is guessed of what `reading` tells of the logs. `names` are what the inputs are called, '' where nobody knows, and
+    `lists` the same of the lists beside them, by their options; without them the last parts of their paths. Everybody
+    in them is written into the file `people` as well. Each file of `compare` is another log, which is read by the same
+    options, and its figures are set beside those of the inputs.
 
     Raises LogError with a sentence for the user, Stopped after a stop.
     """
     named = _named(_paths(inputs), names)
-    out, asked = Path(out), _asked(options, reading or Reading())
+    out, asked = Path(out), _asked(options, reading or Reading(), lists)
     parent = out if out.is_dir() else out.parent
     for path in [out / name for name in (*RESULT_FILES, COMPARISON)] if out.is_dir() else [out]:
         path.unlink(missing_ok=True)
@@ -224,12 +226,13 @@ def look_through(
     progress: Progress = lambda percent, stage: None,
     names: Sequence[str] | None = None,
     people: Path | None = None,
+    lists: Mapping[str, str] | None = None,
 ) -> Summary:
     """What is understood of the logs, and what would come out; nothing is written, but for `people`.
 
     As `process` is, and raises.
     """
-    asked = _asked(options, Reading())
+    asked = _asked(options, Reading(), lists)
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
 
         def begin(stage: str) -> None:
@@ -241,21 +244,25 @@ def look_through(
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a person wants: the options, with what they name read; `reading` is what is told of the logs."""
+    """What a person wants: the options, with what they name read; `reading` is what is told of the logs, `lists` what
+    the lists beside them are called."""
 
     options: Options
     corrections: Corrections
     rules: RuleSet
     key: str
     reading: Reading
+    lists: Mapping[str, str]
 
 
-def _asked(options: Options, reading: Reading) -> _Asked:
+def _asked(options: Options, reading: Reading, lists: Mapping[str, str] | None = None) -> _Asked:
     """Raises LogError for what cannot be."""
+    if lists is None:
+        lists = {name: path.name for name, path in options.files.items()}
     corrections = corrections_of(options)
     key = _key(options)
     rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules(disguised=bool(key)))
-    return _Asked(options, corrections, rules, key, _told(reading, corrections, options.assumed_timezone))
+    return _Asked(options, corrections, rules, key, _told(reading, corrections, options.assumed_timezone), lists)
 
 
 def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tuple[Path, str]]:
@@ -282,7 +289,9 @@ def _summed(
     log.order_log(work, asked.options.case)
     find_tables(work, asked.options.session_gap)
     begin("export")
-    summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT)
+    # As is that of a list.
+    lists = {name: file_name(called) for name, called in asked.lists.items() if called and not asked.key}
+    summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT, lists)
     if people:
         write_people(work, people)
         write_learners(work, people, summary.figures.unit)

@@ -1,11 +1,13 @@
 """The course: one row an element, a week, a step from one thing to the next."""
 
 from moodlelogsmart.analysis.acts import activity_types
+from moodlelogsmart.meaning.filters import TRIED
 from moodlelogsmart.meaning.rules import USUAL
 from moodlelogsmart.workspace import Workspace
 
 HARDLY = 0.1  # of the learners: an element that fewer of them used is hardly used
 START, END = "start", "end"  # of a session, in a step
+_CALLED_SO = f"('{START}', '{END}')"
 
 
 def find_exercises(work: Workspace) -> None:
@@ -13,10 +15,10 @@ def find_exercises(work: Workspace) -> None:
     something: when each did first, and when half of them had; and `milestone_reached` (element, person), who did so in
     the last of them."""
     work.run(
-        """create table exercise as
+        f"""create table exercise as
         with first as (
             select element, whose as person, min(moment) as first from done
-            where is_learner and did in ('handed in', 'drafted', 'started', 'submitted') group by all)
+            where is_learner and did in {tuple(TRIED)} group by all)
         select *, quantile_disc(first, 0.5) over (partition by element) as half from first"""
     )
     work.run(
@@ -82,15 +84,16 @@ def find_activities(work: Workspace) -> None:
 
 
 def _walk(over: str, place: str) -> str:
-    """SQL: view walked_`over`, from the `place` of each act, an expression, to the next other one in a session."""
+    """SQL: view walked_`over`, from the `place` of each act, an expression, to the next other one in a session. One
+    that is called as the start or the end of a session is told apart by what it is: start (label)."""
     return f"""visited_{over} as (
             select person, begun, spot, moment,
                 lag(spot) over () as spot_before, lag(begun) over () as begun_before
             from (select person, begun, moment, {place} as spot from act
                 where element is not null and {place} is not null)),
         moved_{over} as (
-            select person, begun, spot, moment from visited_{over}
-            where begun_before is distinct from begun or spot_before is distinct from spot),
+            select person, begun, if(spot in {_CALLED_SO}, concat(spot, ' ({over})'), spot) as spot, moment
+            from visited_{over} where begun_before is distinct from begun or spot_before is distinct from spot),
         walked_{over} as (
             select *, lead(begun) over () as next_begun, lead(spot) over () as next, lead(moment) over () as until,
                 lag(begun) over () as begun_before from moved_{over}),"""

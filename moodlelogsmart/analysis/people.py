@@ -30,7 +30,8 @@ def find_sessions(work: Workspace, gap: int) -> None:
 
 
 def find_person_names(work: Workspace) -> None:
-    """Make table `person_name` (person, user_full_name) of everybody who has a name in the log, '' for who has none."""
+    """Make table `person_name` (person, user_full_name) of everybody in the log, '' for whom neither the log nor a list
+    names."""
     work.run(
         """create table person_name as
         select person, coalesce(min(name) filter (name not in ('', '-')), '') as user_full_name

@@ -1,16 +1,13 @@
 """What is handed in, tried and written: one row a learner and assignment, an attempt, a forum."""
 
+from moodlelogsmart.meaning.filters import TRIED
 from moodlelogsmart.workspace import Workspace
 
 # What is done with a submission, an attempt or a discussion, by Moodle's names of events; the modules of plugins that
 # are like those of Moodle have the same names.
-_DID = {
-    "handed in": ("assessable_submitted", "submission_added", "submission_uploaded"),
-    "drafted": ("submission_created", "submission_updated"),
+_DID = TRIED | {
     "graded": ("submission_graded", "essay_assessed"),
     "read feedback": ("feedback_viewed",),
-    "started": ("attempt_started",),
-    "submitted": ("attempt_submitted",),
     "abandoned": ("attempt_abandoned",),
     "reviewed": ("attempt_reviewed",),
     "opened": ("discussion_created",),
@@ -42,7 +39,7 @@ def find_done(work: Workspace) -> None:
             moment, told.row
         from told join raw on raw.rowid = told.row left join judged on judged.row = told.row
         where coalesce(reason, '') not in {_NO_ACTS}
-            and not (did in ('handed in', 'drafted', 'started', 'submitted', 'reviewed') and judged.row is not null)
+            and not (did in {_listed([*TRIED, "reviewed"])} and judged.row is not null)
         order by told.row"""
     )
 

@@ -50,7 +50,8 @@ LOOK_FOR = 0.1  # seconds, enough for some forty logs; the rest are looked at in
 
 
 class Work(msgspec.Struct, tag=True):
-    """A job: the logs and what they are called, what was wished for, where the ZIP of results goes, what it may take.
+    """A job: the logs and what they are called, what was wished for, where the ZIP of results goes, what it may take,
+    what the lists beside the logs are called.
 
     `check`: nothing is written, since a person wants to see what is understood before.
     """
@@ -61,6 +62,7 @@ class Work(msgspec.Struct, tag=True):
     out: Path
     limits: Limits
     check: bool = False
+    lists: dict[str, str] | None = None
 
 
 class Look(msgspec.Struct, tag=True):
@@ -165,10 +167,10 @@ def _work(task: Work, say: Callable[[Answer], None]) -> Answer:
     def progress(percent: int, stage: str) -> None:
         say(Progress(percent, stage))
 
-    people = folder / PEOPLE_FILE
+    told: dict[str, Any] = {"names": task.names, "people": folder / PEOPLE_FILE, "lists": task.lists}
     if task.check:
-        return Done(look_through(task.inputs, task.options, task.limits, progress, task.names, people).shown())
-    done = process(task.inputs, task.options, task.out, progress, task.limits, Stop(), names=task.names, people=people)
+        return Done(look_through(task.inputs, task.options, task.limits, progress, **told).shown())
+    done = process(task.inputs, task.options, task.out, progress, task.limits, Stop(), **told)
     return Done(done.shown())
 
 

@@ -330,7 +330,9 @@ class JobRunner:
         inputs, called = sorted((uploads / LOGS).iterdir()), read_names(uploads)
         names = [called.get(path.name, "") for path in inputs]
         try:
-            summary = process(inputs, job.options, part, progress, self.limits, stop, names=names, check=job.check)
+            summary = process(
+                inputs, job.options, part, progress, self.limits, stop, names=names, check=job.check, lists=called
+            )
         except BesideError as error:
             error.name(called.get(error.option, ""))
             raise

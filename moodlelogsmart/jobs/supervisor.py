@@ -156,13 +156,14 @@ def process(
     stop: Stop,
     names: Sequence[str] | None = None,
     check: bool = False,
+    lists: dict[str, str] | None = None,
 ) -> Summary:
     """As `pipeline.process`, in a process of its own, which is gone when this returns; where a person wants to `check`
     first as `pipeline.look_through`, and nothing is left at `out`.
 
     Raises LogError and Stopped as these do, and Crashed.
     """
-    with _child(child.Work(list(inputs), names, options, out, limits, check)) as made:
+    with _child(child.Work(list(inputs), names, options, out, limits, check, lists)) as made:
         for answer in _answers(made, limits.memory + SPARE_MEMORY, stop.check):
             match answer:
                 case child.Progress(percent, stage):

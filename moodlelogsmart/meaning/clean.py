@@ -44,8 +44,9 @@ _AS_WORDS = ", ".join(f"({quoted(between)}, {quoted(behind)})" for between, behi
 
 
 def find_names(work: Workspace) -> None:
-    """Make tables `seen_name` (person, name, user_id, events), everybody in the log, and `posing` (name) of the names
-    under which somebody looks at the site as another person."""
+    """Make tables `seen_name` (person, name, user_id, events), everybody in the log, to whom
+    `match_people` adds names of lists (events is 0), and `posing` (name) of the names under which somebody looks at the
+    site as another person."""
     work.run("create table seen_name as select person, name, user_id, count(*) as events from fact group by all")
     _find_posing(work)
 

@@ -10,11 +10,14 @@ from moodlelogsmart.workspace import Workspace
 
 NAMED = ("course", "group", "module", "section")  # the options that filter by names
 OFFERED = 50  # names of a kind that a page offers
-# How a learner begins or ends an exercise: Moodle's events, whose names plugins have too.
-_TRIED = (
-    "assessable_submitted", "submission_added", "submission_uploaded", "submission_created", "submission_updated",
-    "attempt_started", "attempt_submitted",
-)  # fmt: skip
+# How a learner begins or ends an exercise: what is done, with Moodle's names of its events, which plugins have too.
+TRIED = {
+    "handed in": ("assessable_submitted", "submission_added", "submission_uploaded"),
+    "drafted": ("submission_created", "submission_updated"),
+    "started": ("attempt_started",),
+    "submitted": ("attempt_submitted",),
+}
+_EVENTS = tuple(event for events in TRIED.values() for event in events)
 _COURSE = "coalesce(nullif(course, ''), getvariable('course'), '')"
 # SQL: that an event is of what is wanted, by the option; {} is a query of the names that are.
 _OF = {
@@ -82,7 +85,7 @@ def _find_finishers(work: Workspace, where: str) -> None:
             select element, person, min(unfiltered.moment) as first
             from unfiltered join element_of using (object, context_id)
                 left join placed_wall on placed_wall.rowid = time_id
-            where event in {_TRIED} and element <> '' and unfiltered.moment is not null and person <> ''
+            where event in {_EVENTS} and element <> '' and unfiltered.moment is not null and person <> ''
                 and row not in (select row from judged) and {where} group by all),
         middle as (select element, quantile_disc(first, 0.5) as half from tried group by element)
         select person from tried where element = (select arg_max(element, (half, element)) from middle)"""

@@ -87,7 +87,8 @@ def match_people(work: Workspace, kind: str, people: Iterable[tuple[Person, str]
     Where both have user numbers these count. Names are compared without order, commas, hyphens, apostrophes, case and
     accents; who is not found so is the one person of whom all words of the shorter name stand in the longer one, two or
     more that are no initials. People of one name and role cannot be told apart and need not be; without a role each is
-    somebody else, so that none of them is found.
+    somebody else, so that none of them is found. Who is found by number and has no name in the log is called as the
+    list does from then on, in `seen_name` and by the lists to come.
     """
     _load(work, kind, people)
     _add(
@@ -115,8 +116,21 @@ def match_people(work: Workspace, kind: str, people: Iterable[tuple[Person, str]
         select {quoted(kind)} as kind, place, called, number, role, found from told_person order by place"""
     )
     work.run(f"insert into found_person select distinct {quoted(kind)}, place, person from matched order by place")
+    _give_names(work, kind)
     for table in ("told_person", "told_name", "matched", "person_words", "listed_words"):
         work.run(f"drop table {table}")
+
+
+def _give_names(work: Workspace, kind: str) -> None:
+    """Have people without a name in the log be called in `seen_name` as a list of that kind does, in no event."""
+    work.run(
+        """insert into seen_name
+        select person, min(called), person, 0 from found_person join listed using (kind, place)
+        where kind = $1 and number = person and called <> number and not contains(called, '@')
+            and person not in (select person from seen_name where name not in ('', '-'))
+        group by person having count(distinct called) = 1 order by min(place)""",
+        [kind],
+    )
 
 
 def _load(work: Workspace, kind: str, people: Iterable[tuple[Person, str]]) -> None:

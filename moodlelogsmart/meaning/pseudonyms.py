@@ -37,6 +37,9 @@ _CALLED = (
 # Those whom lists beside the log name by two words and more, who may never have acted, and who of the log they are.
 _LISTED = """(select called, if(count(distinct person) = 1, min(person), null) as person
     from listed left join alone using (kind, place) where contains(called, ' ') group by called)"""
+# The names that lists give to people who have none in the log.
+_GIVEN = """(select name, if(count(distinct person) = 1, min(person), null) as person
+    from seen_name where events = 0 group by name)"""
 # What looks like the address of a computer, IPv4 or IPv6.
 _SEAT = "[0-9]+(?:[.][0-9]+){3}|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){2,}"
 
@@ -89,12 +92,13 @@ def _make_codes(work: Workspace, key: bytes) -> None:
         select user_id as text from fact union all select person from fact union all select affected from fact
         union all select id from called union all select regexp_extract(event_context, '^User ([0-9]+)$', 1) from raw
         union all select user_full_name from raw union all select affected_user from raw
-        union all select called from {_LISTED})
+        union all select called from {_LISTED} union all select name from {_GIVEN})
         where text not in ('', '-') and coalesce(try_cast(text as bigint) > 0, true)"""
     ids = f"""select people.text,
-            coalesce(if(namesake.people = 1, namesake.user_id, null), listed.person, people.text) as meant
+            coalesce(if(namesake.people = 1, namesake.user_id, null), listed.person, given.person, people.text) as meant
         from ({people}) people left join namesake on namesake.name = people.text
-            left join {_LISTED} listed on listed.called = people.text order by 1"""
+            left join {_LISTED} listed on listed.called = people.text
+            left join {_GIVEN} given on given.name = people.text order by 1"""
     addresses = (
         "select distinct ip_address as text, ip_address as meant from raw where ip_address not in ('', '-') order by 1"
     )

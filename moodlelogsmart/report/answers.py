@@ -7,6 +7,7 @@ from typing import Any
 
 from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.report.comparison import ABSENT, NIGHT, Side, find_sides
+from moodlelogsmart.report.elements import told_sql
 from moodlelogsmart.workspace import Workspace
 
 SHOWN = 50  # rows of a table that a page shows; the files have all
@@ -179,12 +180,8 @@ def _hours(work: Workspace) -> tuple[tuple[int, int, int], float]:
 def _elements(work: Workspace) -> list[dict[str, Any]]:
     return _rows(
         work,
-        f"""select {cut("activities.name")} as name, activities.kind, activities.learners, activities.share,
-            activities.events, activities.half_day, activities.last_time as last, activities.is_hardly_used,
-            coalesce({cut("task.name")}, '') as exercise, activities.exercise_learners, activities.before_exercise
-        from (select *, row_number() over () as place, count(*) over () as n from activities) activities
-            left join activities task on task.element = nullif(activities.exercise, '')
-        where place <= {SHOWN} - 20 or n - place < 20 order by place""",
+        f"""select * exclude (element, turn) from ({told_sql()})
+        where turn < {SHOWN} - 20 or (select count(*) from activities) - turn <= 20 order by turn""",
     )
 
 

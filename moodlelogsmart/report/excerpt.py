@@ -214,11 +214,12 @@ def _may_end(text: str, at: int) -> bool:
 
 
 def _names_among(work: Workspace, words: set[str]) -> tuple[set[str], set[str]]:
-    """Which of these are words of names in the log: as they are written there, and folded."""
+    """Which of these are words of names, in the log and on the lists beside it: as they stand there, and folded."""
     if not words:  # as in most jobs, whose events all have a rule; looking through all names takes time
         return set(), set()
     found = work.run(
-        r"""with name as (select user_full_name as name from raw union select affected_user from raw),
+        r"""with name as (select user_full_name as name from raw union select affected_user from raw
+            union select called from listed),
         word as (select distinct unnest(regexp_extract_all(name, '[\pL\pM\pN]+')) as word from name),
         asked as (select unnest($1) as word)
         select word, lower(strip_accents(word)) as folded from word

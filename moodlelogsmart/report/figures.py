@@ -49,7 +49,7 @@ class Figures:
     steps: source, target, times, learners and median seconds of the most frequent ones over activity types, of
     steps_all; variants: the activity types of sessions, equal ones in a row once, with
     the number of sessions; learners: those with most events; learners_left_out: how many more there are; staff_events:
-    all that staff did, also outside of the periods.
+    all that staff did, also outside of the periods; learners_of: how many did something of each activity type.
     """
 
     unit: str = "week"
@@ -64,6 +64,7 @@ class Figures:
     learners: list[dict[str, Any]] = field(default_factory=list)
     learners_left_out: int = 0
     staff_events: int = 0
+    learners_of: dict[str, int] = field(default_factory=dict)
 
     @property
     def core(self) -> list[Period]:
@@ -90,8 +91,8 @@ def find_figures(work: Workspace) -> Figures:
     with ThreadPoolExecutor(len(ARROWS)) as pool:
         # Graphviz draws them while the rest is counted.
         types, elements, own = (
-            {number: pool.submit(draw, work, events, most) for number, most in _most_frequent(edges).items()}
-            for edges, events in (_edges(work, over) for over in ("type", "element", "label"))
+            {number: pool.submit(draw, work, events, most, total) for number, most in _most_frequent(edges).items()}
+            for edges, events, total in (_edges(work, over) for over in ("type", "element", "label"))
         )
         unit, periods, hours = _times(work)
         learners = _learners(work)
@@ -114,6 +115,13 @@ def find_figures(work: Workspace) -> Figures:
         learners,
         people - len(learners),
         work.value("select coalesce(sum(events), 0)::bigint from taught"),
+        dict(
+            work.run(
+                """select activity_type, count(distinct person)
+                from (select distinct person, place from act) done join activity on activity.place = done.place
+                group by activity_type order by activity_type"""
+            )
+        ),
     )
 
 
@@ -161,22 +169,24 @@ def _days(day: date, last: date, unit: str) -> list[date]:
     return days
 
 
-def _edges(work: Workspace, over: str) -> tuple[list[Edge], dict[str, int]]:
+def _edges(work: Workspace, over: str) -> tuple[list[Edge], dict[str, int], int]:
     """What follows what within a session, the most frequent first, `over` activity types, elements by their names, or
-    labels, and how often each of them is come to. Elements of one name are told apart by a number behind it."""
+    labels, how often each of them is come to, and how many steps there are in all. Elements of one name, or of that of
+    START or END, are told apart by a number behind it."""
+    alike = f"count(*) over (partition by name) > 1 or name in ('{START}', '{END}')"
     rows = work.run(
         f"""with named as (
-            select element, if(count(*) over (partition by name) > 1, concat({cut("name")}, ' (', element, ')'),
-                {cut("name")}) as name from element)
-        select coalesce(one.name, source), coalesce(other.name, target), times, median_seconds, reached::bigint
-        from (select *, sum(times) over (partition by target) as reached from transitions where over = $1
-            order by times desc, source, target limit {MOST_EDGES}) step
+            select element, if({alike}, concat({cut("name")}, ' (', element, ')'), {cut("name")}) as name from element)
+        select coalesce(one.name, source), coalesce(other.name, target), times, median_seconds, reached::bigint, total
+        from (select *, sum(times) over (partition by target) as reached, (sum(times) over ())::bigint as total
+            from transitions where over = $1 order by times desc, source, target limit {MOST_EDGES}) step
             left join named one on one.element = if(over = 'element', source, null)
             left join named other on other.element = if(over = 'element', target, null)""",
         [over],
     )
     edges = sorted((Edge(*row[:4]) for row in rows), key=lambda edge: (-edge.steps, edge.source, edge.target))
-    return edges, {target: reached for _source, target, _times, _seconds, reached in rows if target != END}
+    reached = {target: reached for _source, target, _times, _seconds, reached, _total in rows if target != END}
+    return edges, reached, rows[0][-1] if rows else 0
 
 
 def _most_frequent(edges: list[Edge]) -> dict[int, list[Edge]]:

@@ -49,12 +49,14 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A process map of `width` x `height` points, the origin at the top left."""
+    """A process map of `width` x `height` points, the origin at the top left; `share` of all steps are on it, 0 where
+    that is not known, as of jobs of an earlier version."""
 
     width: float
     height: float
     nodes: list[Node]
     arrows: list[Arrow]
+    share: float = 0
 
 
 @cache
@@ -63,8 +65,9 @@ def _program() -> str:
     return next(str(file.locate()) for file in files("graphviz-pure") or [] if file.stem == "graphviz-pure")
 
 
-def draw(work: Workspace, events: dict[str, int], edges: Sequence[Edge]) -> Drawing:
-    """Lay out the graph of these edges; `events` are those of each activity type. Raises RuntimeError on failure."""
+def draw(work: Workspace, events: dict[str, int], edges: Sequence[Edge], total: int = 0) -> Drawing:
+    """Lay out the graph of these edges; `events` are those of each activity type, `total` the steps that there are.
+    Raises RuntimeError on failure."""
     names = list(dict.fromkeys(name for edge in edges for name in (edge.source, edge.target)))
     numbers = {name: number for number, name in enumerate(names)}
     boxes = [f"{number} [{_size(events.get(name, 0))}]" for name, number in numbers.items()]
@@ -108,6 +111,7 @@ def draw(work: Workspace, events: dict[str, int], edges: Sequence[Edge]) -> Draw
             )
             for arrow in laid["edges"]
         ],
+        round(sum(edge.steps for edge in edges) / total, 4) if total else 0,
     )
 
 

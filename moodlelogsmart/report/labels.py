@@ -211,6 +211,9 @@ ELEMENTS = {
     "workshop": Message("Workshop"),
 }
 
+# What else a page can be asked to show of them.
+FOUND_KINDS = {"": Message("all"), "material": Message("Material")}
+
 KINDS = {
     "text": Message("text with separators (CSV)"),
     "sheet": Message("spreadsheet"),
@@ -395,6 +398,11 @@ def kind_of_event(kind: Mapping[str, Any]) -> str:
 def element_kind(kind: str) -> str | Message:
     """What one of Moodle's modules is called."""
     return ELEMENTS.get(kind, kind)
+
+
+def found_kind(kind: str) -> str | Message:
+    """What a kind of elements is called by which they can be found, see elements.kinds_of."""
+    return FOUND_KINDS.get(kind) or element_kind(kind)
 
 
 def tenth(people: int) -> int:

@@ -1,4 +1,5 @@
-"""Each learner's case in the file of people: what the table of learners and the page of one learner show.
+"""Each learner's case in the file of people: what the table of learners and the page of one learner show, and the
+course elements.
 
 They are known by the row of learners.csv, from 1: an address that names nobody.
 """
@@ -14,6 +15,7 @@ from typing import Any
 from moodlelogsmart.analysis.acts import activity_types
 from moodlelogsmart.analysis.people import LEVELS
 from moodlelogsmart.meaning.roster import cut
+from moodlelogsmart.report import elements
 from moodlelogsmart.report.answers import DAYS, SHOWN
 from moodlelogsmart.report.people import MOST, holding, opened, plain_sql
 from moodlelogsmart.workspace import Workspace
@@ -41,7 +43,8 @@ SORTED = {
 
 
 def write_learners(work: Workspace, path: Path, unit: str) -> None:
-    """Write the learners into the file of people, the first MOST of them: their figures, and what is told of each.
+    """Write the learners into the file of people, the first MOST of them: their figures, and what is told of each;
+    and the course elements.
 
     `unit`, 'week' or 'month', is that of the periods in which their events are counted.
     """
@@ -53,13 +56,12 @@ def write_learners(work: Workspace, path: Path, unit: str) -> None:
         connection.execute(f'create table "learner" (n integer primary key, {columns})')
         connection.execute(f'create table "told" (n integer primary key, {", ".join(_TOLD)})')
         connection.execute('create table "common" (name primary key, told)')
-        connection.execute('create table "element" (place integer primary key, name, kind)')
+        names = ", ".join(f'"{name}"' for name in elements.COLUMNS[1:])
+        connection.execute(f'create table "element" (place integer primary key, {names})')
         _fill(work, connection, "learner", len(_COLUMNS) + 1, _figures())
         connection.executemany('insert into "common" values (?, ?)', _common(work))
-        elements = work.value("select count(*) from element")
-        for which in _in_parts(work, elements):
-            told = f"select rowid, {cut('name')}, kind from element where {which}"
-            _fill(work, connection, "element", 3, told)
+        for which in _in_parts(work, work.value("select count(*) from element")):
+            _fill(work, connection, "element", len(elements.COLUMNS), elements.placed_sql(which))
         acts = work.value("select count(*) from act")
         parts = work.parts(acts * _STEP)
         if acts:
@@ -268,7 +270,7 @@ class Learners:
         parts = dict(zip(_TOLD, map(_parsed, told or [None] * len(_TOLD)), strict=True))
         common = {name: json.loads(text) for name, text in self._connection.execute('select name, told from "common"')}
         places = json.dumps([*{thing[2] for told in parts["sessions"] for thing in told[5]}])
-        elements = {-1: ("", "")} | {
+        places_of = {-1: ("", "")} | {
             place: (name, kind)
             for place, name, kind in self._connection.execute(
                 'select place, name, kind from "element" where place in (select value from json_each(?))', [places]
@@ -276,7 +278,7 @@ class Learners:
         }
         return found[0] | {
             "periods": parts["periods"] or {},
-            "visits": [_session(one, common["types"], elements) for one in parts["sessions"]],
+            "visits": [_session(one, common["types"], places_of) for one in parts["sessions"]],
             "handed": parts["submissions"],
             "tries": parts["attempts"],
             "grades": parts["grades"],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from moodlelogsmart.analysis.acts import LEARNED
@@ -24,6 +25,7 @@ from moodlelogsmart.workspace import Workspace
 
 EVERYBODY = 200  # people who can be ticked as learners
 SHOWN = 50  # people whom a page names; staff.csv has all
+NOT_CALLED: Mapping[str, str] = MappingProxyType({})  # of files whose names nobody knows
 OTHERS_TOLD = 200  # kinds of events without a rule to which a person can give a meaning, most frequent first
 
 
@@ -39,7 +41,8 @@ class Compared:
 class Summary:
     """The figures of a result; `rows_read` is `events_kept` + `events_dropped`. Times are ISO 8601 with offset.
 
-    people: everybody who did something, staff among them. events_nameless: those kept of people without a name.
+    people: everybody who did something, staff among them. events_nameless: those kept of people whom neither log nor
+    list names.
     staff_people and doubtful_people: how many `staff` and `doubtful` are, of whom `shown` has the first.
     events_of_others: those kept that are no learner's; unknown_events: those kept of nobody who is named.
     All figures but rows and cases are over learners alone. course: where it is one, what it is called.
@@ -195,14 +198,17 @@ def unread(error: Unclear, timezone: str) -> Summary:
     )
 
 
-def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -> Summary:
-    """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold."""
+def count(
+    work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int, lists: Mapping[str, str] = NOT_CALLED
+) -> Summary:
+    """Count what is in the tables of a workspace; `files` is left empty. `workbook` is the events that one can hold,
+    `lists` what those beside the log are called by their options."""
     kept, cases, unknown = work.run(
         f"""select count(*), count(distinct case_id), count(*) filter (role = 'learner' and person = '{UNKNOWN}')
         from log"""
     )[0]
     learned, learners, nameless, sessions, first, last = work.run(
-        f"""select count(*), count(distinct person), count(*) filter (user_full_name in ('', '-')),
+        f"""select count(*), count(distinct person), count(*) filter (user_full_name in ('', '-'){_unlisted(work)}),
             count(distinct nullif(session_id, '')), coalesce(arg_min(time, moment), ''),
             coalesce(arg_max(time, moment), '') from log where {LEARNED}"""
     )[0]
@@ -258,8 +264,14 @@ def count(work: Workspace, rule_set: RuleSet, reading: Reading, workbook: int) -
         answers=find_answers(work),
         files=[],
     )
-    summary.warnings.extend(_warnings(work, summary, workbook, staff_acts, doubtful_acts))
+    summary.warnings.extend(_warnings(work, summary, workbook, lists, staff_acts, doubtful_acts))
     return summary
+
+
+def _unlisted(work: Workspace) -> str:
+    """SQL: and who acts has no name of a list either."""
+    given = "select person from seen_name where events = 0"
+    return f" and person::varchar not in ({given})" if work.value(f"select exists ({given})") else ""
 
 
 def _tally(work: Workspace) -> None:
@@ -467,16 +479,22 @@ def _others(work: Workspace) -> list[dict[str, Any]]:
     return [other | {"stub": rule_stub(other["module"], other["event"], other["event_name"])} for other in told]
 
 
-def _of_lists(work: Workspace, summary: Summary) -> Iterator[LogWarning | None]:
-    """What does not fit in the lists beside the log."""
+def _of_lists(work: Workspace, summary: Summary, called: Mapping[str, str]) -> Iterator[LogWarning | None]:
+    """What does not fit in the lists beside the log, which are `called` so."""
     for kind in LISTS:
         matched: Matched = getattr(summary, kind)
-        yield warnings.list_unmatched(kind, matched, [] if matched.found else _some_names(work))
-        yield warnings.list_unclear(kind, matched)
+        file = called.get(kind, "")
+        yield warnings.list_unmatched(kind, matched, [] if matched.found else _some_names(work), file)
+        yield warnings.list_unclear(kind, matched, file)
 
 
 def _warnings(
-    work: Workspace, summary: Summary, workbook: int, staff_acts: Mapping[str, int], doubtful_acts: Mapping[str, int]
+    work: Workspace,
+    summary: Summary,
+    workbook: int,
+    lists: Mapping[str, str],
+    staff_acts: Mapping[str, int],
+    doubtful_acts: Mapping[str, int],
 ) -> list[LogWarning]:
     """What the reader should know before trusting the figures, the loudest first; by what people were taken for staff,
     or nearly so.
@@ -516,7 +534,7 @@ def _warnings(
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.files_left_out([file.name for file in reading.files], reading.files_left_out, reading.kinds_left_out),
         warnings.workbook_left_out(kept, workbook),
-        *_of_lists(work, summary),
+        *_of_lists(work, summary, lists),
         *(warnings.corrected_unused(state, *_corrected(work, state)) for state in ("unknown", "several", "both")),
         warnings.context_unknown(reading.context_unknown),
     ]

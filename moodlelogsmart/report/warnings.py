@@ -421,26 +421,15 @@ def _first(texts: Sequence[str]) -> list[str]:
     return [*texts[:FILES_SHOWN], *([Message("%(more)s more", more=more)] if more > 0 else [])]
 
 
-def list_unmatched(kind: str, matched: Matched, in_log: Sequence[str]) -> LogWarning | None:
-    """People on a list of LISTS are not in the log; where nobody is, `in_log` are some who are there."""
+def list_unmatched(kind: str, matched: Matched, in_log: Sequence[str], file: str = "") -> LogWarning | None:
+    """People on a list of LISTS are not in the log; where nobody is, `in_log` are some who are there. `file`: what the
+    list is called, '' where that is not known or not to be told."""
     if not matched.missing:
         return None
-    words, section = LISTS[kind], _section(kind)
+    words, section = _called(kind, file), _section(kind)
     figures = {"kind": kind, "missing": matched.missing, "names": matched.missing_names}
     if not matched.found and not matched.unclear:
-        text = Message(
-            "%(list)s: nobody in this file was found in the log, so it was not used. Check that both are of the same "
-            "course, and that the log names people.",
-            list=words,
-        )
-        if matched.missing_names and in_log:
-            text = Message(
-                "%(list)s: nobody in this file was found in the log, so it was not used. In the log, for example: "
-                "%(in_log)s. In the file: %(in_list)s.",
-                list=words,
-                in_log=_some(in_log, len(in_log)),
-                in_list=_some(matched.missing_names, matched.missing),
-            )
+        text = _nobody(kind, file, matched, in_log)
         return _warning("roster_unmatched", text, section, people=matched.people, found=0, **figures)
     counts = {"list": words, "found": matched.found, "people": matched.people}
     text = Message("%(list)s: %(found)s of %(people)s people are in the log.", **counts)
@@ -453,16 +442,56 @@ def list_unmatched(kind: str, matched: Matched, in_log: Sequence[str]) -> LogWar
     return _warning("roster_unmatched", text, section, **figures)
 
 
+# What is said of a list of which nobody is in the log, without and with examples: of a file whose name is told, and of
+# others.
+_NOBODY = {
+    "file": (
+        Message(
+            "Nobody in %(file)s was found in the log, so the list was not used. Check that both are of the same "
+            "course, and that the log names people."
+        ),
+        Message(
+            "Nobody in %(file)s was found in the log, so the list was not used. In the log, for example: %(in_log)s. "
+            "In the list: %(in_list)s."
+        ),
+    ),
+    "list": (
+        Message(
+            "%(list)s: nobody in this file was found in the log, so it was not used. Check that both are of the same "
+            "course, and that the log names people."
+        ),
+        Message(
+            "%(list)s: nobody in this file was found in the log, so it was not used. In the log, for example: "
+            "%(in_log)s. In the file: %(in_list)s."
+        ),
+    ),
+}
+
+
+def _nobody(kind: str, file: str, matched: Matched, in_log: Sequence[str]) -> Message:
+    called = {"file": file} if file else {"list": LISTS[kind]}
+    plain, with_names = _NOBODY[next(iter(called))]
+    if not (matched.missing_names and in_log):
+        return Message(plain.template, **called)
+    in_list = _some(matched.missing_names, matched.missing)
+    return Message(with_names.template, **called, in_log=_some(in_log, len(in_log)), in_list=in_list)
+
+
+def _called(kind: str, file: str) -> Message:
+    """What a list is, and what its file is called, where that is told."""
+    return Message("%(kind)s (%(file)s)", kind=LISTS[kind], file=file) if file else LISTS[kind]
+
+
 def _section(kind: str) -> str:
     """The part of the report in which a list counts."""
     return "staff" if kind == "roster" else "learners"
 
 
-def list_unclear(kind: str, matched: Matched) -> LogWarning | None:
-    """People on a list of LISTS may be several of the log, or several on it have one name."""
+def list_unclear(kind: str, matched: Matched, file: str = "") -> LogWarning | None:
+    """People on a list of LISTS, which is called `file`, may be several of the log, or several on it have one name."""
     if not matched.unclear:
         return None
-    words, section = LISTS[kind], _section(kind)
+    words, section = _called(kind, file), _section(kind)
     text = Message(
         "%(list)s: what it says of people whose name fits several was not used (%(unclear)s).",
         list=words,

@@ -1,4 +1,4 @@
-"""The learners of a finished job: their table on the status page, who is absent, and one learner's page."""
+"""The learners of a finished job: who is absent, and one learner's page."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,47 +13,16 @@ from flask.typing import ResponseReturnValue
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.jobs.summaries import people_file, read_summary
 from moodlelogsmart.report import labels
-from moodlelogsmart.report.learners import SORTED, Learners, open_learners
+from moodlelogsmart.report.elements import Elements, open_elements
+from moodlelogsmart.report.learners import Learners, open_learners
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.access import runner, seen_job, wants_json
 from moodlelogsmart.web.errors import deleted, refusal
+from moodlelogsmart.web.listing import page_of
 
 blueprint = Blueprint("learners", __name__)
 
-ROWS = 50  # of the table of learners, on one page
 VISITS = 100  # sessions on one page of a learner
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A page of the table of learners: the rows, of how many, the place of the first (from 1), what is looked for, by
-    what and in which order it is sorted, and the pages."""
-
-    rows: list[dict[str, Any]]
-    all: int
-    first: int
-    who: str
-    sort: str
-    order: str
-    page: int
-    pages: int
-
-    def asked(self, **changes: Any) -> dict[str, Any]:
-        """What the address of another page of the table asks for; with a search or another order from the first on."""
-        told = {
-            "who": self.who or None,
-            "sort": self.sort,
-            "order": self.order,
-            "day": request.args.get("day"),
-            **changes,
-        }
-        return {**told, "_anchor": "learners"}
-
-    def turned(self, sort: str) -> str:
-        """The order that a link to sort by a column asks for: the other one where it is sorted by that."""
-        if sort == self.sort:
-            return "desc" if self.order == "asc" else "asc"
-        return usual_order(sort)
 
 
 @dataclass(frozen=True)
@@ -71,9 +40,11 @@ class Absent:
     is_wrong: bool
 
 
-def usual_order(sort: str) -> str:
-    """The order of a column where nobody asks for one."""
-    return "desc" if SORTED[sort][1] else "asc"
+@contextmanager
+def elements_of(job: Job) -> Iterator[Elements | None]:
+    """The course elements of a finished job; None for one of an earlier version."""
+    with open_elements(people_file(runner().manager.folder(job.job_id))) as elements:
+        yield elements
 
 
 @contextmanager
@@ -81,26 +52,6 @@ def learners_of(job: Job) -> Iterator[Learners | None]:
     """The learners of a finished job; None for one of an earlier version."""
     with open_learners(people_file(runner().manager.folder(job.job_id))) as learners:
         yield learners
-
-
-def listing(learners: Learners) -> Listing:
-    """The page of the table that the address asks for; what cannot be is as if it were not there."""
-    who = request.args.get("who", "").strip()[:200]
-    sort = request.args.get("sort", "events")
-    sort = sort if sort in SORTED else "events"
-    order = request.args.get("order", "")
-    order = order if order in ("asc", "desc") else usual_order(sort)
-    people = learners.count(who)
-    page, pages = _page(people, ROWS)
-    first = (page - 1) * ROWS
-    rows = learners.find(who, sort, order == "desc", first, ROWS)
-    return Listing(rows, people, first + 1, who, sort, order, page, pages)
-
-
-def _page(number: int, most: int) -> tuple[int, int]:
-    """The page that the address asks for, and how many there are of `most` each."""
-    pages = max(1, -(-number // most))
-    return min(max(1, request.args.get("page", 1, int)), pages), pages
 
 
 def absent(learners: Learners, summary: Summary) -> Absent | None:
@@ -138,7 +89,7 @@ def show(job_id: UUID, n: int) -> ResponseReturnValue:
         return abort(404)
     if wants_json():
         return jsonify(_told(one))
-    page, pages = _page(len(one["visits"]), VISITS)
+    page, pages = page_of("page", len(one["visits"]), VISITS)
     visits = one["visits"][(page - 1) * VISITS : page * VISITS]
     return render_template(
         "learner.html",

@@ -16,11 +16,13 @@ from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.doubts import without_seen
+from moodlelogsmart.report.elements import kinds_of
 from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, seen_job, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.check import DOUBTS
 from moodlelogsmart.web.errors import deleted, refusal
-from moodlelogsmart.web.learners import absent, learners_of, listing
+from moodlelogsmart.web.learners import absent, elements_of, learners_of
+from moodlelogsmart.web.listing import ELEMENTS, LEARNERS, kept, listing
 from moodlelogsmart.web.upload import begun
 from moodlelogsmart.web.zone import clock
 
@@ -66,7 +68,9 @@ def tell(job: Job) -> ResponseReturnValue:
         return render_template("unreadable.html", job=job)
     with learners_of(job) as learners:
         counted = absent(learners, summary) if learners else None
-        shown = listing(learners) if learners else None
+        shown = listing(learners, LEARNERS) if learners else None
+    with elements_of(job) as elements:
+        used = listing(elements, ELEMENTS, kinds_of(summary.answers.kinds)) if elements else None
     return render_template(
         "report.html",
         job=job,
@@ -81,6 +85,9 @@ def tell(job: Job) -> ResponseReturnValue:
         sort=shown.sort if shown else "events",
         absent=counted,
         listing=shown,
+        used=used,
+        kinds=kinds_of(summary.answers.kinds),
+        kept=kept,
     )
 
 

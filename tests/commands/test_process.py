@@ -81,7 +81,7 @@ def test_it_takes_grades_and_groups_and_says_who_on_them_is_not_there(command, l
     files = ["--grades", tmp_path / "grades.csv", "--groups", tmp_path / "groups.csv"]
     done = command(log, "--out", tmp_path / "out", *files)
     assert done.returncode == 0
-    assert "roster_unmatched: Grades: 1 of 2 people are in the log. Not in the log: 99." in done.stderr
+    assert "roster_unmatched: Grades (grades.csv): 1 of 2 people are in the log. Not in the log: 99." in done.stderr
     told = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert set(told["options"]["grades"]) == set(told["options"]["groups"]) == {"name", "bytes", "sha256"}
     assert (told["groups"]["found"], told["grades"]["found"]) == (2, 1)

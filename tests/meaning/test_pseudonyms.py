@@ -199,6 +199,24 @@ def test_grades_and_groups_are_of_codes_and_name_nobody(enrich, tmp_path, monkey
     assert {item.partition(" with ")[0] for _person, item, *_rest in seen["grade"]} == {"Talk", "Peer"}
 
 
+def test_nothing_is_left_with_grades_groups_labels_and_filters_set(enrich, tmp_path):
+    texts = {
+        "roster": f"User ID,Full name,Roles\n{IDS[0]},{NAMES[0]},Student\n{IDS[1]},{NAMES[1]},Student\n",
+        "grades": f"Full name,Talk with {NAMES[1]} (Real)\n{NAMES[0]},8.5\n{NAMES[1]},7\n",
+        "groups": f"Full name,Groups\n{NAMES[0]},Lab of {NAMES[1]}\n{NAMES[1]},Lab of {NAMES[1]}\n",
+        "labels": f"element,label\n*,Work of {NAMES[0]}\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    lists = {name: tmp_path / f"{name}.csv" for name in texts}
+    log = log_text([*everybody(), *everybody()]) + BROKEN
+    asked = {"group": (f"Lab of {NAMES[1]}",), "until": "2099-12-31"}
+    assert leaks(enrich(log, **lists, **asked).folder)
+    result = enrich(log, pseudonym_key=KEY, **lists, **asked)
+    assert result.events
+    assert leaks(result.folder) == []
+
+
 def test_nobody_stays_nobody(enrich):
     result = enrich([viewed("0", name="-"), viewed("-1", name="-"), event("Something", name="-")], pseudonym_key=KEY)
     assert [row["description"][:22] for row in result.dropped] == ["The user with id '0' v", "The user with id '-1' "]

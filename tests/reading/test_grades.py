@@ -39,10 +39,10 @@ def graded(folder, content, people=PEOPLE):
     path = folder / "grades"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table seen_name (person varchar, name varchar)")
+        work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
         work.run("create table posing (name varchar)")
         for person, name in people.items():
-            work.run("insert into seen_name values ($1, $2)", [person, name])
+            work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
         make_lists(work)
         make_inside(work)
         load_grades(work, path)
@@ -224,8 +224,8 @@ def test_people_who_cannot_be_told_apart_have_no_grades_and_are_told(enrich, tmp
     assert (summary.grades.people, summary.grades.found, summary.grades.missing, summary.grades.unclear) == (4, 1, 1, 2)
     assert (summary.grades.missing_names, summary.grades.unclear_names) == (["Ida Nobody"], ["Rui Prado", "Rui Prado"])
     assert [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"] == [
-        "Grades: 1 of 4 people are in the log. Not in the log: Ida Nobody.",
-        "Grades: what it says of people whose name fits several was not used: Rui Prado, Rui Prado.",
+        "Grades (g.csv): 1 of 4 people are in the log. Not in the log: Ida Nobody.",
+        "Grades (g.csv): what it says of people whose name fits several was not used: Rui Prado, Rui Prado.",
     ]
     assert {one.figures["kind"] for one in summary.warnings if one.code == "roster_unmatched"} == {"grades"}
 
@@ -234,8 +234,8 @@ def test_grades_of_nobody_in_the_log_are_not_used_and_the_job_completes(enrich, 
     (tmp_path / "g.csv").write_text(text("Full name,Essay (Real)", "Ida Nobody,4"))
     summary = enrich(ROWS, grades=tmp_path / "g.csv").summary
     assert [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"] == [
-        "Grades: nobody in this file was found in the log, so it was not used. In the log, for example: Ana Maria "
-        "Souza, João D'Ávila, Rui Prado. In the file: Ida Nobody."
+        "Nobody in g.csv was found in the log, so the list was not used. In the log, for example: Ana Maria Souza, João "
+        "D'Ávila, Rui Prado. In the list: Ida Nobody."
     ]
     assert summary.learners == 3
 

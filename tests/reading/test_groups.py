@@ -41,10 +41,10 @@ def members(folder, groups="", roster=""):
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     paths = {name: folder / name if content else None for name, content in files.items()}
     with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table seen_name (person varchar, name varchar)")
+        work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
         work.run("create table posing (name varchar)")
         for person, name in PEOPLE.items():
-            work.run("insert into seen_name values ($1, $2)", [person, name])
+            work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
         make_lists(work)
         make_inside(work)
         load_roster(work, paths["roster"])
@@ -79,7 +79,7 @@ def test_who_is_not_in_the_log_is_told_and_nobody_is_made_of_them(enrich, tmp_pa
     summary = enrich(ROWS, groups=tmp_path / "groups.csv").summary
     assert (summary.groups.people, summary.groups.found, summary.groups.missing_names) == (4, 3, ["Ida Nobody"])
     (warning,) = [one for one in summary.warnings if one.code == "roster_unmatched"]
-    assert str(warning.text) == "Groups: 3 of 4 people are in the log. Not in the log: Ida Nobody."
+    assert str(warning.text) == "Groups (groups.csv): 3 of 4 people are in the log. Not in the log: Ida Nobody."
     assert summary.staff == []
 
 

@@ -112,8 +112,8 @@ def test_it_says_so_where_nobody_on_it_is_in_the_log_with_examples_of_both(enric
     summary = result.summary
     assert summary.learners == len(result.rows("learners.csv")) == 3
     assert warned(summary) == [
-        "List of participants: nobody in this file was found in the log, so it was not used. In the log, for example: "
-        "Ana Maria Souza, João D'Ávila, Rui Prado. In the file: Ida Nobody."
+        "Nobody in participants.csv was found in the log, so the list was not used. In the log, for example: Ana Maria "
+        "Souza, João D'Ávila, Rui Prado. In the list: Ida Nobody."
     ]
     # It may be the list of another course: nobody on it is missing here.
     assert (summary.answers.seen["never"], summary.answers.never, summary.answers.groups) == (0, [], [])
@@ -126,7 +126,7 @@ def test_it_says_who_on_it_is_not_in_the_log(enrich, roster):
     path = roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n" + absent)
     summary = enrich(ROWS, roster=path).summary
     assert warned(summary) == [
-        "List of participants: 1 of 8 people are in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
+        "List of participants (participants.csv): 1 of 8 people are in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
         "Absent ccc Person, Absent ddd Person, Absent eee Person, …."
     ]
     assert (summary.roster.people, summary.roster.found, summary.roster.missing) == (8, 1, 7)
@@ -166,7 +166,7 @@ def test_a_name_that_several_people_of_the_log_have_is_told_and_not_guessed(enri
     summary = enrich(rows, roster=roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nAna Maria,Souza,,Student,\n")).summary
     assert (summary.staff, summary.roster.found, summary.roster.unclear) == ([], 1, 1)
     assert warned(summary) == [
-        "List of participants: what it says of people whose name fits several was not used: Rui Prado."
+        "List of participants (participants.csv): what it says of people whose name fits several was not used: Rui Prado."
     ]
     # As many of that name are on the list as in the log, and all with one role.
     both = enrich(rows, roster=roster(PARTICIPANTS + "Rui,Prado,,Teacher,\nRui,Prado,,Teacher,\n")).summary
@@ -252,10 +252,10 @@ def staff_by(folder, people, teachers):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["Full name", "Roles"], *([name, "Teacher"] for name in teachers)])
     with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table seen_name (person varchar, name varchar)")
+        work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
         work.run("create table posing (name varchar)")
         for person, name in people.items():
-            work.run("insert into seen_name values ($1, $2)", [person, name])
+            work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
         make_lists(work)
         load_roster(work, path)
         return {person for (person,) in work.run("select person from on_roster where role = 'staff'")}

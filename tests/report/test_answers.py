@@ -107,7 +107,10 @@ def test_a_group_tells_who_did_most_and_a_small_one_is_not_compared(enrich, tmp_
     result = enrich(rows, groups=groups)
     blue, red = result.summary.answers.groups
     assert (blue["name"], blue["members"], blue["active"]) == ("Blue", FEW, FEW)
-    assert (red["name"], [(one["name"], one["share"]) for one in red["people"]]) == ("Red", [("4", 0.75), ("5", 0.25)])
+    assert (red["name"], [(one["name"], one["share"]) for one in red["people"]]) == (
+        "Red",
+        [("Person N4", 0.75), ("Person N5", 0.25)],
+    )
     assert "Red2 of 244 75%" in section(result, "groups")
     assert "Not compared, for fewer than 5 of their members did something: Red (2)" in section(result, "comparison")
 

@@ -6,6 +6,7 @@ import pytest
 from conftest import HEADER, event, graded, log_text, viewed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from moodlelogsmart.report import figures as module
 from moodlelogsmart.report.figures import Figures
@@ -252,3 +253,43 @@ def test_what_moodle_did_in_passing_makes_no_session_longer(enrich):
     # It stands in the session that was the last before it, or before all of them in the first.
     told = [(row["time"][11:16], row["session_id"]) for row in kept.events if row["user_id"] == "4"]
     assert told == [("09:00", "4-1"), ("10:00", "4-1"), ("10:20", "4-1"), ("10:45", "4-2"), ("12:00", "4-2")]
+
+
+def test_a_box_of_the_course_is_called_as_it_is_and_is_no_end_of_a_session(enrich, tmp_path):
+    names = {71: "start", 72: "View", 73: "end"}
+    rows = [
+        viewed(4, cm=cm, time=f"17/10/21, 10:0{cm - 70}", **{"Event context": f"Page: {name}"})
+        for cm, name in names.items()
+    ]
+    (tmp_path / "labels.csv").write_text("element,label\n71,start\n72,View\n73,end\n")
+    result = enrich(rows, labels=tmp_path / "labels.csv")
+    found = result.summary.figures
+    (elements,) = found.element_maps.values()
+    assert {node.name for node in elements.nodes if node.events} == {"start (71)", "View", "end (73)"}
+    (own,) = found.label_maps.values()
+    assert {node.name for node in own.nodes if node.events} == {"start (label)", "View", "end (label)"}
+    steps = {
+        (row["source"], row["target"]): row["times"] for row in result.rows("transitions.csv") if row["over"] == "label"
+    }
+    assert steps == dict.fromkeys(
+        [("start", "start (label)"), ("start (label)", "View"), ("View", "end (label)"), ("end (label)", "end")], "1"
+    )
+    page = html.fromstring((result.folder / "report.html").read_text())
+    for name in ("element-map", "label-map"):
+        boxes = page.xpath(f"//details[@name='{name}']//*[@class='name']/text()")
+        assert "View" in boxes
+        assert "Finding one's way" not in " ".join(boxes)
+
+
+def test_a_map_tells_which_part_of_all_steps_is_on_it(enrich, monkeypatch):
+    monkeypatch.setattr(module, "ARROWS", (1,))
+    monkeypatch.setattr(module, "FURTHER", 0)
+    found = figures_of(enrich, SESSION)
+    ((number, drawing),) = found.maps.items()
+    assert (number, len(drawing.arrows)) == (1, 1)
+    every = sum(times for _source, _target, times, _learners, _seconds in found.steps)
+    assert drawing.share == round(drawing.arrows[0].edge.steps / every, 4)
+
+
+def test_of_each_kind_of_activity_it_is_known_how_many_did_it(enrich):
+    assert figures_of(enrich, SESSION).learners_of == {"Study_P": 2, "View": 1}

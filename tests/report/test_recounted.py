@@ -239,8 +239,13 @@ def test_the_levels_of_each_week(told):
 def test_the_kinds_of_activity(told):
     types = Counter(row["activity_type"] for row in told.log)
     names = {str(labels.ACTIVITY_TYPES[name]): events for name, events in types.items()}
-    assert {row[0]: (row[2], row[3]) for row in told.table("activities")} == {
-        name: (whole(events), share(events, len(told.log))) for name, events in names.items()
+    people = {
+        str(labels.ACTIVITY_TYPES[name]): {row["case_id"] for row in rows}
+        for name, rows in by(told.log, "activity_type").items()
+    }
+    assert {row[0]: tuple(row[2:]) for row in told.table("activities")} == {
+        name: (whole(events), share(events, len(told.log)), of(len(people[name]), len(told.people)))
+        for name, events in names.items()
     }
     rules = Counter(row["rule_id"] for row in told.log if row["rule_id"])
     assert {row[0].rpartition(" ")[2]: row[2] for row in told.table("rules") or []} == {
@@ -255,14 +260,15 @@ def test_the_elements(told):
     for row, cells in zip(listed, told.table("elements") or [], strict=True):
         assert shown(row["name"][:200]) in cells[0]
         assert ("hardly used" in cells[0]) == (row["is_hardly_used"] == "true")
-        assert cells[1:5] == [
+        assert cells[1:6] == [
             of(int(row["learners"]), len(told.people)),
+            percent(int(row["learners"]), len(told.people)),
             whole(int(row["events"])),
             f"day {whole(int(row['half_day']))}" if row["half_day"] else "–",
             day(row["last_time"]) if row["last_time"] else "–",
         ]
         task = of(int(row["before_exercise"]), int(row["exercise_learners"])) if row["exercise"] else "–"
-        assert cells[5] == task
+        assert cells[6] == task
         assert not row["exercise"] or f"for “{shown(names[row['exercise']])}”" in cells[0]
 
 

@@ -419,7 +419,7 @@ def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_cor
         (tmp_path / name).write_text(text)
     page = visit(viewport={"width": 390, "height": 800}, java_script_enabled=True, locale="en-GB")
     page.goto("/")
-    page.get_by_text("More options", exact=True).click()
+    page.get_by_text("Participants, grades, groups (optional)").click()
     page.get_by_label("Grades", exact=True).set_input_files(tmp_path / "wrong.csv")
     hand_in_here(page, tmp_path / "log.csv")
     grades = page.get_by_label("Grades", exact=True)
@@ -430,7 +430,7 @@ def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_cor
     grades.set_input_files(tmp_path / "grades.csv")
     page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
-    told = "Grades: 1 of 2 people are in the log. Not in the log: Ida Absent."
+    told = "Grades (grades.csv): 1 of 2 people are in the log. Not in the log: Ida Absent."
     expect(page.get_by_text(told).first).to_be_visible()
     page.get_by_role("link", name="Check and correct").first.click()
     unfold(page, "Is this right?")

@@ -82,7 +82,7 @@ def hand_in(page, path, log, rules=None, pseudonyms="", check=False):
     path.write_text(log)
     page.goto("/")
     page.locator("#file").set_input_files(path)
-    page.locator("form.card details").first.evaluate("one => { one.open = true }")
+    page.locator("form.card details:has(#pseudonyms)").evaluate("one => { one.open = true }")
     page.locator("#pseudonyms").select_option(pseudonyms)
     if rules:
         page.locator("#rules").set_input_files(rules)

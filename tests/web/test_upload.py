@@ -396,11 +396,15 @@ def test_a_first_visit_sees_how_to_get_a_log_and_later_ones_may_unfold_it(client
     page = html.fromstring(client.get("/").text)
     (box,) = page.xpath("//details[@id='how-to']")
     assert "open" in box.attrib
-    steps = [one.text_content() for one in box.xpath("./ol/li")]
+    steps = [one.text_content() for one in box.xpath("./div/ol/li")]
     assert len(steps) == 4
     assert steps[0] == "Open your course. Choose Reports (perhaps under More), then Logs."
+    # And what answers more, which has a place of its own in the form.
+    assert "Worth adding: Participants →" in box.xpath("string(./div/p)")
+    assert "Grades → Export" in box.xpath("string(./div/p)")
+    assert page.xpath("//details[@id='lists']//input[@type='file']/@name") == ["roster", "grades", "groups"]
     # The menus of a Moodle that speaks another language than the page.
-    spanish, portuguese = (box.xpath(f"./details/ol[@lang='{code}']/li[2]")[0].text for code in ("es", "pt-BR"))
+    spanish, portuguese = (box.xpath(f"./details/div[@lang='{code}']/ol/li[2]")[0].text for code in ("es", "pt-BR"))
     assert "Conseguir estos registros" in spanish
     assert "Obter estes logs" in portuguese
     finish(client, upload(json=True).get_json()["job_id"])
