@@ -90,6 +90,9 @@ def inside() -> None:
     print(f"process: {time.monotonic() - began:.1f} s")
     assert "O que os estudantes fizeram" in (here / "out" / "report.html").read_text(encoding="utf-8")
     run(command, "check", "log.csv", cwd=here)
+    began = time.monotonic()
+    run(command, "demo", cwd=here)
+    print(f"demo: {time.monotonic() - began:.1f} s")
     import moodlelogsmart
 
     with moodlelogsmart.read("log.csv") as log:

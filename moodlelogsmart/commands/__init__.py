@@ -11,6 +11,7 @@ from moodlelogsmart import __version__
 VERBS = {
     "process": "Turn one Moodle log, or several files of one, into an enriched event log.",
     "check": "Say what is understood of a log, and how sure that is, before anything is made of it.",
+    "demo": "Make the log of an invented course, process it, and say which file to open.",
     "verify": "Check that the results in a ZIP are those that were written.",
     "excerpt": "Write what may be published of a log: each kind of event once.",
     "serve": "Serve the pages (Linux).",
