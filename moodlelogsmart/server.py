@@ -93,11 +93,16 @@ def post_worker_init(worker: Any) -> None:
     from moodlelogsmart.jobs.instance import InstanceTaken, claim
     from moodlelogsmart.jobs.supervisor import FORKSERVER, Crashed
     from moodlelogsmart.messages import LogError
+    from moodlelogsmart.web import warm_up
 
     runner = worker.wsgi.extensions["moodlelogsmart.runner"]
     try:
         claim(settings.instance_folder, PATIENCE)
+        # The one beside the other, for each takes a second.
+        pages = threading.Thread(target=warm_up, args=[worker.wsgi])
+        pages.start()
         FORKSERVER.warm_up()
+        pages.join()
         runner.resume()
         worker.wsgi.extensions["moodlelogsmart.drafts"].clear()
     except (InstanceTaken, LogError) as error:

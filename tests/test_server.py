@@ -61,6 +61,20 @@ def test_it_says_where_it_is(serve):
     assert f"MoodleLogSmart is ready at {server.url}/" in "".join(server.lines)
 
 
+def processor_time(pid):
+    """Seconds of the processor that a process has had."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_the_first_page_after_a_start_takes_hardly_more_than_another(serve):
+    server = serve().ready()
+    pid = worker(server)
+    before = processor_time(pid)
+    assert requests.get(server.url, headers={"Accept-Language": "pt-BR"}, timeout=LONG).status_code == 200
+    assert processor_time(pid) - before < 0.2
+
+
 def test_two_jobs_at_once_both_finish_while_the_status_page_answers(serve, big_log):
     server = serve().ready()
     ana, bo = requests.Session(), requests.Session()

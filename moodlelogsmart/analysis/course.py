@@ -2,6 +2,7 @@
 
 from moodlelogsmart.analysis.acts import activity_types
 from moodlelogsmart.meaning.filters import TRIED
+from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.meaning.rules import USUAL
 from moodlelogsmart.workspace import Workspace
 
@@ -74,7 +75,7 @@ def find_activities(work: Workspace) -> None:
             round(coalesce(minutes, 0), 1) as minutes, coalesce(middle.iso, '') as half_time,
             date_diff('day', begins.day, middle.day) + 1 as half_day,
             coalesce(learners, 0) < {HARDLY} * (select count(distinct person) from act) as is_hardly_used,
-            coalesce(exercise, '') as exercise, exercise_learners, before_exercise, course, element.label
+            coalesce({cut("exercise")}, '') as exercise, exercise_learners, before_exercise, course, element.label
         from element left join reached on reached.element = element.element
             left join paired on paired.element = element.element left join before on before.element = element.element
             left join clock begins on begins.moment = first left join clock ends on ends.moment = last
@@ -178,8 +179,8 @@ def find_transitions(work: Workspace) -> None:
                 round(median(seconds), 1) as median_seconds, count(reaching.person) as times_reached
             from stepped left join milestone_reached reaching on reaching.person = stepped.person::varchar
             group by over, source, target)
-        select over, source, coalesce(one.name, source) as source_name, target, coalesce(other.name, target)
-            as target_name, times, learners, median_seconds, times_reached
+        select over, source, coalesce({cut("one.name")}, source) as source_name, target,
+            coalesce({cut("other.name")}, target) as target_name, times, learners, median_seconds, times_reached
         from counted left join element one on one.element = if(over = 'element', source, null)
             left join element other on other.element = if(over = 'element', target, null)
         order by over desc, times desc, source, target"""

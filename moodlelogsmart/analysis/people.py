@@ -1,5 +1,6 @@
 """One row a session, and one row a learner."""
 
+from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.workspace import Workspace
 
 LEVELS = ["Remember", "Understand", "Apply", "Analyze", "Evaluate", "Create"]
@@ -19,8 +20,8 @@ def find_sessions(work: Workspace, gap: int) -> None:
                 arg_max(code, rowid) as code
             from act group by begun)
         select concat(counted.person, '-', session) as session_id, counted.person::varchar as person,
-            coalesce(user_full_name, '') as user_full_name, begins.iso as first_time, ends.iso as last_time,
-            round((epoch(last - first) + usual.seconds) / 60, 1) as minutes,
+            coalesce({cut("user_full_name")}, '') as user_full_name, begins.iso as first_time,
+            ends.iso as last_time, round((epoch(last - first) + usual.seconds) / 60, 1) as minutes,
             round(epoch(last - first) / 60, 1) as minutes_low, round(epoch(last - first) / 60 + {int(gap)}, 1)
                 as minutes_high, events, elements
         from counted join usual on usual.code = counted.code join clock begins on begins.moment = first

@@ -1,6 +1,7 @@
 """What is handed in, tried and written: one row a learner and assignment, an attempt, a forum."""
 
 from moodlelogsmart.meaning.filters import TRIED
+from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.workspace import Workspace
 
 # What is done with a submission, an attempt or a discussion, by Moodle's names of events; the modules of plugins that
@@ -58,7 +59,7 @@ def find_submissions(work: Workspace) -> None:
     """
     _find_handed(work)
     work.run(
-        """create table submissions as
+        f"""create table submissions as
         with graded as (
             select handed.element, handed.person, min(done.moment) as graded
             from done join handed on handed.element = done.element and handed.person = whose
@@ -75,7 +76,8 @@ def find_submissions(work: Workspace) -> None:
             select element, day, count(*) as n from handed join clock on clock.moment = last
             where state = 'submitted' group by all),
         due as (select element, arg_max(day, (n, day)) as day from days group by element)
-        select handed.element, name, handed.person, coalesce(user_full_name, '') as user_full_name,
+        select handed.element, {cut("name")} as name, handed.person,
+            coalesce({cut("user_full_name")}, '') as user_full_name,
             begins.iso as first_time, ends.iso as last_time, times as submissions, state,
             round(epoch(handed.first - draft) / 3600, 1) as draft_hours, due.day as busiest_day,
             case when state = 'draft' then '' when ends.day < due.day then 'before'
@@ -146,7 +148,8 @@ def find_attempts(work: Workspace) -> None:
             select *, epoch(submitted - started) / 60 as spent,
                 row_number() over (partition by element, person order by first, attempt_key) as attempt from found),
         usual as (select element, median(spent) as spent from timed group by element)
-        select timed.element, name, timed.person, coalesce(user_full_name, '') as user_full_name, attempt, attempt_id,
+        select timed.element, {cut("name")} as name, timed.person,
+            coalesce({cut("user_full_name")}, '') as user_full_name, attempt, attempt_id,
             coalesce(begins.iso, '') as started_time, coalesce(ends.iso, '') as submitted_time,
             round(timed.spent, 1) as minutes,
             case when submitted is not null then 'submitted' when abandoned then 'abandoned' else 'not submitted' end

@@ -40,6 +40,8 @@ RELATIONS = [
 ATTRIBUTES = ["event_name", "component", "event_context", "module", "action", "bloom_level"]  # of an event
 CARRIED = [*ATTRIBUTES, "event", "activity_type"]
 TIE = 400  # bytes that an object takes, and each of its relationships, while they are put together
+GROUPED = 300  # letters that the relationships of an event to groups take at most, in the mean of all events
+_LONGEST = 300  # letters of a course that the id of its sections holds; Moodle's own limit is 254
 
 # SQL: the events by which somebody begins, writes or hands in the object.
 _MAKES = {
@@ -136,7 +138,11 @@ def _said() -> str:
 
 def _find_actors(work: Workspace) -> None:
     """Make table `actor` of everybody who acts: person, kind (of PEOPLE), their groups as JSON of the person (ties) and
-    of an event (member_of), and the number of these (groups)."""
+    of an event (member_of), and the number of these (groups).
+
+    Events are not of groups where people are in so many that they would take more than GROUPED: each event repeats all
+    groups of its person, and the log would grow with the one times the other.
+    """
 
     def listed(qualifier: str) -> str:
         one = f"""concat(',{{"objectId":', json_text('group:' || "group"), ',"qualifier":"{qualifier}"}}')"""
@@ -146,8 +152,8 @@ def _find_actors(work: Workspace) -> None:
     work.run(
         f"""create or replace table actor as
         with acting as (
-            select person, case when bool_or(role = 'learner') then 'student' when bool_or(role = 'guest')
-                and not bool_or(role = 'staff') then 'guest' else 'staff' end as kind
+            select person, count(*) as events, case when bool_or(role = 'learner') then 'student'
+                when bool_or(role = 'guest') and not bool_or(role = 'staff') then 'guest' else 'staff' end as kind
             from log group by person),
         grouped as (
             select person, {listed(of_person)} as ties, {listed(OBJECTS["group"])} as member_of, count(*) as groups
@@ -156,6 +162,8 @@ def _find_actors(work: Workspace) -> None:
             coalesce(groups, 0)::integer as groups
         from acting left join grouped on grouped.person = acting.person"""
     )
+    if work.value(f"select sum(length(member_of) * events) > {GROUPED} * sum(events) from actor"):
+        work.run("update actor set member_of = '', groups = 0")
 
 
 def _find_parts(work: Workspace) -> None:
@@ -166,7 +174,7 @@ def _find_parts(work: Workspace) -> None:
         f"""create or replace table part as
         select element, concat(if(regexp_full_match(kind, '[a-z][a-z0-9_]*') and kind not in ({taken}), kind,
             '{OTHER_KIND}'), ':', element) as id, name, section as title,
-            if(section = '', '', concat('section:', course, ' | ', section)) as section, label
+            if(section = '', '', concat('section:', left(course, {_LONGEST}), ' | ', section)) as section, label
         from element union all select '', '', '', '', '', ''"""
     )
 

@@ -31,12 +31,13 @@ class Job:
 
     status is "processing", "completed" or "failed"; progress is 0 to 100; error is the sentence for the user. A
     finished job that has its input_file can be run again: keep_input, whether its owner wants that; rerun_of, the job
-    with the same log before it, if there was one. output_file is None again, and title and course empty, once the
-    results have expired. output_bytes is the size of output_file, size that of the upload; attempts counts how often a
-    worker began. new_key is the key of its pseudonyms until its owner took it, at key_taken_at. check: its owner wants
-    to see what is understood before it runs; asks: a person is there to be asked where nothing could be run; asked_at:
-    since when it waits for an answer. seen: what was guessed and its owner has let be, as digests of report.doubts.
-    course, first_day and last_day (ISO 8601) and learners: of what the results are, for the list. Times are aware UTC.
+    with the same log before it, if there was one. Once the results have expired output_file is None again, and title,
+    options and what was told of the log are empty. output_bytes is the size of output_file, size that of the upload;
+    attempts counts how often a worker began. new_key is the key of its pseudonyms until its owner took it, at
+    key_taken_at. check: its owner wants to see what is understood before it runs; asks: a person is there to be asked
+    where nothing could be run; asked_at: since when it waits for an answer. seen: what was guessed and its owner has
+    let be, as digests of report.doubts. course, first_day and last_day (ISO 8601) and learners: of what the results
+    are, for the list. Times are aware UTC.
     """
 
     job_id: str

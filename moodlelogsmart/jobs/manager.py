@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.summaries import people_file, summary_file
 from moodlelogsmart.messages import Message, nameless
+from moodlelogsmart.options import Options
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ class JobManager:
         with self._lock:
             for job in known:
                 self._put(job)
-        told_less = [job for job, old in zip(known, written, strict=True) if job.title != old.title]
+        told_less = [job for job, old in zip(known, written, strict=True) if job.status == COMPLETED and job != old]
         if self._journal and told_less:
             self._journal.rewrite(told_less)
         for folder in self._root.iterdir() if self._root else ():
@@ -473,19 +475,26 @@ def share_file(path: str, target: str) -> None:
 
 
 def _emptied(job: Job) -> Job:
-    options = replace(job.options, pseudonym_key="", title="")
-    error = nameless(job.error) if job.error else None
+    """The job without its files, what its owner said and what its log told."""
     return replace(
         job,
         input_file=None,
         output_file=None,
-        options=options,
+        options=_nothing_said(job.options.language),
         new_key="",
         title="",
         course="",
+        first_day="",
+        last_day="",
+        learners=0,
         seen=(),
-        error=error,
+        error=nameless(job.error) if job.error else None,
     )
+
+
+@cache
+def _nothing_said(language: str) -> Options:
+    return Options(language=language)
 
 
 def _delete(*paths: Path | None) -> None:

@@ -17,6 +17,7 @@ from moodlelogsmart.reading.model import COLUMNS, Reading
 
 SIZE_LIMIT = 200_000  # bytes of a file of corrections, in which thousands of people may stand; parsing is slow
 _LONGEST_PLACE = 6  # digits of the number of a column
+_LONGEST_ID = 80  # letters of a name in the id of a rule, which each of its events repeats
 KNOWN_COLUMNS = {*COLUMNS, "date", *TABLE}
 # What is one thing each; where one of LAYOUT is another, so are the columns.
 LAYOUT = ("kind", "form", "delimiter")
@@ -113,7 +114,7 @@ class Corrections:
             module, _slash, event = key.partition("/")
             words = [] if disguised else [module, event] if re.fullmatch("[a-z0-9_]+", event) else [module]
             name = "-".join(re.sub("[^a-z0-9]+", "-", word.lower()).strip("-") for word in words) or "event"
-            rule_id = next(one for one in _numbered(f"own:{name}") if one not in found)
+            rule_id = next(one for one in _numbered(f"own:{name[:_LONGEST_ID]}") if one not in found)
             found[rule_id] = Rule(
                 id=rule_id,
                 name=" ".join(words).replace("_", " ") or name,

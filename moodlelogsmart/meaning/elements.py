@@ -2,6 +2,8 @@
 
 from moodlelogsmart.workspace import Workspace
 
+LONGEST_KIND = 100  # letters of the module of an element, which what is done there repeats; those of Moodle have 20
+
 # As Moodle writes letters of names into its log that HTML has its own use for; the last, for it begins the others.
 _WRITTEN = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#039;": "'", "&amp;": "&"}
 
@@ -32,13 +34,13 @@ def find_elements(work: Workspace) -> None:
             left join alike on alike.event_context = place.event_context"""
     )
     work.run(
-        """create table element as
+        f"""create table element as
         with told as (
             select element, place.* from element_of join place
                 on place.object = element_of.object and place.context_id = element_of.context_id
             where element <> ''),
         kinds as (
-            select element, arg_max(module, (is_module, n, module)) as kind
+            select element, left(arg_max(module, (is_module, n, module)), {LONGEST_KIND}) as kind
             from element_of join acted on acted.object = element_of.object and acted.context_id = element_of.context_id
             group by element),
         named as (

@@ -21,6 +21,7 @@ COLUMNS = [
 # Texts of `ordered` that are numbers there, see Workspace.make_type.
 _NUMBERED = ["person", "user_id", "object", "element", "label", "role"]
 PLACED = 60  # bytes that an event takes while it is joined with the row of the log
+_LONGEST = 300  # letters of the name of the course, which each event repeats; Moodle's own limit is 254
 
 # The case of an event, over person, session and course.
 _CASES = {
@@ -135,8 +136,8 @@ def _told(work: Workspace) -> str:
 def name_course(work: Workspace) -> None:
     """Set variable `course`: in the log of one course, whose name only the context of its own page holds."""
     work.run(
-        r"""set variable course = (
-            select if(count(*) = 1, any_value(name), '') from (
+        rf"""set variable course = (
+            select if(count(*) = 1, left(any_value(name), {_LONGEST}), '') from (
                 select distinct regexp_replace(event_context, '^[^:]*: ', '') as name
                 from (select distinct context_id from unfiltered where event = 'course_viewed') viewed
                     join context on context.context_id = viewed.context_id))"""

@@ -226,6 +226,12 @@ def _check_words(file: _File, tree: yaml.Node | None) -> None:
     seen: set[str] = set()
     for place, rule in enumerate(file.rules):
         where: dict[str, Any] = {"line": _line(tree, ["rules", place]), "rule": rule.id[:WORD_LIMIT]}
+        if len(rule.id) > WORD_LIMIT:
+            raise LogError(
+                "Line %(line)d of the rules file: the id of a rule may have %(size)d characters at most.",
+                line=where["line"],
+                size=WORD_LIMIT,
+            )
         if rule.id in seen:
             raise LogError("Line %(line)d of the rules file: another rule is called “%(rule)s” too.", **where)
         seen.add(rule.id)

@@ -12,6 +12,9 @@ from moodlelogsmart.reading.tables import kinds_of
 
 _OF_GROUPS = {"groups", "group"}
 _LABELS = {*_OF_GROUPS, "members", "person", "participants"}
+# Of a row that is a group each member repeats all that it is called: letters of that, for each byte of the file and
+# beside these, and what is added for each member in each group.
+_REPEATED, _SPARE, _EACH = 15, 200_000, 20
 _Told = tuple[tuple[str, ...], Person, list[str]]  # of a row the cells of a person, who that is, and the groups
 
 
@@ -27,8 +30,10 @@ def read_groups(path: Path) -> Iterator[Grouped]:
     """Everybody who is in a group, once.
 
     A row is a person, with a column of groups or several, or with one group of several rows; or it is a group, with its
-    members in one cell. Raises LogError where there is no column of groups.
+    members in one cell. Raises LogError where there is no column of groups, and where groups and members of one row
+    make far more of the file than it holds.
     """
+    room = _REPEATED * path.stat().st_size + _SPARE
     rows = list(list_rows(path, GROUPS))
     start, columns = _columns(rows)
     header, rows = rows[start], rows[start + 1 :]
@@ -42,6 +47,11 @@ def read_groups(path: Path) -> Iterator[Grouped]:
     for cells, person, groups in told:
         if groups and person.called:
             found.setdefault(cells, (person, {}))[1].update(dict.fromkeys(groups))
+            room -= sum(map(len, groups)) + _EACH * len(groups)
+            if room < 0:
+                raise LogError(
+                    "%(file)s puts each of its people into too many groups; give one group a row.", file=GROUPS.called
+                )
     return (Grouped(person, list(groups)) for person, groups in found.values())
 
 

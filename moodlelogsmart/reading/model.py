@@ -34,6 +34,7 @@ KINDS = (*TEXTS, "sheet", "sql", "backup")
 EXPORT = Message(
     "In Moodle: your course → Reports → Logs → Get these logs → Download table data as: Comma separated values (.csv)."
 )
+LABEL = 200  # letters of the label of a column that count; pages and the manifest tell it
 UTC = "UTC"  # the zone of the times where nobody tells one
 FORMS = ("report", "table", "legacy")
 DELIMITERS = ",;\t|"
@@ -68,13 +69,16 @@ def given(value: T) -> Part[T]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a log: its place from 1, and what the header calls it ('' where there is no header).
+    """A column of a log: its place from 1, and what the header calls it, in LABEL letters ('' where there is none).
 
     Handed in, place 0 with a label stands for the column of that name; without one, for no column at all.
     """
 
     place: int
     label: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label[:LABEL])
 
 
 @dataclass(frozen=True)
@@ -262,6 +266,11 @@ class Reading:
         taken = {part.value.place for part in own.values()} - {0}
         kept = {name: part for name, part in file.columns.items() if part.value.place not in taken}
         return replace(file, columns={**kept, **own})
+
+    @property
+    def columns_told(self) -> list[tuple[str, str]]:
+        """What the headers call the columns and our names for these, once however many logs have them."""
+        return list(dict.fromkeys((label, name) for file in self.files for name, label in file.labels.items()))
 
     @property
     def columns_guessed(self) -> list[str]:

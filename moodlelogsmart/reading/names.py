@@ -15,14 +15,18 @@ _KINDS = {
     "vpl": "Virtual programming lab", "zoom": "Zoom meeting",
 }  # fmt: skip
 _LONGEST = 200  # letters of the name of a section
+_REPEATED = (
+    300  # letters of any other, which each row with its number repeats; Moodle's own limit is 255, of a person 201
+)
 
 
 def load_names(work: Workspace, file: Path) -> None:
     """Make table `known_name` (kind, id, name) of table sqldump.NAMES in a file: of a 'module', 'course' or 'person',
     and add to `module_section` (module, section) in which section course modules are.
 
-    The name of a module or a course is as in the context of an event: `Quiz: Week 1`. Each id has one name. A section
-    is called as in the course, or by its number where nobody gave it a name.
+    The name of a module or a course is as in the context of an event: `Quiz: Week 1`. Each id has one name, of which
+    what is longer than any of Moodle's is cut. A section is called as in the course, or by its number where nobody gave
+    it a name.
     """
     cells = dict.fromkeys(HEADERS[NAMES], "varchar")
     kinds = " ".join(f"when {quoted(kind)} then {quoted(name)}" for kind, name in _KINDS.items())
@@ -30,7 +34,8 @@ def load_names(work: Workspace, file: Path) -> None:
     work.run(
         f"""create or replace table known_name as
         with told as materialized (
-            select * from read_csv($path, columns = {cells}, auto_detect = false, header = true, delim = ',',
+            select * replace (left("first", {_REPEATED}) as "first", left("second", {_REPEATED}) as "second")
+            from read_csv($path, columns = {cells}, auto_detect = false, header = true, delim = ',',
                 quote = '"', escape = '"', ignore_errors = true)),
         prefix as (select coalesce(max(id), '') as prefix from told where "of" = 'prefix'),
         site as materialized (
@@ -47,7 +52,7 @@ def load_names(work: Workspace, file: Path) -> None:
                 left(coalesce(nullif(trim(part.second), ''), part.first), {_LONGEST})
             from site module join site part on part.id = module.third and part."of" = 'course_sections'
             where module."of" = 'course_modules')
-        select kind, id, any_value(trim(name)) as name from found group by all""",
+        select kind, id, left(any_value(trim(name)), {_REPEATED}) as name from found group by kind, id""",
         {"path": str(file)},
     )
     work.run(

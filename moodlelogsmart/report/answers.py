@@ -1,12 +1,12 @@
 """What teachers ask, answered from the tables for analysis: who is absent, what is used, handed in, tried, written."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import Any
 
 from moodlelogsmart.meaning.roster import cut
-from moodlelogsmart.report.comparison import ABSENT, NIGHT, Side, find_sides
+from moodlelogsmart.report.comparison import ABSENT, NIGHT, Side, count_groups, find_sides
 from moodlelogsmart.report.elements import told_sql
 from moodlelogsmart.workspace import Workspace
 
@@ -22,6 +22,7 @@ _MEASURES = ("active_days", "sessions", "minutes", "events", "elements", "attemp
 _MEDIA = (
     "h5pactivity", "hvp", "bigbluebuttonbn", "zoom", "kalvidres", "kalvidassign", "panopto", "panoptosubmission",
 )  # fmt: skip
+_TOLD = ("quiz", "forum", "hsuforum", *_MEDIA)  # that a page says to be there, or not
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,11 @@ class Grades:
 class Answers:
     """Of learners alone. Lists are the first SHOWN; times are ISO 8601, durations minutes.
 
-    kinds: how many elements there are of each of Moodle's modules. totals: of all assignments, quizzes and forums, of
-    which the lists have some: how many they are ('assignments', 'quizzes', 'forums', 'media'), the
-    submissions ('handed_in', 'on_the_day', 'after' it), the 'attempts', and the 'posts' of learners.
+    kinds: how many elements there are of the SHOWN modules with the most, and of those of which a page says that there are
+    none. totals: of what the
+    lists have some: how many there are ('assignments', 'quizzes', 'forums', 'media', 'groups', which can be compared,
+    and 'few', groups that cannot), the submissions ('handed_in', 'on_the_day', 'after' it), the 'attempts', and the
+    'posts' of learners.
     seen: how many were last seen within each of DAYS before the end, under 'longer' before, and 'never'; gone: who was
     seen longest ago; half_days: active days of half of them. labels: what was done by label of one's own, '' for the
     elements without one, nothing without labels. elements: the course elements, of many the most and the
@@ -80,6 +83,12 @@ class Answers:
         """Whether a learner did anything."""
         return bool(self.minutes)
 
+    def shown(self) -> "Answers":
+        """What a page shows of it: of the groups that are compared, and of those of few learners, the first SHOWN."""
+        own, *groups = self.sides or [Side()]
+        enough, few = ([one for one in groups if one.is_few is is_few][:SHOWN] for is_few in (False, True))
+        return replace(self, sides=[own, *enough, *few] if self.sides else [])
+
     @property
     def has_media(self) -> bool:
         """Whether the course has something to watch or to listen to of which a log tells, used or not."""
@@ -94,12 +103,7 @@ def find_answers(work: Workspace) -> Answers:
         """select quantile_disc(active_days, 0.5), quantile_cont(minutes, 0.25), median(minutes),
             quantile_cont(minutes, 0.75) from learners where events > 0"""
     )[0]
-    kinds = {
-        kind: (number, hardly)
-        for kind, number, hardly in work.run(
-            "select kind, count(*), count(*) filter (is_hardly_used) from activities group by kind order by kind"
-        )
-    }
+    elements, hardly = work.run("select count(*), count(*) filter (is_hardly_used) from activities")[0]
     busiest, night = _hours(work)
     return Answers(
         seen=_seen(work),
@@ -114,9 +118,15 @@ def find_answers(work: Workspace) -> Answers:
         half_days=half,
         elements=_elements(work),
         labels=_labels(work),
-        elements_all=sum(number for number, _hardly in kinds.values()),
-        elements_hardly=sum(hardly for _number, hardly in kinds.values()),
-        kinds={kind: number for kind, (number, _hardly) in kinds.items()},
+        elements_all=elements,
+        elements_hardly=hardly,
+        kinds=dict(
+            work.run(
+                f"""select kind, count(*) from activities where kind in {_TOLD} or kind in (
+                    select kind from activities group by kind order by count(*) desc, kind limit {SHOWN})
+                group by kind order by kind"""
+            )
+        ),
         totals=_totals(work),
         assignments=_assignments(work),
         quizzes=_quizzes(work),
@@ -144,7 +154,7 @@ def _rows(work: Workspace, query: str) -> list[dict[str, Any]]:
 
 
 def _totals(work: Workspace) -> dict[str, int]:
-    return _rows(
+    told: dict[str, int] = _rows(
         work,
         f"""select handed.*, tried.*, forums.*, media
         from (select count(distinct element) as assignments, count(*) filter (state = 'submitted') as handed_in,
@@ -154,6 +164,7 @@ def _totals(work: Workspace) -> dict[str, int]:
             (select count(*) as forums, coalesce(sum(learners_posts), 0)::bigint as posts from forum) forums,
             (select count(*) as media from activities where kind in {_MEDIA} and learners > 0)""",
     )[0]
+    return told | dict(zip(("groups", "few"), count_groups(work), strict=True))
 
 
 def _seen(work: Workspace) -> dict[str, int]:

@@ -11,6 +11,8 @@ from moodlelogsmart.report.labels import FIGURES
 from moodlelogsmart.workspace import Workspace
 
 FEW = 5  # people of whom nothing is compared, so that no figure is that of somebody
+SIDES = 200  # groups that are compared, those of most learners; each has a hundred figures
+FEW_TOLD = 50  # groups of few learners that are named
 WEEKS = 53  # that are compared, each counted from the first of its own log
 ABSENT = 28  # days before the end of the log, in which who is absent was not seen
 NIGHT = "hour >= 22 or hour < 6"  # SQL, of an act
@@ -61,12 +63,28 @@ class Row:
         return self.figure in _SHARES or (self.week > 0 and not self.figure.endswith(" events"))
 
 
+def count_groups(work: Workspace) -> tuple[int, int]:
+    """How many groups have enough learners who did something to be compared, and how many have too few."""
+    enough, few = work.run(
+        f"""select count(*) filter (learners >= {FEW}), count(*) filter (learners < {FEW})
+        from (select count(*) as learners from contribution where events > 0 group by "group")"""
+    )[0]
+    return enough, few
+
+
 def find_sides(work: Workspace) -> list[Side]:
-    """All learners of the log, and then its groups by name, each with its figures."""
+    """All learners of the log, and then its groups by name, each with its figures: of those that can be compared the
+    SIDES with most learners, and FEW_TOLD of the others."""
     work.run(
-        """create table side as
+        f"""create table side as
+        with own as (select "group", person from contribution where events > 0),
+        told as (
+            select "group"
+            from (select "group", count(*) as learners, count(*) < {FEW} as is_few from own group by "group")
+            qualify row_number() over (partition by is_few order by learners desc, "group")
+                <= if(is_few, {FEW_TOLD}, {SIDES}))
         select '' as name, person from learners where events > 0
-        union all select "group", person from contribution where events > 0"""
+        union all select own.* from own join told on told."group" = own."group" """
     )
     names = list(FIGURES)
     known: dict[str, dict[str, float | None]] = {name: {} for (name,) in work.run("select distinct name from side")}

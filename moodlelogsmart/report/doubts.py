@@ -10,7 +10,7 @@ from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.model import Column, FileReading, Part
 from moodlelogsmart.report.summary import Summary
 
-MOST = 1000  # that are known again; a log has some ten
+MOST = 400  # that are known again, by 16 letters each; a log has some ten
 SEEN = Message("a guess of ours, which a person has seen")
 _PARTS = ("kind", "form", "encoding", "delimiter", "time_format", "date_order", "year")
 _WHOLE = ("language", "timezone", "newest_first")

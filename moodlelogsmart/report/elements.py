@@ -33,7 +33,9 @@ def told_sql() -> str:
             activities.share, activities.events, activities.half_day, activities.last_time as last,
             activities.is_hardly_used, coalesce({cut("task.name")}, '') as exercise, activities.exercise_learners,
             activities.before_exercise, activities.rowid as turn
-        from activities left join activities task on task.element = nullif(activities.exercise, '')"""
+        from activities
+            left join (select {cut("element")} as element, any_value(name) as name from activities group by all) task
+                on task.element = nullif(activities.exercise, '')"""
 
 
 def placed_sql(which: str) -> str:

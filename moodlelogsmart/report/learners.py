@@ -123,11 +123,13 @@ def _figures() -> str:
 
 
 def _common(work: Workspace) -> list[tuple[str, str]]:
-    """What the pages of all learners have: the activity types by their place, and the median of all who came."""
+    """What the pages of all learners have: the activity types by their place, the median of all who came, and what the
+    items are called of which they have grades."""
     medians = work.run(f"select {', '.join(f'median({name})' for name in _NUMBERS)} from learners where events > 0")[0]
     told = {
         "types": activity_types(work),
         "medians": dict(zip(_NUMBERS, medians, strict=True)),
+        "items": dict(work.run("select place, any_value(item) from grade group by place order by place")),
     }
     return [(name, json.dumps(value)) for name, value in told.items()]
 
@@ -167,7 +169,7 @@ def _told(work: Workspace, unit: str, which: str) -> str:
             timing: timing, graded: graded_time, feedback: feedback_time}""",
         "attempts": """{name: left(name, 200), attempt: attempt, started: started_time, submitted: submitted_time,
             minutes: minutes, state: state, reviews: reviews}""",
-        "grade": "{place: place, item: item, text: text}",
+        "grade": "{place: place, text: text}",
     }
     # A list that is empty, as in most logs those of grades, is not looked for.
     found = work.run(f"select {', '.join(f'exists (from {name})' for name in lists)}")[0]
@@ -281,7 +283,8 @@ class Learners:
             "visits": [_session(one, common["types"], places_of) for one in parts["sessions"]],
             "handed": parts["submissions"],
             "tries": parts["attempts"],
-            "grades": parts["grades"],
+            # In a file of an earlier version each grade has its item itself.
+            "grades": [{"item": common.get("items", {}).get(str(one["place"]))} | one for one in parts["grades"]],
             "medians": common["medians"],
         }
 

@@ -17,7 +17,7 @@ from moodlelogsmart.reading.model import CONTENT, Part, Reading, Unclear
 from moodlelogsmart.reading.time_format import is_utc
 from moodlelogsmart.report import warnings
 from moodlelogsmart.report.answers import Answers, find_answers
-from moodlelogsmart.report.comparison import Row, Side, compare
+from moodlelogsmart.report.comparison import SIDES, Row, Side, compare
 from moodlelogsmart.report.figures import Figures, find_figures
 from moodlelogsmart.report.labels import LISTS
 from moodlelogsmart.report.warnings import LogWarning, Matched
@@ -134,21 +134,38 @@ class Summary:
         return [self.own_side, *groups, *(one.side for one in self.compared)]
 
     @property
+    def sides_all(self) -> int:
+        """How many of these comparison.csv has, also where the page has not all of them."""
+        known = self.answers.totals.get("groups")
+        return len(self.sides) if known is None else 1 + min(known, SIDES) + len(self.compared)
+
+    @property
+    def groups_left_out(self) -> int:
+        """How many groups could be compared and are not."""
+        return max(0, self.answers.totals.get("groups", 0) - SIDES)
+
+    @property
     def comparison(self) -> list[Row]:
         """The figures of the sides, each with its differences to the first."""
         return compare(self.sides)
 
     def shown(self) -> "Summary":
-        """What a page shows of it, which does not grow with the number of people."""
+        """What a page shows of it, which does not grow with the number of people or groups."""
         told = {name: value[:SHOWN] if isinstance(value, list) else value for name, value in self.corrections.items()}
-        return replace(self, staff=self.staff[:SHOWN], doubtful=self.doubtful[:SHOWN], corrections=told)
+        return replace(self._of_few_people(), corrections=told, answers=self.answers.shown())
+
+    def _of_few_people(self) -> "Summary":
+        return replace(self, staff=self.staff[:SHOWN], doubtful=self.doubtful[:SHOWN])
 
     def facts(self, language: str) -> dict[str, Any]:
-        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading.
+        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading, and of
+        staff and the doubtful the first, for staff.csv has all.
 
         The warnings are in the language.
         """
-        known = asdict(replace(self, reading=Reading(), figures=Figures(), answers=Answers(), warnings=[]))
+        known = asdict(
+            replace(self._of_few_people(), reading=Reading(), figures=Figures(), answers=Answers(), warnings=[])
+        )
         for name in (
             "reading",
             "actors_from_description",

@@ -8,7 +8,7 @@ from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, ref
 from moodlelogsmart.web.delivery import init_delivery
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.intake import UploadRequest
-from moodlelogsmart.web.language import init_language
+from moodlelogsmart.web.language import LANGUAGES, init_language
 
 # Pages of ours load nothing but our stylesheet, and send forms to nobody else.
 _HEADERS = {
@@ -18,6 +18,15 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+def warm_up(app: Flask) -> None:
+    """Have loaded what pages are made of, in each language: else the first page after a start takes a second of the
+    processor, and others wait for it."""
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+    for language in LANGUAGES:
+        app.test_client().get("/", headers={"Accept-Language": language.replace("_", "-")})
 
 
 def init_web(app: Flask) -> None:

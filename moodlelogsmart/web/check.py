@@ -18,7 +18,7 @@ from moodlelogsmart.meaning.filters import NAMED
 from moodlelogsmart.options import DELIMITERS, entries
 from moodlelogsmart.reading.model import TEXTS, FileReading
 from moodlelogsmart.report import labels
-from moodlelogsmart.report.doubts import doubts, without_seen
+from moodlelogsmart.report.doubts import MOST, doubts, without_seen
 from moodlelogsmart.report.people import People, open_people
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
@@ -203,9 +203,10 @@ def _summary_of(job: Job) -> Summary | None:
 
 
 def _seen(job: Job) -> list[str]:
-    """What was guessed and who sends the form has let be: now, where it is one of our page, or before."""
+    """What was guessed and who sends the form has let be: now, where it is one of our page, or before; the last MOST,
+    however often a log is run again."""
     summary = read_summary(runner().manager.folder(job.job_id)) if "seen" in request.form else None
-    return list(dict.fromkeys([*job.seen, *(doubts(summary) if summary else ())]))
+    return list(dict.fromkeys([*job.seen, *(doubts(summary) if summary else ())]))[-MOST:]
 
 
 def _meant(job: Job, form: MultiDict[str, str]) -> Fields:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
+import msgspec
 from flask import Request, request
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -24,6 +25,7 @@ from moodlelogsmart.jobs.names import read_names, write_names
 from moodlelogsmart.jobs.runner import LOGS, QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
 from moodlelogsmart.meaning.corrections import by_hand, corrections_of
+from moodlelogsmart.meaning.filters import NAMED
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
 from moodlelogsmart.messages import LogError, MachineError, Message, NoLog, file_name
 from moodlelogsmart.options import CHECK, FORM, Options, entries, parse
@@ -39,6 +41,7 @@ from moodlelogsmart.workspace import blame
 logger = logging.getLogger(__name__)
 
 STEP = 8 << 20  # bytes of an upload after which the disk begins with them
+FILTERS_LIMIT = 10_000  # bytes of the names by which a log is filtered
 TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 # Of a form that is too large: bytes of its beginning in which the name of a file is looked for, and seconds.
 NAME_WITHIN, NAME_SECONDS = 4096, 5
@@ -492,4 +495,8 @@ def _options(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields]) 
         corrections_of(options.with_files(dict.fromkeys(options.files))).reading()
     except LogError as error:
         raise Refused(400, "options", error.message, error.option) from None
+    filters = {name: names for name in NAMED if (names := getattr(options, name))}
+    # They stand in the journal, which is held in memory.
+    if len(msgspec.json.encode(filters)) > FILTERS_LIMIT:
+        raise Refused(400, "options", Message("The filters hold more text than fits; name fewer."), next(iter(filters)))
     return options

@@ -160,12 +160,14 @@ def test_only_the_first_end_of_a_job_counts(manager, tmp_path):
 
 def test_of_an_expired_job_nothing_is_known_but_that_it_was(manager):
     job_id, folder = with_files(manager)
-    manager.describe(job_id, title="course.csv", options=Options(pseudonym_key="key"), new_key="key")
+    said = Options(pseudonym_key="key", group=("Maria's tutorial",), from_="2021-10-18", language="es", title="Mine")
+    manager.describe(job_id, title="course.csv", options=said, new_key="key", first_day="2021-10-18", learners=3)
     (folder / "summary.json").write_text("Maria did it all")
     manager.mark_completed(job_id, folder / "results.zip")
     manager.cleanup_job(job_id)
     job = manager.get_job(job_id)
-    assert (job.status, job.title, job.new_key, job.options.pseudonym_key) == ("completed", "", "", "")
+    assert (job.status, job.title, job.new_key, job.first_day, job.learners) == ("completed", "", "", "", 0)
+    assert job.options == Options(language="es")
     assert not folder.exists()
 
 

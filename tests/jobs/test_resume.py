@@ -138,6 +138,18 @@ def test_results_that_are_gone_have_expired(start):
     assert (restored.status, restored.output_file, restored.title) == ("completed", None, "")
 
 
+def test_what_an_earlier_version_left_of_expired_jobs_goes_from_the_journal(start):
+    first = start()
+    job = wait(first, submit(first))
+    left = replace(job, title="", output_file=None, options=Options(group=("Maria's tutorial",)), learners=7)
+    first.manager._journal.record(job.job_id, lambda: left)
+    die(first)
+    folder = job.output_file.parents[2]
+    assert b"Maria" in b"".join(path.read_bytes() for path in folder.glob("journal*"))
+    assert start().manager.get_job(job.job_id).learners == 0
+    assert b"Maria" not in b"".join(path.read_bytes() for path in folder.glob("journal*"))
+
+
 def test_a_deleted_and_a_cancelled_job_do_not_come_back(start, hang):
     first = start(workers=2)
     cancelled, deleted = submit(first), submit(first)

@@ -109,6 +109,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ('name: x\nrules: []\n? "' + "`$" * 30_000 + '\\n"\n: 1\n', "it has to be made of"),
         ('name: x\nrules: []\n"field `x` - at `$.rules[7]": 1\n', "is not known"),
         ("name: x\nrules: [{id: " + "r" * 60_000 + ", x: 1}]", "r" * 100 + "”)"),
+        (RULE.replace("id: one", "id: " + "r" * 101), "the id of a rule may have 100 characters at most"),
     ],
 )
 def test_it_refuses_what_is_no_rules_file_and_lives(tmp_path, text, told):

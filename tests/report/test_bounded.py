@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 
 import pytest
 from conftest import event, finish, graded, log_text, viewed
@@ -99,3 +100,25 @@ def test_the_results_of_a_report_that_cannot_be_read_can_be_downloaded(client, u
     assert "cannot show the report of this analysis any more" in page
     assert f'href="/download/{job_id}"' in page
     assert client.get(f"/download/{job_id}").status_code == 200
+
+
+def test_a_label_of_any_length_is_cut_in_pages_and_in_the_manifest(client, upload):
+    log = log_text([viewed(4)]).replace("Event context", "Event context" + "!" * len(LONG))
+    job_id = upload(log, json=True).get_json()["job_id"]
+    facts = finish(client, job_id)
+    assert len(facts["summary"]["detected"]["columns"][0]["event_context"]) == 200
+    for page in (f"/status/{job_id}", f"/check/{job_id}", f"/download/{job_id}/manifest.json"):
+        assert "!" * 201 not in client.get(page).get_data(as_text=True)
+
+
+def test_the_page_of_many_logs_tells_each_column_once_and_fifty_at_most(client, upload):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(60):
+            log = log_text([viewed(4, time=f"17/10/21, 12:{number:02}")])
+            archive.writestr(f"{number}.csv", log.replace("Event context", "Event context" + "!" * number))
+    job_id = upload(packed.getvalue(), name="logs.zip", json=True).get_json()["job_id"]
+    assert len(finish(client, job_id)["summary"]["detected"]["columns"]) == 60
+    page = client.get(f"/status/{job_id}").get_data(as_text=True)
+    assert page.count('<th scope="row">Component</th>') == 1
+    assert "50 of 68. All of them: manifest.json." in page

@@ -1,5 +1,9 @@
 """Filters on the form of the upload and on the check page, and what is told of them."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 from conftest import finish, log_text, viewed
 from lxml import html
 
@@ -62,6 +66,21 @@ def test_a_name_that_is_a_code_on_the_page_still_filters(client, done, within):
     assert "Souza" not in page
     second = run_again(client, first, check_page(client, first))
     assert len(client.get(f"/download/{second}/enriched_log.csv").get_data(as_text=True).splitlines()) == 2
+
+
+def test_filters_are_so_long_and_no_longer(client, upload, settings, within):
+    names = {
+        kind: "\n".join(f"{kind} {number} " + "x" * 40 for number in range(40))
+        for kind in ("course", "group", "module")
+    }
+    job_id = upload(LOG, json=True, **names).get_json()["job_id"]
+    finish(client, job_id)
+    with closing(sqlite3.connect(Path(settings["instance"]) / "journal.sqlite3")) as journal:
+        ((size,),) = journal.execute("select length(job) from job").fetchall()
+    assert size < 20_000
+    more = "\n".join(f"{number} " + "x" * 900 for number in range(20))
+    page = html.fromstring(upload(LOG, group=more).get_data(as_text=True))
+    assert page.get_element_by_id("group-problem").text_content() == "The filters hold more text than fits; name fewer."
 
 
 def test_a_mistake_is_told_at_its_field(client, upload):

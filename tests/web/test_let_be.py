@@ -8,6 +8,7 @@ from test_layouts import results, send
 
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.report.doubts import MOST
 
 LOG = log_text(
     [graded(4, 5, time="03/04/21, 12:39", name="Ana Lima"), viewed(5, time="05/04/21, 12:39", name="Bo Silva")]
@@ -45,6 +46,15 @@ def test_what_was_seen_on_the_page_and_let_be_is_not_asked_again(done, client):
     form.fields["timezone"] = "Asia/Tokyo"
     third = finish(client, send(client, form).get_json()["job_id"])["job_id"]
     assert states(client, third)["Dates and times"] == "looks right"
+
+
+def test_of_what_was_seen_the_last_is_remembered_however_often_it_is_run_again(done, client, manager):
+    job_id = done(LOG)
+    with manager._lock:
+        manager.jobs[job_id].seen = tuple(f"{number:016}" for number in range(MOST))
+    again = finish(client, send(client, form_of(client, job_id)).get_json()["job_id"])["job_id"]
+    assert len(manager.get_job(again).seen) == MOST
+    assert states(client, again)["Dates and times"] != "please check"
 
 
 def test_a_program_that_runs_a_job_again_has_seen_nothing(done, client):
