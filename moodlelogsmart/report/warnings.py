@@ -429,14 +429,14 @@ def list_unmatched(kind: str, matched: Matched, in_log: Sequence[str]) -> LogWar
     figures = {"kind": kind, "missing": matched.missing, "names": matched.missing_names}
     if not matched.found and not matched.unclear:
         text = Message(
-            "%(list)s: nobody in this file was found in the log, so it was not used. Check that both are of the same "
+            "Nobody in “%(list)s” was found in the log, so the list was not used. Check that both are of the same "
             "course, and that the log names people.",
             list=words,
         )
         if matched.missing_names and in_log:
             text = Message(
-                "%(list)s: nobody in this file was found in the log, so it was not used. In the log, for example: "
-                "%(in_log)s. In the file: %(in_list)s.",
+                "Nobody in “%(list)s” was found in the log, so the list was not used. In the log, for example: "
+                "%(in_log)s. In the list: %(in_list)s.",
                 list=words,
                 in_log=_some(in_log, len(in_log)),
                 in_list=_some(matched.missing_names, matched.missing),

@@ -234,8 +234,8 @@ def test_grades_of_nobody_in_the_log_are_not_used_and_the_job_completes(enrich, 
     (tmp_path / "g.csv").write_text(text("Full name,Essay (Real)", "Ida Nobody,4"))
     summary = enrich(ROWS, grades=tmp_path / "g.csv").summary
     assert [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"] == [
-        "Grades: nobody in this file was found in the log, so it was not used. In the log, for example: Ana Maria "
-        "Souza, João D'Ávila, Rui Prado. In the file: Ida Nobody."
+        "Nobody in “Grades” was found in the log, so the list was not used. In the log, for example: Ana Maria "
+        "Souza, João D'Ávila, Rui Prado. In the list: Ida Nobody."
     ]
     assert summary.learners == 3
 

@@ -112,8 +112,8 @@ def test_it_says_so_where_nobody_on_it_is_in_the_log_with_examples_of_both(enric
     summary = result.summary
     assert summary.learners == len(result.rows("learners.csv")) == 3
     assert warned(summary) == [
-        "List of participants: nobody in this file was found in the log, so it was not used. In the log, for example: "
-        "Ana Maria Souza, João D'Ávila, Rui Prado. In the file: Ida Nobody."
+        "Nobody in “List of participants” was found in the log, so the list was not used. In the log, for example: "
+        "Ana Maria Souza, João D'Ávila, Rui Prado. In the list: Ida Nobody."
     ]
     # It may be the list of another course: nobody on it is missing here.
     assert (summary.answers.seen["never"], summary.answers.never, summary.answers.groups) == (0, [], [])
