@@ -104,10 +104,11 @@ class Options:
     )
     assumed_timezone: str = option(
         "UTC",
-        "The zone that is taken where nobody says it.",
+        "The zone that is taken where nobody says it, and told to be a guess: on a page by its language.",
         Message("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."),
+        unit="Area/City",
         among=_zones,
-        doors=(),
+        doors=(COMMAND,),
         told=False,
     )
     session_gap: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_GAP)] = option(
@@ -263,7 +264,8 @@ class Options:
     )
     date_order: Literal["dmy", "mdy", "ymd"] | None = option(
         None,
-        "The order of day, month and year in the times of the log.",
+        "The order of day, month and year in the times of the log. Of dates that a spreadsheet stored ymd says that "
+        "they are right as they stand, dmy or mdy that it swapped day and month.",
         Message("The order of a date can be one of these: %(choices)s."),
         doors=(CHECK, COMMAND),
         told=False,

@@ -1,23 +1,29 @@
 """Stage clock: one way to read the times of each file, and each time with its zone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import FIRST_YEAR, LAST_YEAR
 from moodlelogsmart.reading import words
-from moodlelogsmart.reading.model import GIVEN, FileReading, Part, Reading, Unclear
+from moodlelogsmart.reading.model import GIVEN, UNKNOWN, FileReading, Part, Reading, Unclear, given
+from moodlelogsmart.reading.orders import find_orders
 from moodlelogsmart.reading.time_format import (
+    CONTRARY,
     DAYS,
     date_order,
     find_form,
     find_odd_form,
+    has_stored,
     has_year,
     is_stored,
     is_utc,
     reading_of,
     relatives,
+    swapped,
+    year_first,
 )
-from moodlelogsmart.reading.turned import turn_back
+from moodlelogsmart.reading.turned import NOT_TURNED, stored_apart, turn_as_told, turn_back
 from moodlelogsmart.reading.years import give_years
 from moodlelogsmart.workspace import Workspace
 
@@ -51,7 +57,7 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     with_rows = {place for (place,) in work.run("select distinct file from raw")}
     read = {
         place: _read_file(work, place, file, doubtful) if place in with_rows else file
-        for place, file in enumerate(reading.files)
+        for place, file in enumerate(_told_apart(work, reading.files))
     }
     yearless = {place: file for place, file in read.items() if not has_year(file.time_format.value)}
     try:
@@ -83,6 +89,17 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     return replace(reading, files=files, newest_first=reading.newest_first.or_found(lambda: way))
 
 
+def _told_apart(work: Workspace, files: Sequence[FileReading]) -> Sequence[FileReading]:
+    """The files with what is told of each: that the year stands first, only of those that a spreadsheet stored, where
+    there are such."""
+    told = {place for place, file in enumerate(files) if file.date_order == given("ymd")}
+    stored = {place for place in told if has_stored(work, place)}
+    return [
+        replace(file, date_order=UNKNOWN) if stored and place in told - stored else file
+        for place, file in enumerate(files)
+    ]
+
+
 def _read_file(work: Workspace, place: int, file: FileReading, doubtful: bool) -> FileReading:
     """Say how the times of a file are read, and add them to table `wall` where they tell their year; `doubtful`: so is
     what their words mean."""
@@ -92,24 +109,70 @@ def _read_file(work: Workspace, place: int, file: FileReading, doubtful: bool) -
         form = form._replace(time_format=Part(layout, False, LIKELY_MONTH))
     file = replace(file, time_format=form.time_format, date_order=form.date_order)
     if not has_year(layout):
-        return file
+        return replace(file, orders=find_orders(work, place, file))
     _read_walls(work, place, layout)
-    return _turn_back(work, place, replace(file, year=Part(None, True, _TOLD_YEAR)))
-
-
-def _turn_back(work: Workspace, place: int, file: FileReading) -> FileReading:
-    """Read the times that are written in another way than most, and put right what a spreadsheet did to the dates."""
-    usual = file.time_format.value
-    odd = find_odd_form(work, place, usual)
+    file = replace(file, year=Part(None, True, _TOLD_YEAR))
+    if file.date_order.by == GIVEN:
+        return _as_told(work, place, file)
+    odd = find_odd_form(work, place, layout)
     if odd:
         _read_more(work, place, [odd, *relatives(odd)])
-    contrary = {date_order(usual), date_order(odd)} == {"dmy", "mdy"}
-    stored = is_stored(usual) and (file.kind.value == "sheet" or usual == DAYS) and file.date_order.by != GIVEN
-    turned = turn_back(work, place, stored, contrary)
-    order = file.date_order if turned.sure or file.date_order.by == GIVEN else replace(
-        file.date_order, sure=False, by=_LIKELY_TURNED
-    )  # fmt: skip
-    return replace(file, date_order=order, dates_turned=turned.rows)
+    file = _turn_back(work, place, file, odd)
+    return replace(file, orders=find_orders(work, place, file, odd))
+
+
+def _as_told(work: Workspace, place: int, file: FileReading) -> FileReading:
+    """Put right what a spreadsheet did to the dates, by the order that a person tells: that of the texts, and the one
+    that stored dates had before it turned day and month; `ymd` says that stored dates are as they stand there.
+
+    Texts that cannot be of that order are of the contrary one, between which a spreadsheet has turned the others.
+    """
+    usual, told = file.time_format.value, file.date_order.value
+    mixed = _read_contrary(work, place, usual, told)
+    odd = find_odd_form(work, place, usual, told)
+    if odd:
+        _read_more(work, place, [odd, *relatives(odd)])
+        mixed = _read_contrary(work, place, odd, told) or date_order(odd) == CONTRARY.get(told) or mixed
+    file = replace(file, dates_stored=_are_stored(work, place, usual))
+    if told in CONTRARY:
+        file = replace(file, dates_turned=turn_as_told(work, place, usual, mixed))
+    return replace(file, orders=find_orders(work, place, file, odd))
+
+
+def _read_contrary(work: Workspace, place: int, layout: str, told: str) -> bool:
+    """Read the texts of a file that could not be read in a format of the order that is told, in the contrary one;
+    whether there are such."""
+    if told not in CONTRARY or date_order(layout) != told or "%m" not in layout:
+        return False
+    unread = f"select count(*) from wall where file = {place} and wall is null"
+    before = work.value(unread)
+    _read_more(work, place, [swapped(layout), *relatives(swapped(layout))])
+    return bool(work.value(unread) < before)
+
+
+def _are_stored(work: Workspace, place: int, usual: str) -> bool:
+    """Whether dates of a file are as a spreadsheet stores them: most of them, or those up to the twelfth alone."""
+    return (year_first(usual) and not is_utc(usual)) or stored_apart(work, place)
+
+
+def _turn_back(work: Workspace, place: int, file: FileReading, odd: str) -> FileReading:
+    """Put right what a spreadsheet did to the dates, where that is likely, and say the order as a person would who
+    wants the same."""
+    usual = file.time_format.value
+    contrary = {date_order(usual), date_order(odd)} == {*CONTRARY}
+    stored = _are_stored(work, place, usual)
+    likely = is_stored(usual) and (file.kind.value == "sheet" or usual == DAYS)
+    # A month in words alone is never the day.
+    turned = turn_back(work, place, likely, contrary) if odd or "%b" not in usual else NOT_TURNED
+    written = next((found for one in (usual, odd) if (found := date_order(one)) in CONTRARY and "%m" in one), "dmy")
+    order = file.date_order
+    if turned.rows and not contrary:
+        order = replace(order, value=CONTRARY[written] if turned.written else written)
+    elif stored:
+        order = replace(order, value="ymd")
+    if not turned.sure:
+        order = replace(order, sure=False, by=_LIKELY_TURNED)
+    return replace(file, date_order=order, dates_turned=turned.rows, dates_stored=stored)
 
 
 def _read_walls(work: Workspace, file: int, layout: str) -> None:

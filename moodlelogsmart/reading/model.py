@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
@@ -90,18 +91,29 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Dated:
+    """A time as it is written, what it is in one of the orders that its date can have, None for no time, and whether
+    it is one in that order, and not only in the contrary one."""
+
+    text: str
+    moment: datetime | None
+    fits: bool = True
+
+
+@dataclass(frozen=True)
 class FileReading:
     """What was understood of one log; one file holds several where it is an archive.
 
     kind: one of KINDS. form: 'report' (as Moodle exports it), 'legacy' (that of Moodle before 2.7, with actions instead
     of events) or 'table' (of Moodle's database). encoding: Python's name, '' of a sheet. delimiter: of a text, else ''.
     columns: by the names of COLUMNS, and `date` where that stands apart, or of dump.TABLE; what the log lacks has place
-    0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times that are
-    numbers. year, first_year: of the newest and of the oldest row where the times tell none, else None. letters_lost:
-    those that the encoding does not have. rows: of the table, those that could not be read among them. rewritten:
-    whether its rows were put into another text before they were read, with commas. dates_turned: rows of whose date a
-    spreadsheet had turned day and month, which was put right. samples: of its first columns, to be shown. name: what
-    the file is called, '' where nobody knows.
+    0. time_format: as of strptime, or one of clock's numbers. date_order: one of DATE_ORDERS, '' for times that count
+    seconds; of dates that a spreadsheet stored (`dates_stored`) 'ymd' as they stand there, else the order that they had
+    before it turned day and month. orders: some times in each order that can be told. year, first_year: of the newest
+    and of the oldest row where the times tell none, else None. letters_lost: those that the encoding does not have.
+    rows: of the table, those that could not be read among them. rewritten: whether its rows were put into another text
+    before they were read, with commas. dates_turned: rows of whose date a spreadsheet had turned day and month, which
+    was put right. samples: of its first columns, to be shown. name: what the file is called, '' where nobody knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -117,6 +129,8 @@ class FileReading:
     rows: int = 0
     rewritten: bool = False
     dates_turned: int = 0
+    dates_stored: bool = False
+    orders: Mapping[str, tuple[Dated, ...]] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     name: str = ""
 
@@ -128,7 +142,8 @@ class FileReading:
 
     def without_values(self) -> "FileReading":
         """The same without its name and all that its columns hold: what was told to be the time may be names."""
-        return replace(self, samples=tuple(replace(one, values=()) for one in self.samples), name="")
+        orders: dict[str, tuple[Dated, ...]] = dict.fromkeys(self.orders, ())
+        return replace(self, samples=tuple(replace(one, values=()) for one in self.samples), orders=orders, name="")
 
     @property
     def is_table(self) -> bool:

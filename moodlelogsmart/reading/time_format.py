@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import FIRST_YEAR
-from moodlelogsmart.reading.model import FileReading, Part
+from moodlelogsmart.reading.model import GIVEN, FileReading, Part
 from moodlelogsmart.workspace import Workspace
 
 # Day-first is Moodle's own; month-first stands in exports of sites that changed it. %y would also read the first two
@@ -41,6 +41,7 @@ _ONE_ORDER = Message("no other order of day, month and year reads the times")
 
 
 _Misfit = tuple[float, int, float, int]
+CONTRARY = {"dmy": "mdy", "mdy": "dmy"}  # orders that a spreadsheet can take for one another
 
 
 class TimeForm(NamedTuple):
@@ -58,6 +59,22 @@ def has_year(layout: str) -> bool:
 def is_stored(layout: str) -> bool:
     """Whether spreadsheets store dates so, and no person writes them: as numbers, and in ISO 8601 where one is read."""
     return layout == DAYS or layout.startswith("%Y-%m-%d")
+
+
+def year_first(layout: str) -> bool:
+    """Whether the year stands first, in four digits, or dates are numbers: so spreadsheets write what they stored."""
+    return layout == DAYS or (layout.startswith("%Y") and "%m" in layout)
+
+
+def swapped(layout: str) -> str:
+    """The format with day and month in the place of each other."""
+    return layout.replace("%d", "day").replace("%m", "%d").replace("day", "%m")
+
+
+# SQL: how a date is written, so far as a spreadsheet may have done it: 'stored' with the year first or as a number of
+# days, 'worded' with the month as a word, else 'written'.
+WAY = """case when regexp_matches(plain, '[A-Z]{3}') then 'worded'
+    when regexp_matches(plain, '^([0-9]{4}[^0-9:]|[0-9]{5}([.]|$))') then 'stored' else 'written' end"""
 
 
 def reading_of(layout: str, plain: str = "plain") -> str:
@@ -91,10 +108,11 @@ def relatives(layout: str) -> list[str]:
 
 
 def _candidates(four_digit_years: bool, order: str = "") -> list[str]:
-    """The formats that are tried, those of numbers last; with `order` only those that agree with it."""
+    """The formats that are tried, those of numbers last; with `order` only those that agree with it, and those in which
+    a spreadsheet may have stored such dates."""
     year = "%Y" if four_digit_years else "%y"
     dates = [date.format(y=year) for date in _DATES + _TOLD * bool(order)] + _YEARLESS + _TOLD_YEARLESS * bool(order)
-    dates = [date for date in dates if not order or _same_order(date_order(date), order)]
+    dates = [date for date in dates if not order or _same_order(date_order(date), order) or year_first(date)]
     worded = [date.format(y=year) for date in _WORDED]
     if order and not four_digit_years:
         # Where the month is a word, it may still be the year or the day that stands first.
@@ -127,14 +145,28 @@ def find_form(work: Workspace, place: int, file: FileReading) -> TimeForm:
         if told.value not in _candidates(True) + _candidates(False):
             raise LogError("Times in the form %(form)s are not known.", form=repr(told.value[:40]))
         order = _told_order(told.value)
-        return TimeForm(told, file.date_order if file.date_order.value == order else Part(order, True, told.by))
-    best, misfits, sure = _best(work, f"file = {place}", file.date_order.value)
+        # Of stored dates it says another thing than their form.
+        kept = file.date_order.by == GIVEN and {file.date_order.value, order} != {*CONTRARY}
+        kept = kept or file.date_order.value == order
+        return TimeForm(told, file.date_order if kept else Part(order, True, told.by))
+    order = file.date_order.value
+    if order == "ymd" and has_stored(work, place):
+        # It says that these stand as they are, and nothing of texts beside them.
+        order = ""
+    best, misfits, sure = _best(work, f"file = {place}", order)
     form = Part(best, sure, _ONE_WAY if misfits else _NO_OTHER)
     return TimeForm(form, file.date_order.or_found(lambda: _date_order(work, best, misfits)))
 
 
-def find_odd_form(work: Workspace, place: int, usual: str) -> str:
+def has_stored(work: Workspace, place: int) -> bool:
+    """Whether a file has dates that a spreadsheet may have stored; months in words are such where others are texts."""
+    ways = {way for (way,) in work.run(f"select distinct {WAY} from clock_text where file = {place}")}
+    return "stored" in ways or {"worded", "written"} <= ways
+
+
+def find_odd_form(work: Workspace, place: int, usual: str, told: str = "") -> str:
     """The format of those times of a file that are written in another way than those that `usual` reads, '' for none.
+    It is of the order `told` where one of that order reads them.
 
     Makes table `odd_time` of their texts. They stand there where a spreadsheet saw dates in some of the times alone, or
     where two logs were put into one; what differs from the others by its numbers alone is no time.
@@ -150,10 +182,12 @@ def find_odd_form(work: Workspace, place: int, usual: str) -> str:
     )
     if not work.value("select count(*) from odd_time"):
         return ""
-    best, _misfits, sure = _best(
-        work, f"file = {place} and text in (select text from odd_time)", like=date_order(usual)
-    )
-    return best if sure else ""
+    odd_times = f"file = {place} and text in (select text from odd_time)"
+    for order in (told, CONTRARY[told]) if told in CONTRARY else ("",):
+        best, _misfits, sure = _best(work, odd_times, order, like=date_order(usual))
+        if sure:
+            return best
+    return ""
 
 
 def _best(work: Workspace, times: str, order: str = "", like: str = "") -> tuple[str, dict[str, _Misfit], bool]:
@@ -182,7 +216,7 @@ def _date_order(work: Workspace, best: str, misfits: dict[str, _Misfit]) -> Part
     order = _told_order(best)
     if not order:
         return Part("", True, _NUMBERS)
-    turned = best.replace("%d", "day").replace("%m", "%d").replace("day", "%m")
+    turned = swapped(best)
     if turned == best or turned not in misfits:
         return Part(order, True, _ONE_ORDER)
     tied = best.startswith("%d") and misfits[turned] == misfits[best] and work.value(

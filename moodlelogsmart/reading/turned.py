@@ -6,6 +6,7 @@ So what was turned are dates up to the twelfth, each as if of another month.
 
 from typing import NamedTuple
 
+from moodlelogsmart.reading.time_format import WAY, year_first
 from moodlelogsmart.workspace import Workspace
 
 FEW = 3  # different dates that tell something together; chance puts three days up to the twelfth in 1 log of 16
@@ -13,10 +14,13 @@ MANY = 5  # that do so without the order of the rows; 1 log of 100
 
 
 class Turned(NamedTuple):
-    """How many rows had their dates turned back, and whether it is sure that it was right, or that none was turned."""
+    """How many rows had their dates turned back, and whether it is sure that it was right, or that none was turned;
+    how many of the rows have dates that a spreadsheet need not have written.
+    """
 
     rows: int
     sure: bool
+    written: int = 0
 
 
 NOT_TURNED = Turned(0, True)
@@ -34,14 +38,16 @@ class _Dates(NamedTuple):
     apart: bool
 
 
+# SQL: the moment `wall` with day and month in the place of each other, where the day is no later than the twelfth.
+SWAPPED = """make_timestamp(year(wall), least(day(wall), 12), month(wall), hour(wall), minute(wall), second(wall))"""
+
 # SQL: the times of a file as they stand (`wall`) and with day and month turned where that may have been (`other`): in
 # the one way of writing of which no date is past the twelfth while the other has such dates; else in both.
-_DATED = """with read as (select file, text, wall, day(wall) > 12 as late, text in (select text from odd_time) as odd
+_DATED = f"""with read as (select file, text, wall, day(wall) > 12 as late, text in (select text from odd_time) as odd
         from wall where file = $file and wall is not null and not is_utc),
     ways as (select bool_or(late) filter (odd) as odd_late, bool_or(late) filter (not odd) as usual_late from read),
     dated as (select read.*, coalesce(odd_late <> usual_late, false) as two_ways,
-        if(late or (two_ways and odd = odd_late), wall, make_timestamp(year(wall), least(day(wall), 12), month(wall),
-            hour(wall), minute(wall), second(wall))) as other from read, ways)"""
+        if(late or (two_ways and odd = odd_late), wall, {SWAPPED}) as other from read, ways)"""
 
 
 def turn_back(work: Workspace, file: int, stored: bool, contrary: bool) -> Turned:
@@ -61,7 +67,8 @@ def turn_back(work: Workspace, file: int, stored: bool, contrary: bool) -> Turne
         return NOT_TURNED
     work.run(
         f"""create table dated as {_DATED}
-        select file, text, wall, other, first, rows from dated join clock_text using (file, text)""",
+        select file, text, wall, other, first, rows, {WAY} = 'written' as written
+        from dated join clock_text using (file, text)""",
         {"file": file},
     )
     turned = _judge(work, dates, contrary)
@@ -69,9 +76,45 @@ def turn_back(work: Workspace, file: int, stored: bool, contrary: bool) -> Turne
     return turned
 
 
+def turn_as_told(work: Workspace, file: int, usual: str, mixed: bool) -> int:
+    """Turn day and month back in table `wall` in the dates that a spreadsheet stored, since a person tells the order
+    that they had before; how many rows had turned dates. `usual` reads most of the times.
+
+    The stored ones are those with the year first, where most are. Else they are what `stored_apart` finds. `mixed`: of
+    the texts, too, those up to the twelfth are of another order than the others, and so were read as that.
+    """
+    which = "way = 'stored'" if year_first(usual) else "way <> 'written'" if stored_apart(work, file) else "false"
+    told = f"""{_WAYS} select file, text, {SWAPPED} as other, rows, {which} as stored from dated
+        where not late and day(wall) <> month(wall) and ({which} or ({mixed} and way = 'written'))"""
+    work.run(f"create table dated as {told}", {"file": file})
+    work.run("update wall set wall = other from dated d where stored and d.file = wall.file and d.text = wall.text")
+    rows = int(work.value("select coalesce(sum(rows), 0) from dated"))
+    work.run("drop table dated")
+    return rows
+
+
+def stored_apart(work: Workspace, file: int) -> bool:
+    """Whether some dates of a file, up to the twelfth, are as a spreadsheet writes them, and all others past it are
+    not: so it has stored what it could, and has left the rest."""
+    return bool(
+        work.value(
+            f"""{_WAYS} select coalesce(bool_and(late) filter (way = 'written') and not bool_or(late) filter (
+                way <> 'written'), false) from dated""",
+            {"file": file},
+        )
+    )
+
+
+# SQL: the dates of a file, the way in which each is written, and whether it is past the twelfth.
+_WAYS = f"""with dated as (select file, text, wall, rows, day(wall) > 12 as late, {WAY} as way
+    from wall join clock_text using (file, text) where file = $file and wall is not null and not is_utc)"""
+
+
 def _judge(work: Workspace, dates: _Dates, contrary: bool) -> Turned:
     """Turn the dates of table `dated` back in `wall` where that is likely."""
-    rows = int(work.value("select sum(rows) from dated where other <> wall"))
+    rows, written = work.run(
+        "select sum(rows)::bigint, coalesce(sum(rows) filter (written), 0)::bigint from dated where other <> wall"
+    )[0]
     if contrary and dates.apart:
         return Turned(rows, True)
     before, after = _turns(work, "wall"), _turns(work, "other")
@@ -80,7 +123,7 @@ def _judge(work: Workspace, dates: _Dates, contrary: bool) -> Turned:
     if not likely and after >= before:
         return Turned(0, False)
     work.run("update wall set wall = other from dated where dated.file = wall.file and dated.text = wall.text")
-    return Turned(rows, after < before or (dates.apart and after == before))
+    return Turned(rows, after < before or (dates.apart and after == before), written)
 
 
 def _weigh(work: Workspace, file: int) -> _Dates:

@@ -40,8 +40,8 @@ class Grades:
 class Answers:
     """Of learners alone. Lists are the first SHOWN; times are ISO 8601, durations minutes.
 
-    kinds: how many elements there are of the SHOWN modules with the most, and of those of which a page says that there are
-    none. totals: of what the
+    kinds: how many elements there are of the SHOWN modules with the most, and of those of which a page says that there
+    are none. totals: of what the
     lists have some: how many there are ('assignments', 'quizzes', 'forums', 'media', 'groups', which can be compared,
     and 'few', groups that cannot), the submissions ('handed_in', 'on_the_day', 'after' it), the 'attempts', and the
     'posts' of learners.

@@ -24,6 +24,7 @@ CASES = {
 OPTIONS = {
     "case": Message("For process mining, one case is"),
     "timezone": Message("Time zone of your Moodle profile"),
+    "assumed_timezone": Message("Time zone where none is said"),
     "session_gap": Message("A new session starts after a pause of … minutes"),
     "year": Message("Year of the latest event (only if the dates have no year)"),
     "keep": Message("Also put into the files (the report counts learners only)"),
@@ -257,6 +258,13 @@ ORDERS = {
     "dmy": Message("day / month / year"),
     "mdy": Message("month / day / year"),
     "ymd": Message("year / month / day"),
+}
+
+# The same of dates that a spreadsheet stored.
+STORED = {
+    "dmy": Message("day and month swapped: a spreadsheet took the day for the month"),
+    "mdy": Message("day and month swapped: a spreadsheet took the month for the day"),
+    "ymd": Message("as they stand in the file"),
 }
 
 COLUMNS = {

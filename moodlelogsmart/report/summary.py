@@ -377,8 +377,8 @@ def _find_everybody(work: Workspace) -> None:
     """Make table `everybody`, who can be told to be a learner or staff: those of whom we are not sure first, then the
     others, most rows first.
 
-    Of each the person, name, rows, last day, role ('staff', 'doubtful' or 'learner'), source and act as in `staff`, how
-    often that was done, and on which day first; texts as a page shows them, and the whole person.
+    Of each the person, name, rows, last day, role ('staff', 'doubtful', 'guest' or 'learner'), source and act as in
+    `staff`, how often that was done, and on which day first; texts as a page shows them, and the whole person.
     """
     work.run(
         f"""create table everybody as
@@ -386,7 +386,8 @@ def _find_everybody(work: Workspace) -> None:
             select person, any_value(source) as source, min(event_name) as act, 'staff' as role
             from staff group by person
             union all select person, 'log', min(event_name), 'doubtful' from doubtful
-            where person not in (select person from staff) group by person),
+            where person not in (select person from staff) group by person
+            union all select person, 'guest', '', 'guest' from guest),
         acts as (
             select known.person, count(*) as times, arg_min(iso, fact.moment) as first
             from known join fact on fact.person = known.person join identity on identity.sentence_id = fact.sentence_id
@@ -394,7 +395,7 @@ def _find_everybody(work: Workspace) -> None:
             where source = 'log' and identity.event_name = act group by known.person),
         seen as (select person, sum(events)::bigint as n, min(name) filter (name not in ('', '-')) as name
             from seen_name where person <> '' and coalesce(try_cast(person as bigint) > 0, true)
-                and person not in (select person from guest) group by person),
+            group by person),
         last as (select person, max(moment) as moment from fact group by person)
         select {cut("seen.person")} as person, {cut("seen.name")} as name, n as rows,
             strftime(last.moment, '%Y-%m-%d') as last, coalesce(role, 'learner') as role,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from typing import Any
 
 from moodlelogsmart.options import DELIMITERS
@@ -67,6 +68,8 @@ def _plain(value: Any, language: str) -> Any:
         return {name: _plain(getattr(value, name), language) for name in names}
     if isinstance(value, Mapping):
         return {key: _plain(one, language) for key, one in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, tuple | list):
         return [_plain(one, language) for one in value]
     return value

@@ -3,12 +3,13 @@
 from flask import Flask, Response, request
 from flask_babel import npgettext
 
+from moodlelogsmart.report.words import LANGUAGES
 from moodlelogsmart.web import admin, check, compare, demo, download, gate, health, learners, openapi, status, upload
 from moodlelogsmart.web.access import CookieInterface, refuse_foreign_forms, refuse_large_forms, settings
 from moodlelogsmart.web.delivery import init_delivery
 from moodlelogsmart.web.errors import init_errors
 from moodlelogsmart.web.intake import UploadRequest
-from moodlelogsmart.web.language import LANGUAGES, init_language
+from moodlelogsmart.web.language import init_language
 
 # Pages of ours load nothing but our stylesheet, and send forms to nobody else.
 _HEADERS = {

@@ -28,7 +28,7 @@ from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
 from moodlelogsmart.web.language import chosen_language, log_languages
-from moodlelogsmart.web.layouts import LAYOUTS, dated, first, layouts, meanings, orders, told_columns
+from moodlelogsmart.web.layouts import LAYOUTS, dated, first, layouts, meanings, told_columns
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
@@ -36,6 +36,7 @@ blueprint = Blueprint("check", __name__)
 FOUND = 50  # people whom a search shows
 PARTS = 10_000  # fields of the form: of each column, person and kind of event that it shows
 CHANGED = 1000  # people whom a form changed and who stay on the page; nobody ticks more by hand
+NO_LEARNERS = ("staff", "guest")  # the roles of Summary.everybody that are none
 # The warnings for which a part of the page is open.
 DOUBTS = {
     "file": {"letters_lost", "rows_unreadable", "files_left_out", "language_unknown"},
@@ -127,7 +128,6 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         laid_out=_laid_out(file),
         texts=TEXTS,
         dates=of_dates,
-        orders=orders(of_dates),
         delimiters={word: labels.DELIMITERS[letter] for word, letter in DELIMITERS.items()},
         known=_known(job, summary),
         log_languages=log_languages(),
@@ -157,10 +157,10 @@ def _shown(people: People, found: list[dict[str, Any]], summary: Summary, form: 
     """Whom the page shows: those who are found, those whom the form that was sent changes, and those of the summary;
     each with whether the box is ticked."""
     ticked, sent = set(form.listed("learners")), set(form.listed("shown"))
-    changed = [one for one in people.named(sent) if (one["person"] in ticked) == (one["role"] == "staff")]
+    changed = [one for one in people.named(sent) if (one["person"] in ticked) == (one["role"] in NO_LEARNERS)]
     shown = {one["person"]: one for one in (*found, *changed[:CHANGED], *summary.everybody)}
     return [
-        one | {"ticked": person in ticked if person in sent else one["role"] != "staff"}
+        one | {"ticked": person in ticked if person in sent else one["role"] not in NO_LEARNERS}
         for person, one in shown.items()
     ]
 
@@ -179,7 +179,7 @@ def _fields(job: Job, summary: Summary) -> list[str]:
         **{name: name in _laid_out(file) for name in LAYOUT},
         "log_language": not file.is_table,
         "encoding": bool(file.encoding.value),
-        "date_order": bool(orders(dated(summary))),
+        "date_order": bool(dated(summary).orders),
         "year": bool(summary.reading.years),
         "timezone": True,
         "row_order": True,
@@ -263,6 +263,6 @@ def _people(job: Job, summary: Summary, form: MultiDict[str, str]) -> tuple[list
     with _people_of(job, summary) as people:
         roles = {one["person"]: one["role"] for one in people.named(set(form.getlist("shown")))}
         alike = people.who_did(set(form.getlist("acts")))
-    learners = {person for person, role in roles.items() if role == "staff" and person in ticked}
-    staff = {person for person, role in roles.items() if role != "staff" and person not in ticked}
+    learners = {person for person, role in roles.items() if role in NO_LEARNERS and person in ticked}
+    staff = {person for person, role in roles.items() if role not in NO_LEARNERS and person not in ticked}
     return sorted({*learners, *alike}), sorted(staff)

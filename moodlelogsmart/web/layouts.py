@@ -1,23 +1,19 @@
 """Columns and dates of the logs of a job, as the check page shows them, and what its form says of them."""
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
 from moodlelogsmart.messages import Message
 from moodlelogsmart.reading.dump import TABLE
-from moodlelogsmart.reading.model import COLUMNS, DATE_ORDERS, FileReading
+from moodlelogsmart.reading.model import COLUMNS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.admission import Refused
 
 LAYOUTS = 20  # that a page shows
 NAMES = 5  # of files with the same columns
-SHOWN_DATES = 2
 
 
 @dataclass(frozen=True)
@@ -103,48 +99,10 @@ def _told(layout: Layout, form: MultiDict[str, str]) -> list[str]:
 
 def dated(summary: Summary) -> FileReading:
     """The log of whose dates the page shows the orders: one in which they are not sure, else the first that has any."""
-    with_orders = [file for file in summary.reading.files if orders(file)]
+    with_orders = [file for file in summary.reading.files if file.orders]
     return next((one for one in with_orders if not one.date_order.sure), (with_orders or [first(summary)])[0])
 
 
 def first(summary: Summary) -> FileReading:
     """How the first log was read; of what an earlier version has read nothing is known."""
     return next(iter(summary.reading.files), FileReading())
-
-
-def orders(file: FileReading) -> dict[str, list[tuple[str, datetime | None]]]:
-    """How times of a file read in each order that a date can have: as written, and when that is.
-
-    Those that are another day in another order stand first.
-    """
-    place = file.columns["time"].value.place if "time" in file.columns else 0
-    written = file.samples[place - 1].values if 0 < place <= len(file.samples) else ()
-    if file.dates_turned:
-        # Of what a spreadsheet has stored as dates nobody sees how it was written.
-        return {"dmy": [], "mdy": []}
-    layouts = _orders_of(file.time_format.value, file.date_order.value)
-    read = {text: {order: _read(text, one) for order, one in layouts.items()} for text in written}
-    telling = sorted(read, key=lambda text: len(set(read[text].values())) == 1)[:SHOWN_DATES]
-    return {order: [(text, read[text][order]) for text in telling] for order in layouts}
-
-
-def _orders_of(layout: str, known: str) -> dict[str, str]:
-    """The format of times in each order of day, month and year that it can have: with the year first only where it has
-    two digits, and could be a day."""
-    letters = {*re.findall("%[dmy]", layout)}
-    if known not in DATE_ORDERS or not {"%d", "%m"} <= letters or (known == "ymd" and "%y" not in letters):
-        return {}
-    return {order: _in_order(layout, order) for order in DATE_ORDERS if order != "ymd" or "%y" in letters}
-
-
-def _in_order(layout: str, order: str) -> str:
-    wanted = iter([f"%{letter}" for letter in order if f"%{letter}" in layout])
-    return re.sub("%[dmy]", lambda _found: next(wanted), layout)
-
-
-def _read(text: str, layout: str) -> datetime | None:
-    # The clock reads commas as spaces, too.
-    plain_text, plain_layout = (" ".join(one.replace(",", " ").split()) for one in (text, layout))
-    with suppress(ValueError):
-        return datetime.strptime(plain_text, plain_layout)
-    return None

@@ -7,9 +7,13 @@ import re
 import zipfile
 
 import pytest
-from conftest import SHARED_LOGS, event, finish, graded, log_text, until, viewed
+from conftest import event, finish, graded, log_text, until, viewed
 from dumps import TABLE, saved, table
 from lxml import html
+from spreadsheets import NOVEMBER, SPREAD, opened, xlsx_of
+
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
 
 ROWS = [
     graded(4, 5, time="03/04/21, 12:39", name="Ana Lima"),
@@ -129,13 +133,24 @@ def test_a_zone_that_is_corrected_by_the_file_gives_the_same_bytes(done, client,
     assert files_of(client, by_file["job_id"]) == files_of(client, by_option)
 
 
-def test_a_spreadsheet_that_turned_dates_can_be_told_their_order(done, client, page):
-    log = SHARED_LOGS.parent / "faults" / "14-excel-turned-days-most.xlsx"
-    if not log.exists():
-        pytest.skip("no ../shared")
-    form = page(done(log.read_bytes()))
-    assert [one.get("value") for one in form.xpath(".//input[@name='date_order']")] == ["dmy", "mdy"]
-    assert "date_order" not in dict(form.form_values())
+def test_dates_that_a_spreadsheet_turned_or_not_are_shown_and_corrected(done, client, page, corrected, tmp_path):
+    for moments, known, other in ((NOVEMBER, "dmy", "ymd"), (SPREAD["a year"], "ymd", "dmy")):
+        log = xlsx_of(opened(moments) if known == "dmy" else moments)
+        job_id = done(log, name="log.xlsx")
+        form = page(job_id)
+        assert dict(form.form_values())["date_order"] == known
+        assert [one.get("value") for one in form.xpath(".//input[@name='date_order']")] == ["dmy", "ymd"]
+        text = " ".join(form.text_content().split())
+        assert "as they stand in the file 2016-" in text
+        assert "day and month swapped: a spreadsheet took the day for the month 2016-" in text
+        manifest, rows = corrected(job_id, lambda form: choose(form, "date_order", other))  # noqa: B023
+        assert manifest["corrections"] == {"date_order": other}
+        (tmp_path / "log.xlsx").write_bytes(log)
+        process(tmp_path / "log.xlsx", Options(date_order=other), tmp_path / "out.zip")
+        with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+            told = list(csv.DictReader(io.StringIO(archive.read("enriched_log.csv").decode())))
+            guessed = client.get(f"/download/{job_id}/enriched_log.csv").text
+        assert rows == told != list(csv.DictReader(io.StringIO(guessed)))
 
 
 def test_the_dates_are_shown_in_both_orders_and_change_by_the_one_that_is_chosen(done, client, corrected):
@@ -554,3 +569,12 @@ def test_a_form_of_more_fields_than_an_upload_may_have_is_read(done, client, cro
         data.setdefault(name, []).append(value)
     assert client.post(form.action, data=data | {"find": "1", "who": "x"}).status_code == 200
     assert client.post(form.action, data=data, content_type="multipart/form-data").status_code in (303, 400)
+
+
+def test_who_has_the_number_of_guests_is_shown_as_one_and_can_be_told_to_learn(done, client, page, corrected):
+    job_id = done(log_text([viewed(1, time="05/04/21, 12:39", name="Ana Lima"), *ROWS[1:]]))
+    assert [one["role"] for one in people_of(client, job_id) if one["person"] == "1"] == ["guest"]
+    assert "has Moodle's number of guests, and only looked" in page(job_id).text_content()
+    manifest, rows = corrected(job_id, lambda form: tick(form, "learners", "1"))
+    assert manifest["corrections"] == {"learners": ["1"]}
+    assert "Ana Lima" in people(rows)

@@ -10,8 +10,8 @@ changes by it: by the page, by the command's options and by a file of correction
 | language | `log_language` | “Questionário” is a quiz in Brazil and a questionnaire in Portugal; “listopad” is October in Croatian and November in Polish | here: language of names, of months |
 | encoding, letters_lost | `encoding` | | test_check: zone, encoding and year |
 | columns | `columns` | two labels that were swapped | test_check: columns are chosen; test_layouts for several logs |
-| date_order, time_format | `date_order` | day or month first; two digits of a year first | test_check: the dates; here: date_order |
-| dates_turned | `date_order` | | tests/reading/test_turned.py: an order that is told |
+| date_order, time_format | `date_order` | day or month first; two digits of a year first, also beside a word | test_check: the dates; here: date_order |
+| dates_turned, dates_stored, orders | `date_order` | dates of a workbook, or saved by one as text | test_check: dates that a spreadsheet turned or not; here: date_order of; tests/reading/test_orders.py |
 | year, first_year | `year` | | test_check: zone, encoding and year |
 | timezone, first and last event | `timezone` | | test_check: zone, encoding and year |
 | newest_first | `row_order` | all rows of one minute | here: row_order |
@@ -77,6 +77,14 @@ LOGS = {
     "form": (by_hand(), {"form": "report"}),
     "row_order": (of_one_minute(), {"row_order": "newest_first"}),
     "date_order": (days_or_years(), {"date_order": "ymd"}),
+    "date_order beside a month in words": (
+        log_text([viewed(5, time=f"10 Nov 12, 09:0{n}") for n in range(3)]),
+        {"date_order": "ymd"},
+    ),
+    "date_order of dates that a spreadsheet saved as text": (
+        log_text([viewed(5, time=f"2021-0{n}-10 09:00") for n in (3, 7, 9)]),
+        {"date_order": "dmy"},
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """The time zone of a log: chosen from a list, never taken in silence, and said beside every hour."""
 
 import io
+import zipfile
 
 import pytest
 from conftest import finish, log_text, viewed
@@ -119,6 +120,20 @@ def test_what_only_the_language_offered_is_told_once(client, send):
     assert send(PT) == (True, ZONE, "-03:00")
     # Its owner has seen the report by now.
     assert send(PT) == (False, ZONE, "-03:00")
+
+
+def test_what_only_the_language_offered_is_told_to_the_command_as_such(client, app, tmp_path):
+    job_id = client.post("/upload", data=filled(client, PT), headers=PT | {"Accept": "application/json"}).get_json()["job_id"]  # fmt: skip
+    finish(client, job_id)
+    by_page = zipfile.ZipFile(io.BytesIO(client.get(f"/download/{job_id}").data))
+    (tmp_path / "log.csv").write_text(LOG)
+    told = ["--assumed-timezone", ZONE, "--language", "pt_BR"]
+    done = app.test_cli_runner().invoke(
+        args=["process", str(tmp_path / "log.csv"), "--out", str(tmp_path / "out"), *told]
+    )
+    assert done.exit_code == 0, done.output
+    by_command = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert by_command == {name: by_page.read(name) for name in by_page.namelist()}
 
 
 def test_what_only_the_region_of_the_browser_offered_is_told_as_well(send):
