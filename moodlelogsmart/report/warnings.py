@@ -457,12 +457,12 @@ _NOBODY = {
     ),
     "list": (
         Message(
-            "%(list)s: nobody in this file was found in the log, so it was not used. Check that both are of the same "
+            "Nobody in “%(list)s” was found in the log, so the list was not used. Check that both are of the same "
             "course, and that the log names people."
         ),
         Message(
-            "%(list)s: nobody in this file was found in the log, so it was not used. In the log, for example: "
-            "%(in_log)s. In the file: %(in_list)s."
+            "Nobody in “%(list)s” was found in the log, so the list was not used. In the log, for example: "
+            "%(in_log)s. In the list: %(in_list)s."
         ),
     ),
 }
