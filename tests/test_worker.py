@@ -133,8 +133,11 @@ def test_what_is_too_large_or_does_not_tell_its_size_is_refused_before_it_is_rea
     assert ask(server, sent)[9:12] == status
 
 
-def test_no_header_tells_where_the_server_lies(server):
-    told = ask(server, b"GET / HTTP/1.1\r\nHost: x\r\nSCRIPT_NAME: /evil\r\nConnection: close\r\n\r\n")
+@pytest.mark.parametrize(
+    "header", ["SCRIPT_NAME", "Script-Name", "PATH_INFO", "X-Forwarded-Prefix", "X-Forwarded-Host", "X-Script-Name"]
+)
+def test_no_header_tells_where_the_server_lies(server, header):
+    told = ask(server, f"GET / HTTP/1.1\r\nHost: x\r\n{header}: /evil\r\nConnection: close\r\n\r\n".encode())
     assert b"HTTP/1.1 200" in told
     assert b"/evil" not in told
 
