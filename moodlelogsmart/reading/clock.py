@@ -32,6 +32,7 @@ STEADY = 10  # times as many rows run the one way as the other where the way is 
 _TOLD_YEAR = Message("the times tell it")
 LIKELY_MONTH = Message("nothing; the name of a month is that of another month in another language")
 _LIKELY_TURNED = Message("nothing; a spreadsheet seems to have turned day and month")
+_TURNED = Message("the dates themselves; a spreadsheet has swapped day and month")
 _ROWS = Message("the order of the rows")
 
 
@@ -167,7 +168,7 @@ def _turn_back(work: Workspace, place: int, file: FileReading, odd: str) -> File
     written = next((found for one in (usual, odd) if (found := date_order(one)) in CONTRARY and "%m" in one), "dmy")
     order = file.date_order
     if turned.rows and not contrary:
-        order = replace(order, value=CONTRARY[written] if turned.written else written)
+        order = replace(order, value=CONTRARY[written] if turned.written else written, by=_TURNED)
     elif stored:
         order = replace(order, value="ymd")
     if not turned.sure:

@@ -36,6 +36,7 @@ LEAP_YEAR = 2000  # any year that has all days
 _NO_OTHER = Message("no other form reads so many of the times")
 _ONE_WAY = Message("only so do the rows run one way through time")
 _USUAL = Message("nothing; the day stands first as Moodle writes it")
+_BESIDE_WORD = Message("the month is a word, and the day stands first beside it as Moodle writes it")
 _NUMBERS = Message("the times are numbers that count from a day")
 _ONE_ORDER = Message("no other order of day, month and year reads the times")
 
@@ -216,6 +217,8 @@ def _date_order(work: Workspace, best: str, misfits: dict[str, _Misfit]) -> Part
     order = _told_order(best)
     if not order:
         return Part("", True, _NUMBERS)
+    if best.startswith("%d %b %y") and best.replace("%d %b %y", "%y %b %d") in misfits:
+        return Part(order, True, _BESIDE_WORD)
     turned = swapped(best)
     if turned == best or turned not in misfits:
         return Part(order, True, _ONE_ORDER)
