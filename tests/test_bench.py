@@ -37,8 +37,12 @@ def test_it_tells_what_part_of_a_run_the_tables_for_analysis_are():
     sys.path.insert(0, str(ROOT / "bench"))
     import run
 
-    took = {"ours": [{"total": 10.0, "counted": 0.5}], "less": [{"total": 9.0, "counted": 0.5}]}
+    took = {
+        "ours": [{"total": 10.0, "counted": 0.5, "busy": 20.0}],
+        "less": [{"total": 9.0, "counted": 0.5, "busy": 19.0}],
+    }
     told = " ".join(run.cost_of_tables(took))
     assert "1.00 s to write" in told
     assert "together 15.0%, of at most 20%." in told
+    assert "writing them is 5.0%." in told
     assert run.cost_of_tables({"ours": took["ours"]}) == []
