@@ -1,12 +1,12 @@
-# The commands: run, test, check, dist, catalogue, truth, bench, soak, translations, docs, docs-check, screenshots, lock,
-# audit.
+# The commands: run, test, check, dist, release, catalogue, truth, bench, soak, translations, docs, docs-check, screenshots,
+# lock, audit.
 # Each sets up what it needs, on a machine with python3 (3.11 or newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check dist catalogue truth bench soak translations docs docs-check screenshots lock audit clean
+.PHONY: run test check dist release catalogue truth bench soak translations docs docs-check screenshots lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -22,6 +22,17 @@ check: $(VENV)/dev.done
 # The package, as a wheel and as source: built, installed in an empty environment, and tried there without a network.
 dist: $(VENV)/dev.done
 	$(BIN)/python tests/installed.py
+
+# A release: all that must pass, then a tag of the version, which is in one place, moodlelogsmart/__init__.py. The heading of
+# CHANGELOG.md tells its day. What lies in dist/ then is published by hand.
+release: VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' moodlelogsmart/__init__.py)
+release:
+	@test -z "$$(git status --porcelain)" || { echo "There are changes that are not committed."; exit 1; }
+	@grep -Eq "^## $(VERSION) \([0-9]{4}-[0-9]{2}-[0-9]{2}\)$$" CHANGELOG.md || { \
+		echo "CHANGELOG.md has no heading “## $(VERSION) (day)”."; exit 1; }
+	@! git rev-parse -q --verify "refs/tags/v$(VERSION)" >/dev/null || { echo "The tag v$(VERSION) is there already."; exit 1; }
+	$(MAKE) check truth test dist
+	git tag -a "v$(VERSION)" -m "MoodleLogSmart $(VERSION)"
 
 # After a change of the facts about Moodle's events, or of a decision: write the package's tables of them anew.
 catalogue: $(VENV)/run.done
