@@ -88,6 +88,7 @@ clean:
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/run.done: requirements.txt
+	@echo "Setting up in $(VENV) what MoodleLogSmart uses; this takes a minute or two, once."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
