@@ -111,7 +111,7 @@ def test_a_group_tells_who_did_most_and_a_small_one_is_not_compared(enrich, tmp_
         "Red",
         [("Person N4", 0.75), ("Person N5", 0.25)],
     )
-    assert "Red2 of 244 75%" in section(result, "groups")
+    assert "Red2 of 24Person N4 75%" in section(result, "groups")
     assert "Not compared, for fewer than 5 of their members did something: Red (2)" in section(result, "comparison")
 
 
