@@ -1,5 +1,6 @@
 """One table of options: form, command, manifest and README read it, and a mistake has one sentence."""
 
+import importlib
 import json
 from dataclasses import dataclass, fields
 from typing import Annotated
@@ -8,7 +9,10 @@ import msgspec
 import pytest
 from conftest import finish, log_text, viewed
 
+from app import create_app
 from moodlelogsmart import options
+from moodlelogsmart.commands import process
+from moodlelogsmart.config import Settings
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import COMMAND, FORM, OptionError, Options, entries, option, parse
 from moodlelogsmart.report import labels
@@ -31,8 +35,16 @@ def deeper(monkeypatch):
 
 
 @pytest.fixture
-def command(deeper, app):
-    return app.test_cli_runner()
+def rebuilt():
+    """The command is made of the table when it is loaded: it is loaded anew once the table is as it was."""
+    yield
+    importlib.reload(process)
+
+
+@pytest.fixture
+def command(rebuilt, deeper, settings):
+    importlib.reload(process)
+    return create_app(Settings(**settings)).test_cli_runner()
 
 
 def log(tmp_path):
