@@ -152,20 +152,15 @@ class Summary:
     def shown(self) -> "Summary":
         """What a page shows of it, which does not grow with the number of people or groups."""
         told = {name: value[:SHOWN] if isinstance(value, list) else value for name, value in self.corrections.items()}
-        return replace(self._of_few_people(), corrections=told, answers=self.answers.shown())
-
-    def _of_few_people(self) -> "Summary":
-        return replace(self, staff=self.staff[:SHOWN], doubtful=self.doubtful[:SHOWN])
+        staff, doubtful = self.staff[:SHOWN], self.doubtful[:SHOWN]
+        return replace(self, staff=staff, doubtful=doubtful, corrections=told, answers=self.answers.shown())
 
     def facts(self, language: str) -> dict[str, Any]:
-        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading, and of
-        staff and the doubtful the first, for staff.csv has all.
+        """It as plain data, the figures of the report left empty; what was `detected` instead of the reading.
 
         The warnings are in the language.
         """
-        known = asdict(
-            replace(self._of_few_people(), reading=Reading(), figures=Figures(), answers=Answers(), warnings=[])
-        )
+        known = asdict(replace(self, reading=Reading(), figures=Figures(), answers=Answers(), warnings=[]))
         for name in (
             "reading",
             "actors_from_description",
