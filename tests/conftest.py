@@ -1,9 +1,12 @@
 """What the tests share: an app with an instance folder of its own, a browser that speaks to it, a log put through."""
 
 import csv
+import inspect
 import io
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import hypothesis
@@ -19,7 +22,7 @@ from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
-from moodlelogsmart.pipeline import process
+from moodlelogsmart.pipeline import opened, process
 from moodlelogsmart.reading.clock import read_times
 from moodlelogsmart.reading.model import Reading
 from moodlelogsmart.reading.raw import load_logs
@@ -86,13 +89,22 @@ def log_text(rows, header=None, delimiter=",", end="\n"):
 
 @dataclass
 class Result:
-    """What came out of the pipeline, read back by the standard library."""
+    """What came out of the pipeline, read back by the standard library.
+
+    Most tests look at tables alone: these are in `tables`, and all files are made when `folder` is asked for.
+    """
 
     summary: Summary
-    folder: Path
+    tables: Path
+    make: Callable[[], Path] | None = None
+
+    @cached_property
+    def folder(self) -> Path:
+        return self.make() if self.make else self.tables
 
     def rows(self, name):
-        with (self.folder / name).open(encoding="utf-8", newline="") as file:
+        path = self.tables / name
+        with (path if path.exists() else self.folder / name).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
     @property
@@ -110,7 +122,7 @@ class Result:
 
 
 @pytest.fixture
-def enrich(tmp_path):
+def enrich(tmp_path, request):
     """Put logs (text, bytes or lists of rows) through the pipeline."""
 
     def run(*logs, reading=None, **options):
@@ -125,7 +137,18 @@ def enrich(tmp_path):
             text = log_text(log) if isinstance(log, list) else log
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)
-        return Result(process(paths, Options(**options), folder, reading=reading), folder)
+        chosen = Options(**options)
+
+        def make():
+            process(paths, chosen, folder, reading=reading)
+            return folder
+
+        if reading or ".folder" in inspect.getsource(request.function):
+            return Result(process(paths, chosen, folder, reading=reading), folder)
+        tables = came / "tables"
+        with opened(paths, chosen) as log:
+            log.write(tables, formats=["csv"])
+        return Result(log.summary, tables, make)
 
     return run
 
