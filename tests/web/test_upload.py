@@ -402,7 +402,7 @@ def test_a_first_visit_sees_how_to_get_a_log_and_later_ones_may_unfold_it(client
     # And what answers more, which has a place of its own in the form.
     assert box.xpath("string(./div/p)") == "Worth adding:"
     assert "Participants →" in box.xpath("string(./div/ul/li)")
-    assert "Grades → Export" in box.xpath("string(./div/p)")
+    assert "Grades → Export" in box.xpath("string(./div/ul/li[2])")
     assert page.xpath("//details[@id='lists']//input[@type='file']/@name") == ["roster", "grades", "groups"]
     # The menus of a Moodle that speaks another language than the page.
     spanish, portuguese = (box.xpath(f"./details/div[@lang='{code}']/ol/li[2]")[0].text for code in ("es", "pt-BR"))
