@@ -70,7 +70,7 @@ def test_it_is_chosen_from_a_list_by_region_and_city(client):
     (option,) = select.xpath(f'./optgroup[@label="America"]/option[@value="{ZONE}"]')
     assert option.text.strip() == "São Paulo (UTC−3)"
     assert not form.xpath('.//input[@name="timezone"] | .//datalist')
-    assert len(client.get("/").data) < 32_000
+    assert len(client.get("/").data) < 36_000
 
 
 @pytest.mark.parametrize(("headers", "zone"), [(PT, ZONE), (ES, "Europe/Madrid"), (EN, "")])
