@@ -39,3 +39,15 @@ def visit(chromium, server):
     yield start
     for context in contexts:
         context.close()
+
+
+def hand_in(page, log):
+    """Open the start page and hand in a log there."""
+    page.goto("/")
+    hand_in_here(page, log)
+
+
+def hand_in_here(page, log):
+    """Hand in a log on the start page."""
+    page.get_by_label("Log of your course").set_input_files(log)
+    page.get_by_role("button", name="Make the report").click()

@@ -8,6 +8,7 @@ from conftest import viewed
 from formats import as_csv, as_html, as_json_objects, as_ods, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from listed import log_of
 
 from moodlelogsmart.meaning.grades import load_grades
 from moodlelogsmart.meaning.matching import make_lists
@@ -38,13 +39,7 @@ def graded(folder, content, people=PEOPLE):
     """Table `grade` but for its texts, of a log of these people and a file of that content."""
     path = folder / "grades"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
-        work.run("create table posing (name varchar)")
-        for person, name in people.items():
-            work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
-        make_lists(work)
-        make_inside(work)
+    with log_of(folder, people) as work:
         load_grades(work, path)
         return work.run("select person, item, place, value, most from grade order by person, place")
 

@@ -5,12 +5,10 @@ import io
 import pytest
 from conftest import finish, log_text, viewed
 from formats import as_csv, as_ods, as_xlsx
+from listed import log_of
 
 from moodlelogsmart.meaning.groups import load_groups
-from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import load_roster
-from moodlelogsmart.reading.inside import make_inside
-from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 PEOPLE = {"4": "Ana Maria Souza", "5": "Rui Prado", "6": "João D'Ávila"}
 ROWS = [viewed(number, name=name) for number, name in PEOPLE.items()]
@@ -40,13 +38,7 @@ def members(folder, groups="", roster=""):
     for name, content in files.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     paths = {name: folder / name if content else None for name, content in files.items()}
-    with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
-        work.run("create table posing (name varchar)")
-        for person, name in PEOPLE.items():
-            work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
-        make_lists(work)
-        make_inside(work)
+    with log_of(folder, PEOPLE) as work:
         load_roster(work, paths["roster"])
         load_groups(work, paths["groups"])
         return work.run('select person, "group" from member order by all')

@@ -8,12 +8,11 @@ from conftest import event, finish, graded, log_text, viewed
 from formats import as_csv, as_html, as_json, as_json_objects, as_ods, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from listed import log_of
 
-from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import load_roster
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.roster import read_roster
-from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
 PARTICIPANTS = 'First name,Surname,"Email address",Roles,Groups\n'
 
@@ -251,12 +250,7 @@ def staff_by(folder, people, teachers):
     path = folder / "list.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["Full name", "Roles"], *([name, "Teacher"] for name in teachers)])
-    with open_workspace(folder, Limits(), Stop()) as work:
-        work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
-        work.run("create table posing (name varchar)")
-        for person, name in people.items():
-            work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
-        make_lists(work)
+    with log_of(folder, people) as work:
         load_roster(work, path)
         return {person for (person,) in work.run("select person from on_roster where role = 'staff'")}
 

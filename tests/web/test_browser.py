@@ -6,6 +6,7 @@ import zipfile
 from datetime import datetime, timedelta
 
 import pytest
+from browsing import hand_in, hand_in_here
 from conftest import event, graded, log_text, viewed
 from playwright.sync_api import expect
 from serving import GENERATE
@@ -35,16 +36,6 @@ def long_log(tmp_path_factory):
     path = tmp_path_factory.mktemp("logs") / "course.csv"
     subprocess.run([*GENERATE, "200000", path], check=True)
     return path
-
-
-def hand_in(page, log):
-    page.goto("/")
-    hand_in_here(page, log)
-
-
-def hand_in_here(page, log):
-    page.get_by_label("Log of your course").set_input_files(log)
-    page.get_by_role("button", name="Make the report").click()
 
 
 def unfold(page, heading):

@@ -1,9 +1,10 @@
-"""What somebody sees of a job that waits and runs, in a real browser without JavaScript (ux.md, S8)."""
+"""What somebody sees of a job that waits and runs, in a real browser without JavaScript."""
 
 import re
 import subprocess
 
 import pytest
+from browsing import hand_in
 from conftest import log_text, viewed
 from playwright.sync_api import expect
 from serving import GENERATE, Server
@@ -25,12 +26,6 @@ def long_log(tmp_path_factory):
     path = tmp_path_factory.mktemp("logs") / "course.csv"
     subprocess.run([*GENERATE, "400000", path], check=True)
     return path
-
-
-def hand_in(page, log):
-    page.goto("/")
-    page.get_by_label("Log of your course").set_input_files(log)
-    page.get_by_role("button", name="Make the report").click()
 
 
 def seconds_shown(page):
