@@ -3,11 +3,10 @@
 from itertools import islice
 from pathlib import Path
 
-from moodlelogsmart.meaning.matching import BATCH, beside, match_numbers, match_people
+from moodlelogsmart.meaning.matching import BATCH, beside, match_inside, match_people
 from moodlelogsmart.reading.grades import GRADES, read_grades, value_of
-from moodlelogsmart.reading.inside import course_inside
 from moodlelogsmart.reading.sources import as_text
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.workspace import Workspace
 
 _LONGEST = 200  # letters of the name of an item
 
@@ -61,15 +60,10 @@ def _load(work: Workspace, path: Path) -> None:
 
 def _take(work: Workspace, courses: tuple[str, ...]) -> None:
     """Take the grades that a dump or a backup tells beside its log."""
-    course = course_inside(work, "grade_inside", courses)
-    if course is not None:
-        own = f"course = {quoted(course)}"
-        match_numbers(work, "grades", f"select user_id, name from grade_inside where {own}")
+    rows = match_inside(work, "grades", "from grade_inside", courses)
+    if rows:
         work.run(
-            f"""insert into told_item select place, any_value(item), any_value(most)
-            from grade_inside where {own} group by place"""
+            f"""insert into told_item select inside.place, any_value(item), any_value(most)
+            from {rows} group by inside.place"""
         )
-        work.run(
-            f"""insert into told_grade select listed.place, inside.place, value, text
-            from (from grade_inside where {own}) inside join listed on kind = 'grades' and number = user_id"""
-        )
+        work.run(f"insert into told_grade select listed.place, inside.place, value, text from {rows}")

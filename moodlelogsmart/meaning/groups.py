@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from moodlelogsmart.meaning.matching import BATCH, beside, match_numbers, match_people
+from moodlelogsmart.meaning.matching import BATCH, beside, match_inside, match_people
 from moodlelogsmart.reading.groups import GROUPS, read_groups
-from moodlelogsmart.reading.inside import course_inside
 from moodlelogsmart.reading.sources import as_text
-from moodlelogsmart.workspace import Workspace, quoted
+from moodlelogsmart.workspace import Workspace
 
 _LONGEST = 200  # letters of the name of a group
 
@@ -48,11 +47,6 @@ def load_groups(work: Workspace, path: Path | None, courses: tuple[str, ...] = (
 
 def _take(work: Workspace, courses: tuple[str, ...]) -> None:
     """Take the groups that a dump or a backup tells beside its log."""
-    course = course_inside(work, "group_inside", courses)
-    if course is not None:
-        own = f"course = {quoted(course)}"
-        match_numbers(work, "groups", f"select user_id, name from group_inside where {own}")
-        work.run(
-            f"""insert into told_group select 'groups', place, "group"
-            from (from group_inside where {own}) inside join listed on kind = 'groups' and number = user_id"""
-        )
+    rows = match_inside(work, "groups", "from group_inside", courses)
+    if rows:
+        work.run(f"""insert into told_group select 'groups', place, "group" from {rows}""")

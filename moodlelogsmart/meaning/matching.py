@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from itertools import islice
 
 from moodlelogsmart.messages import BesideError, LogError, MachineError
+from moodlelogsmart.reading.inside import course_inside
 from moodlelogsmart.reading.lists import Person
 from moodlelogsmart.workspace import Workspace, quoted
 
@@ -64,21 +65,29 @@ def make_lists(work: Workspace) -> None:
     work.run('create table told_group (kind varchar, place bigint, "group" varchar)')
 
 
-def match_numbers(work: Workspace, kind: str, people: str) -> None:
-    """The same of what a dump or a backup tells beside its log, `people` (user_id, name), SQL: by user number alone.
-    Table `taken` (kind) says that it was taken."""
+def match_inside(work: Workspace, kind: str, told: str, courses: tuple[str, ...]) -> str:
+    """The same of what a dump or a backup tells beside its log, `told`, SQL of a table of reading.inside: by user number
+    alone, of the one course of the log, or of those `courses` that are asked for. Table `taken` (kind) says so.
+
+    SQL of the rows of that course, `inside`, beside those of `listed`; '' where there is none.
+    """
+    course = course_inside(work, told, courses)
+    if course is None:
+        return ""
+    own = f"({told} where course = {quoted(course)})"
     work.run(
         f"""insert into listed by name
         select {quoted(kind)} as kind, row_number() over (order by user_id) - 1 as place,
             left(any_value(name), {_LONGEST}) as called, user_id as number, '' as role,
             if(user_id in (select person from seen_name), 'yes', 'no') as found
-        from ({people}) group by user_id order by place"""
+        from {own} group by user_id order by place"""
     )
     work.run(
         f"""insert into found_person select kind, place, number from listed
         where kind = {quoted(kind)} and found = 'yes' order by place"""
     )
     work.run("insert into taken values ($1)", [kind])
+    return f"{own} inside join listed on kind = {quoted(kind)} and number = user_id"
 
 
 def match_people(work: Workspace, kind: str, people: Iterable[tuple[Person, str]]) -> None:

@@ -60,9 +60,9 @@ def load_inside(work: Workspace, file: Path, place: int) -> None:
     work.run("drop table owned")
 
 
-def course_inside(work: Workspace, table: str, courses: tuple[str, ...]) -> str | None:
-    """The one course of which a table of these tells anything, of those that are asked for where any are; None where
-    there are several, whose groups may have the same names, or none."""
+def course_inside(work: Workspace, told: str, courses: tuple[str, ...]) -> str | None:
+    """The one course of which a table of these (`told`, SQL) tells anything, of those that are asked for where any are;
+    None where there are several, whose groups may have the same names, or none."""
     asked = "where course in (select unnest($1))" if courses else ""
-    found = work.run(f"select distinct course from {table} {asked} limit 2", [list(courses)] if courses else None)
+    found = work.run(f"select distinct course {told} {asked} limit 2", [list(courses)] if courses else None)
     return str(found[0][0]) if len(found) == 1 else None
