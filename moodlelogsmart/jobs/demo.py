@@ -26,15 +26,23 @@ class Demo:
 
         One that failed is told once, and whoever asks next begins another. Raises QueueFull, JournalError, OSError.
         """
+        found = self._found(language)
+        if found is None:
+            # Of those who ask at once one begins it.
+            with self._lock:
+                found = self._found(language) or self._begin(language)
+        return found
+
+    def _found(self, language: str) -> Job | None:
+        """The job to look at; what it is no longer is forgotten."""
         manager = self._runner.manager
-        with self._lock:
-            for job in manager.list_jobs(SAMPLE + language):
-                if not job.is_finished or (job.output_file and read_summary(job.output_file.parent)):
-                    return job
-                manager.forget(job.job_id)
-                if job.status == FAILED:
-                    return job
-            return self._begin(language)
+        for job in manager.list_jobs(SAMPLE + language):
+            if not job.is_finished or (job.output_file and read_summary(job.output_file.parent)):
+                return job
+            manager.forget(job.job_id)
+            if job.status == FAILED:
+                return job
+        return None
 
     def _begin(self, language: str) -> Job:
         self._runner.check_room()
