@@ -139,7 +139,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises SettingError for a value that does not fit and for a file that cannot be read; a `MOODLELOGSMART_` name that
     is no setting is only warned of.
     """
-    return Settings(**_from_file(environment), **_from_variables(environment))
+    return Settings(**{**_from_file(environment), **_from_variables(environment)})
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,8 @@ class Told:
 
 def settings_told(environment: Mapping[str, str] = os.environ) -> list[Told]:
     """Every setting of these `environment` and file, for people. Raises as `from_environment` does."""
-    settings, named = from_environment(environment), _from_variables(environment)
-    in_file = _from_file(environment)
+    in_file, named = _from_file(environment), _from_variables(environment)
+    settings = Settings(**{**in_file, **named})
     told = []
     for setting in fields(Settings):
         value = getattr(settings, setting.name)
@@ -190,7 +190,7 @@ def _parsed(name: str, text: str, kind: Any) -> Any:
 
 
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
-    """What stands in the file alone. Raises SettingError."""
+    """What stands in the file that is named. Raises SettingError."""
     path = environment.get(CONFIG)
     if not path:
         return {}
@@ -206,8 +206,7 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
         if name not in known:
             raise SettingError(f"{path}: {name} is not a setting; the settings are {', '.join(known)}.")
         _check_type(path, known[name], value)
-    named = _from_variables(environment)
-    return {name: value for name, value in values.items() if name not in named}
+    return values
 
 
 def _check_type(path: str, setting: Field[Any], value: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from moodlelogsmart.commands import VERBS
 from moodlelogsmart.commands.logs import limits, on_logs, options_of, tell_warnings, with_key
 from moodlelogsmart.commands.terminal import language, told_in_a_sentence, translated
 from moodlelogsmart.config import from_environment
@@ -21,7 +22,6 @@ from moodlelogsmart.report.summary import SHOWN as STAFF_SHOWN
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import as_corrections, understood
 
-_HELP = "Say what is understood of a log, and how sure that is, before anything is made of it."
 _WORDS = {letter: word for word, letter in DELIMITERS.items()}
 
 
@@ -42,7 +42,7 @@ def _check(logs: tuple[Path, ...], as_json: bool, write: Path | None, **given: A
 command = on_logs(
     "check",
     _check,
-    _HELP,
+    VERBS["check"],
     click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
     click.Option(
         ["--write"],

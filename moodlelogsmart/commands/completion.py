@@ -12,6 +12,4 @@ def command(shell: str) -> None:
     """Write what makes a shell complete verbs and options; for bash: `moodlelogsmart completion bash >> ~/.bashrc`."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click has all that can be chosen
-    source = kind(main, {}, "moodlelogsmart", "_MOODLELOGSMART_COMPLETE").source_template
-    words = kind(main, {}, "moodlelogsmart", "_MOODLELOGSMART_COMPLETE").source_vars()
-    click.echo(source % words)
+    click.echo(kind(main, {}, "moodlelogsmart", "_MOODLELOGSMART_COMPLETE").source())

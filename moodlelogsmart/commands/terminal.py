@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from moodlelogsmart.config import SettingError
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.pipeline import STAGES, Progress
 from moodlelogsmart.report.words import LANGUAGES, say
@@ -38,8 +39,6 @@ def give_up(sentence: str) -> NoReturn:
 @contextmanager
 def told_in_a_sentence() -> Iterator[None]:
     """End with a sentence where a log or a path cannot be used, or a setting has a value that it cannot have."""
-    from moodlelogsmart.config import SettingError
-
     try:
         yield
     except LogError as error:
