@@ -66,7 +66,7 @@ def make_lists(work: Workspace) -> None:
 
 
 def match_inside(work: Workspace, kind: str, told: str, courses: tuple[str, ...]) -> str:
-    """The same of what a dump or a backup tells beside its log, `told`, SQL of a table of reading.inside: by user number
+    """The same of what a dump or a backup tells beside its log, `told`, SQL of a table of reading.inside: by number
     alone, of the one course of the log, or of those `courses` that are asked for. Table `taken` (kind) says so.
 
     SQL of the rows of that course, `inside`, beside those of `listed`; '' where there is none.
