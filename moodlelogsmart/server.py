@@ -118,10 +118,15 @@ def post_worker_init(worker: Any) -> None:
         sys.exit(4)
     worker.wsgi.extensions["moodlelogsmart.sweeper"].start()
     _stop_jobs_at(signal.SIGTERM, runner)
-    if runner.limits.memory < settings.memory_limit:
+    given = runner.working.limits.memory
+    if given < settings.memory_limit:
         logging.getLogger("moodlelogsmart").warning(
             "the machine has less memory than its jobs may use",
-            extra={"memory_limit": settings.memory_limit, "given": runner.limits.memory, "workers": settings.workers},
+            extra={
+                "memory_limit": settings.memory_limit,
+                "given": runner.working.limits.memory,
+                "workers": settings.workers,
+            },
         )
     print(f"MoodleLogSmart is ready at http://{settings.host}:{settings.port}/  (Ctrl+C ends it)", flush=True)
 

@@ -199,7 +199,7 @@ def clock_of(tmp_path):
 @pytest.fixture
 def within(monkeypatch):
     """Jobs run within this process, in which a test can change what they do."""
-    monkeypatch.setattr("moodlelogsmart.jobs.runner.process", lambda *given, check, **named: process(*given, **named))
+    monkeypatch.setattr("moodlelogsmart.jobs.working.process", lambda *given, check, **named: process(*given, **named))
 
 
 @pytest.fixture(scope="module")

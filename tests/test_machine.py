@@ -52,5 +52,5 @@ def test_the_jobs_at_a_time_get_together_what_the_machine_has(monkeypatch, has, 
 
 def test_the_jobs_of_a_server_never_get_more_together_than_the_machine_has(tmp_path):
     app = create_app(Settings(instance=str(tmp_path), memory_limit=10_000_000, workers=3))
-    each = app.extensions["moodlelogsmart.runner"].limits.memory
+    each = app.extensions["moodlelogsmart.runner"].working.limits.memory
     assert 3 * (each + machine.BESIDE) + machine.SERVER <= machine.memory()

@@ -8,8 +8,9 @@ import threading
 from moodlelogsmart.jobs.job import FAILED, SAMPLE, Job
 from moodlelogsmart.jobs.manager import INPUT
 from moodlelogsmart.jobs.names import write_names
-from moodlelogsmart.jobs.runner import LOGS, JobRunner
+from moodlelogsmart.jobs.runner import Runner
 from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.jobs.working import LOGS
 from moodlelogsmart.options import Options
 from moodlelogsmart.sample.files import sample
 
@@ -17,7 +18,7 @@ from moodlelogsmart.sample.files import sample
 class Demo:
     """Finds the job of the sample in a language, and begins one where there is none."""
 
-    def __init__(self, runner: JobRunner) -> None:
+    def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._lock = threading.Lock()
 

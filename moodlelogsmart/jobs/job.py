@@ -1,10 +1,11 @@
 """One job: a log that was handed in, from upload to download."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import Message, nameless
 from moodlelogsmart.options import Options
 
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
@@ -37,7 +38,8 @@ class Job:
     key_taken_at. check: its owner wants to see what is understood before it runs; asks: a person is there to be asked
     where nothing could be run; asked_at: since when it waits for an answer. seen: what was guessed and its owner has
     let be, as digests of report.doubts. course, first_day and last_day (ISO 8601) and learners: of what the results
-    are, for the list. Times are aware UTC.
+    are, for the list. run: what works on it, or did last, where several machines may; '' where there is one. Times are
+    aware UTC.
     """
 
     job_id: str
@@ -68,6 +70,7 @@ class Job:
     first_day: str = ""
     last_day: str = ""
     learners: int = 0
+    run: str = ""
 
     @property
     def is_finished(self) -> bool:
@@ -98,3 +101,25 @@ class Job:
     def can_retry(self) -> bool:
         """True for a failed job whose log is still there, because another try may well succeed."""
         return self.status == FAILED and self.input_file is not None
+
+    def emptied(self) -> "Job":
+        """It without its files, what its owner said and what its log told."""
+        return replace(
+            self,
+            input_file=None,
+            output_file=None,
+            options=_nothing_said(self.options.language),
+            new_key="",
+            title="",
+            course="",
+            first_day="",
+            last_day="",
+            learners=0,
+            seen=(),
+            error=nameless(self.error) if self.error else None,
+        )
+
+
+@cache
+def _nothing_said(language: str) -> Options:
+    return Options(language=language)

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature
 from moodlelogsmart.config import FORM_LIMIT, UPLOADS, Settings
 from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import Job
-from moodlelogsmart.jobs.runner import JobRunner
+from moodlelogsmart.jobs.runner import Runner
 from moodlelogsmart.web.admission import Admission
 
 PROBLEM = "application/problem+json"  # RFC 9457
@@ -50,9 +50,9 @@ class CookieInterface(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def runner() -> JobRunner:
+def runner() -> Runner:
     """The runner of this app, with its manager."""
-    return cast(JobRunner, current_app.extensions["moodlelogsmart.runner"])
+    return cast(Runner, current_app.extensions["moodlelogsmart.runner"])
 
 
 def settings() -> Settings:

@@ -17,7 +17,7 @@ from limits.strategies import MovingWindowRateLimiter
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import COMPLETED
-from moodlelogsmart.jobs.runner import JobRunner, QueueFull
+from moodlelogsmart.jobs.runner import QueueFull, Runner
 from moodlelogsmart.messages import Message
 from moodlelogsmart.web.language import translate
 
@@ -80,7 +80,7 @@ class Admission:
     Some threads are left for pages: uploads and downloads hold no more than seven of eight.
     """
 
-    def __init__(self, settings: Settings, runner: JobRunner, drafts: Drafts) -> None:
+    def __init__(self, settings: Settings, runner: Runner, drafts: Drafts) -> None:
         self._settings = settings
         self._runner = runner
         self._drafts = drafts

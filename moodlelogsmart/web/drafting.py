@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import request
 
 from moodlelogsmart.jobs.drafts import TYPED, Draft, DraftFile
-from moodlelogsmart.jobs.manager import share_file
+from moodlelogsmart.jobs.files import share_file
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import FORM, entries
 from moodlelogsmart.report.labels import file_size

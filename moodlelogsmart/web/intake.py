@@ -22,8 +22,9 @@ from moodlelogsmart.jobs.drafts import DraftFile
 from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.manager import INPUT
 from moodlelogsmart.jobs.names import read_names, write_names
-from moodlelogsmart.jobs.runner import LOGS, QueueFull
+from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.jobs.supervisor import Crashed, look
+from moodlelogsmart.jobs.working import LOGS
 from moodlelogsmart.meaning.corrections import by_hand, corrections_of
 from moodlelogsmart.meaning.filters import NAMED
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key

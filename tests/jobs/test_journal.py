@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from moodlelogsmart.jobs.child import encoded
 from moodlelogsmart.jobs.job import Job
-from moodlelogsmart.jobs.journal import OUTDATED, Journal, JournalError
+from moodlelogsmart.jobs.journal import Journal, JournalError
+from moodlelogsmart.jobs.rows import OUTDATED
 from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.messages import Message
 from moodlelogsmart.options import Options

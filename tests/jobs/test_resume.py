@@ -9,17 +9,19 @@ import pytest
 from conftest import LONG, log_text, until
 from working import put, submit, wait
 
-from moodlelogsmart.jobs import runner
-from moodlelogsmart.jobs.runner import ATTEMPTS, BROKEN, GIVEN_UP, LOST
+from moodlelogsmart.jobs import working
+from moodlelogsmart.jobs.runner import ATTEMPTS, GIVEN_UP, LOST
 from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.jobs.working import BROKEN
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
+from moodlelogsmart.messages import MachineError
 from moodlelogsmart.options import Options
 
 
 @pytest.fixture
 def hang(monkeypatch):
     """A pipeline that stands still until it is stopped."""
-    begun, real = threading.Event(), runner.process
+    begun, real = threading.Event(), working.process
 
     def process(inputs, options, out, progress, limits, stop, **named):
         progress(10, "read")
@@ -28,14 +30,14 @@ def hang(monkeypatch):
         until(lambda: stop.requested)
         stop.check()
 
-    monkeypatch.setattr(runner, "process", process)
-    return type("Hang", (), {"begun": begun, "end": lambda: monkeypatch.setattr(runner, "process", real)})
+    monkeypatch.setattr(working, "process", process)
+    return type("Hang", (), {"begun": begun, "end": lambda: monkeypatch.setattr(working, "process", real)})
 
 
 def die(jobs):
     """As by kill -9: what the server has in memory is gone, and nobody writes any more."""
-    jobs.manager._journal.record = lambda *arguments: None
-    jobs.manager._root = None
+    jobs.manager.keeper.journal.record = lambda *arguments: None
+    jobs.manager.files._root = None
 
 
 def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
@@ -142,7 +144,7 @@ def test_what_an_earlier_version_left_of_expired_jobs_goes_from_the_journal(star
     first = start()
     job = wait(first, submit(first))
     left = replace(job, title="", output_file=None, options=Options(group=("Maria's tutorial",)), learners=7)
-    first.manager._journal.record(job.job_id, lambda: left)
+    first.manager.keeper.journal.record(job.job_id, lambda: left)
     die(first)
     folder = job.output_file.parents[2]
     assert b"Maria" in b"".join(path.read_bytes() for path in folder.glob("journal*"))
@@ -171,11 +173,11 @@ def test_a_failed_job_is_tried_again_with_its_options(start, monkeypatch):
     rules = jobs.manager.folder(job_id) / "input" / "rules"
     rules.write_bytes(DEFAULT_FILE.read_bytes())
     jobs.manager.describe(job_id, options=Options(case="session", rules=rules), new_key="key")
-    real = runner.process
-    monkeypatch.setattr(runner, "process", lambda *arguments, **named: 1 / 0)
+    real = working.process
+    monkeypatch.setattr(working, "process", lambda *arguments, **named: 1 / 0)
     jobs.submit(job_id)
     assert wait(jobs, job_id).error == BROKEN
-    monkeypatch.setattr(runner, "process", real)
+    monkeypatch.setattr(working, "process", real)
     again = jobs.retry(job_id)
     job = wait(jobs, again)
     assert (job.status, job.owner, job.title, job.size, job.new_key) == ("completed", "ana", "a.csv", 7, "key")
@@ -194,13 +196,13 @@ def test_a_log_that_cannot_be_read_is_not_tried_again(start):
 
 def test_a_job_that_takes_too_long_is_stopped_and_its_worker_is_free(start, hang):
     jobs = start()
-    jobs.limits = replace(jobs.limits, seconds=0.2)
+    jobs.working.limits = replace(jobs.working.limits, seconds=0.2)
     job_id = submit(jobs)
     job = wait(jobs, job_id)
     assert "took longer than" in job.error
     assert job.can_retry
     hang.end()
-    jobs.limits = replace(jobs.limits, seconds=LONG)
+    jobs.working.limits = replace(jobs.working.limits, seconds=LONG)
     assert wait(jobs, jobs.retry(job_id)).status == "completed"
 
 
@@ -209,7 +211,7 @@ def test_where_the_journal_cannot_be_written_nothing_is_accepted(start, tmp_path
     jobs = start()
     other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
     other.execute("begin exclusive")
-    with pytest.raises(runner.MachineError, match="can't write down"):
+    with pytest.raises(MachineError, match="can't write down"):
         submit(jobs)
     other.execute("rollback")
     assert wait(jobs, submit(jobs)).status == "completed"
@@ -219,19 +221,19 @@ def test_where_the_end_cannot_be_written_the_job_says_so_and_can_be_tried_again(
     monkeypatch.setattr("moodlelogsmart.jobs.journal.BUSY", 0.1)
     jobs = start()
     other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None, check_same_thread=False)
-    real = runner.process
+    real = working.process
 
     def process(*arguments, **named):
         summary = real(*arguments, **named)
         other.execute("begin exclusive")
         return summary
 
-    monkeypatch.setattr(runner, "process", process)
+    monkeypatch.setattr(working, "process", process)
     job_id = submit(jobs)
     job = wait(jobs, job_id)
     assert "can't write down" in job.error
     other.execute("rollback")
-    monkeypatch.setattr(runner, "process", real)
+    monkeypatch.setattr(working, "process", real)
     assert wait(jobs, jobs.retry(job_id)).status == "completed"
 
 
@@ -242,7 +244,7 @@ def test_where_the_journal_cannot_be_written_a_key_is_not_lost(start, tmp_path, 
     wait(jobs, job_id)
     other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
     other.execute("begin exclusive")
-    with pytest.raises(runner.MachineError):
+    with pytest.raises(MachineError):
         jobs.manager.take_key(job_id)
     other.execute("rollback")
     assert jobs.manager.take_key(job_id) == "key"
@@ -252,7 +254,7 @@ def test_where_the_journal_cannot_be_written_a_key_is_not_lost(start, tmp_path, 
 def asking(jobs):
     job_id = put(jobs, check=True)
     jobs.submit(job_id)
-    until(lambda: any(job.job_id == job_id and job.is_asking for job in jobs.manager._journal.load()))
+    until(lambda: any(job.job_id == job_id and job.is_asking for job in jobs.manager.keeper.journal.load()))
     return job_id
 
 
@@ -297,7 +299,7 @@ def test_a_kill_before_a_question_is_written_down_asks_anew(start, monkeypatch):
     monkeypatch.setattr(first.manager, "ask", lambda job_id: die(first))
     job_id = put(first, check=True)
     first.submit(job_id)
-    until(lambda: first.manager._root is None)
+    until(lambda: first.manager.files._root is None)
     second = start()
     until(lambda: second.manager.get_job(job_id).is_asking)
     second.cancel(job_id)

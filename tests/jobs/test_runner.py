@@ -10,9 +10,10 @@ import pytest
 from conftest import LONG, until
 from working import ENDLESS, submit, wait
 
-from moodlelogsmart.jobs import JobManager, runner
-from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, JobRunner, QueueFull
+from moodlelogsmart.jobs import JobManager, working
+from moodlelogsmart.jobs.runner import CANCELLED, JobRunner, QueueFull
 from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.jobs.working import BROKEN
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.workspace import Limits
@@ -36,7 +37,7 @@ def slow(monkeypatch):
         until(lambda: stop.check() or go.is_set())
         raise LogError("let go")
 
-    monkeypatch.setattr(runner, "process", process)
+    monkeypatch.setattr(working, "process", process)
     slow = type("Slow", (), {"go": go, "begun": begun})
     yield slow
     go.set()
@@ -45,8 +46,8 @@ def slow(monkeypatch):
 def test_the_log_is_gone_before_the_job_is_seen_as_completed(jobs, monkeypatch):
     seen, tidy = [], jobs.manager.delete_leftovers
 
-    def delete_leftovers(job_id):
-        tidy(job_id)
+    def delete_leftovers(job_id, *run):
+        tidy(job_id, *run)
         seen.append((jobs.manager.get_job(job_id).status, (jobs.manager.folder(job_id) / "input").exists()))
 
     monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
@@ -67,7 +68,9 @@ def test_it_completes_a_job_and_keeps_only_the_archive(jobs):
 def test_progress_moves_through_the_stages_in_order(jobs, monkeypatch):
     seen = []
     update = jobs.manager.update_progress
-    monkeypatch.setattr(jobs.manager, "update_progress", lambda job_id, n: (seen.append(n), update(job_id, n)))
+    monkeypatch.setattr(
+        jobs.manager, "update_progress", lambda job_id, n, run: (seen.append(n), update(job_id, n, run))
+    )
     wait(jobs, submit(jobs))
     assert {percent for percent, _ in STAGES.values()} <= set(seen)
     assert seen == sorted(seen)
@@ -87,7 +90,7 @@ def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatc
     def breaks(*arguments, **named):
         raise ValueError(row)
 
-    monkeypatch.setattr(runner, "process", breaks)
+    monkeypatch.setattr(working, "process", breaks)
     with caplog.at_level(logging.INFO):
         job = wait(jobs, submit(jobs))
     assert job.error == BROKEN
@@ -194,7 +197,7 @@ def test_nothing_of_a_job_that_failed_is_held_in_memory(jobs, monkeypatch):
         held.append(weakref.ref(big))
         raise ValueError
 
-    monkeypatch.setattr(runner, "process", breaks)
+    monkeypatch.setattr(working, "process", breaks)
     for _ in range(3):
         wait(jobs, submit(jobs))
     assert len(held) == 3
@@ -210,7 +213,7 @@ def test_what_breaks_because_it_was_stopped_is_no_error_of_ours(jobs, monkeypatc
         until(lambda: stop.requested)
         raise FileNotFoundError
 
-    monkeypatch.setattr(runner, "process", process)
+    monkeypatch.setattr(working, "process", process)
     job_id = submit(jobs)
     until(begun.is_set)
     jobs.cancel(job_id)
@@ -229,13 +232,13 @@ def test_a_job_that_meets_the_loss_of_its_files_when_cancelled_ends_as_cancelled
         until(lost.is_set)
         raise FileNotFoundError
 
-    def delete_leftovers(job_id):
-        tidy(job_id)
+    def delete_leftovers(job_id, *run):
+        tidy(job_id, *run)
         if threading.current_thread() is threading.main_thread():
             lost.set()
             until(lambda: not jobs._futures)
 
-    monkeypatch.setattr(runner, "process", process)
+    monkeypatch.setattr(working, "process", process)
     job_id = submit(jobs)
     until(begun.is_set)
     monkeypatch.setattr(jobs.manager, "delete_leftovers", delete_leftovers)
@@ -258,13 +261,13 @@ def test_a_half_written_archive_is_never_there(jobs, within, monkeypatch):
 
 
 def test_two_workers_work_at_the_same_time(tmp_path, monkeypatch):
-    both, real = threading.Barrier(2, timeout=LONG), runner.process
+    both, real = threading.Barrier(2, timeout=LONG), working.process
 
     def process(*arguments, **named):
         both.wait()
         return real(*arguments, **named)
 
-    monkeypatch.setattr(runner, "process", process)
+    monkeypatch.setattr(working, "process", process)
     jobs = JobRunner(JobManager(tmp_path), workers=2, queue_limit=2, limits=Limits())
     try:
         assert {wait(jobs, job_id).status for job_id in [submit(jobs), submit(jobs)]} == {"completed"}

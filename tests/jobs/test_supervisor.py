@@ -16,7 +16,8 @@ from working import altered, command, job_processes, processes, stuck, submit, w
 
 from moodlelogsmart import pipeline
 from moodlelogsmart.jobs import JobManager, forkserver, supervisor
-from moodlelogsmart.jobs.runner import CANCELLED, CRASHED, TOO_LARGE, JobRunner
+from moodlelogsmart.jobs.runner import CANCELLED, JobRunner
+from moodlelogsmart.jobs.working import CRASHED, TOO_LARGE
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
 from moodlelogsmart.workspace import Limits, Stop

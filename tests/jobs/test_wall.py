@@ -6,7 +6,8 @@ from conftest import until
 from working import HURT_STAGES, hurting, job_processes, wait
 
 from moodlelogsmart.jobs import JobManager
-from moodlelogsmart.jobs.runner import BROKEN, CANCELLED, CRASHED, TOO_LARGE, JobRunner
+from moodlelogsmart.jobs.runner import CANCELLED, JobRunner
+from moodlelogsmart.jobs.working import BROKEN, CRASHED, TOO_LARGE
 from moodlelogsmart.workspace import Limits
 
 pytestmark = pytest.mark.usefixtures("hurt")

@@ -50,7 +50,7 @@ def test_what_was_seen_on_the_page_and_let_be_is_not_asked_again(done, client):
 
 def test_of_what_was_seen_the_last_is_remembered_however_often_it_is_run_again(done, client, manager):
     job_id = done(LOG)
-    with manager._lock:
+    with manager.keeper._lock:
         manager.jobs[job_id].seen = tuple(f"{number:016}" for number in range(MOST))
     again = finish(client, send(client, form_of(client, job_id)).get_json()["job_id"])["job_id"]
     assert len(manager.get_job(again).seen) == MOST

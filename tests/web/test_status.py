@@ -7,7 +7,7 @@ import pytest
 from conftest import event, finish, graded, log_text, viewed
 from lxml import html
 
-from moodlelogsmart import jobs
+from moodlelogsmart.jobs import runner, working
 from moodlelogsmart.jobs.job import now
 from moodlelogsmart.jobs.journal import JournalError
 from moodlelogsmart.jobs.runner import CANCELLED, QueueFull
@@ -244,13 +244,13 @@ def test_every_page_forbids_scripts_and_framing(client, done):
 
 
 def test_a_failed_job_whose_log_is_there_is_tried_again_by_a_button(client, done, monkeypatch):
-    real = jobs.runner.process
-    monkeypatch.setattr(jobs.runner, "process", lambda *arguments, **named: 1 / 0)
+    real = working.process
+    monkeypatch.setattr(working, "process", lambda *arguments, **named: 1 / 0)
     job_id = done()
     page = client.get(f"/status/{job_id}").get_data(as_text=True)
     assert "Try again with this file" in page
     assert "kept for 1 hour" in page
-    monkeypatch.setattr(jobs.runner, "process", real)
+    monkeypatch.setattr(working, "process", real)
     answer = client.post(f"/jobs/{job_id}/retry")
     assert answer.status_code == 303
     assert finish(client, answer.location.rpartition("/")[2])["status"] == "completed"
@@ -258,7 +258,7 @@ def test_a_failed_job_whose_log_is_there_is_tried_again_by_a_button(client, done
 
 
 def test_retry_tells_a_program_the_new_job(client, done, monkeypatch):
-    monkeypatch.setattr(jobs.runner, "process", lambda *arguments, **named: 1 / 0)
+    monkeypatch.setattr(working, "process", lambda *arguments, **named: 1 / 0)
     job_id = done()
     answer = client.post(f"/jobs/{job_id}/retry", headers=JSON)
     assert answer.status_code == 202
@@ -266,13 +266,13 @@ def test_retry_tells_a_program_the_new_job(client, done, monkeypatch):
 
 
 def test_a_retry_that_finds_no_place_is_told_to_come_back_and_the_log_stays(client, done, monkeypatch):
-    monkeypatch.setattr(jobs.runner, "process", lambda *arguments, **named: 1 / 0)
+    monkeypatch.setattr(working, "process", lambda *arguments, **named: 1 / 0)
     job_id = done()
 
     def full(*arguments):
         raise QueueFull
 
-    monkeypatch.setattr(jobs.runner.JobRunner, "submit", full)
+    monkeypatch.setattr(runner.JobRunner, "submit", full)
     answer = client.post(f"/jobs/{job_id}/retry")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "Too many logs are waiting" in answer.get_data(as_text=True)
@@ -304,7 +304,7 @@ def test_where_the_journal_cannot_be_written_a_deletion_says_so_and_nothing_is_l
     def locked(*arguments):
         raise JournalError("The server can't write.")
 
-    monkeypatch.setattr(manager._journal, "delete", locked)
+    monkeypatch.setattr(manager.keeper.journal, "delete", locked)
     answer = client.post(f"/jobs/{job_id}/delete")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "can't write" in answer.get_data(as_text=True).replace("&#39;", "'")
