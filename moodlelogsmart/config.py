@@ -67,6 +67,26 @@ class Settings:
         "Signs the browser's cookie; left empty, a key is made and kept in the instance folder.",
         secret=True,
     )
+    pseudonym_key: str = _setting(
+        "",
+        "text",
+        "Makes the codes of pseudonyms, where people do not bring a key; left empty, one is made and kept in the "
+        "instance folder.",
+        secret=True,
+    )
+    queue: str = _setting(
+        "",
+        "address",
+        "The Redis of an installation of several machines (redis://, rediss:// or unix://); left empty, this server "
+        "works by itself.",
+        secret=True,
+    )
+    store: str = _setting(
+        "",
+        "folder",
+        "Where several machines have the files of jobs: a folder that all see, or s3://bucket/prefix; left empty, a "
+        "folder of the instance.",
+    )
     proxies: int = _setting(
         0, "proxies", "Reverse proxies in front of the server whose X-Forwarded headers are believed.", least=0
     )

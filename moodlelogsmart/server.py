@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 from moodlelogsmart.config import SettingError, from_environment
+from moodlelogsmart.logs import as_json
 
 try:
     settings = from_environment()
@@ -38,7 +39,8 @@ worker_class = "moodlelogsmart.worker.Worker"
 threads = settings.threads
 worker_connections = _connections()
 max_requests = 0
-graceful_timeout = 4
+# Of several machines nothing is stopped here, and uploads have the time of a slow line.
+graceful_timeout = 30 if settings.queue else 4
 timeout = 60
 control_socket_disable = True
 # What a proxy says is believed by MOODLELOGSMART_PROXIES alone.
@@ -46,24 +48,7 @@ secure_scheme_headers: dict[str, str] = {}
 forwarded_allow_ips = ""
 forwarder_headers = ""
 
-# One line of JSON an event, for journald or a collector: time, level, event, job, and what belongs to it.
-logconfig_dict = {
-    "formatters": {
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "{levelname}{message}",
-            "style": "{",
-            "rename_fields": {"levelname": "level", "message": "event"},
-            "timestamp": "time",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-    "root": {"level": "WARNING", "handlers": ["console"]},
-    "loggers": {
-        name: {"level": "INFO", "handlers": ["console"], "propagate": False}
-        for name in ("gunicorn.error", "moodlelogsmart")
-    },
-}
+logconfig_dict = as_json("gunicorn.error")
 
 # Seconds to wait for the instance folder: after a kill of the master its worker lives on for about a second, and for as
 # long as it takes to stop its jobs.
@@ -90,22 +75,20 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Take the instance folder and what an earlier server left undone, and begin to delete what is due."""
     # Not above: DuckDB has threads of its own, and in a process that was forked with it loaded they are not there.
-    from moodlelogsmart.jobs.instance import InstanceTaken, claim
+    from moodlelogsmart.jobs.instance import InstanceTaken
     from moodlelogsmart.jobs.supervisor import FORKSERVER, Crashed
     from moodlelogsmart.messages import LogError
     from moodlelogsmart.web import warm_up
 
-    runner = worker.wsgi.extensions["moodlelogsmart.runner"]
+    installation = worker.wsgi.extensions["moodlelogsmart.installation"]
     try:
-        claim(settings.instance_folder, PATIENCE)
         # The one beside the other, for each takes a second.
         pages = threading.Thread(target=warm_up, args=[worker.wsgi])
         pages.start()
         FORKSERVER.warm_up()
         pages.join()
-        runner.resume()
-        worker.wsgi.extensions["moodlelogsmart.drafts"].clear()
-    except (InstanceTaken, LogError) as error:
+        installation.start(PATIENCE)
+    except (InstanceTaken, LogError, SettingError) as error:
         print(error, file=sys.stderr, flush=True)
         sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
     except Crashed:
@@ -116,27 +99,21 @@ def post_worker_init(worker: Any) -> None:
             flush=True,
         )
         sys.exit(4)
-    worker.wsgi.extensions["moodlelogsmart.sweeper"].start()
-    _stop_jobs_at(signal.SIGTERM, runner)
-    given = runner.working.limits.memory
-    if given < settings.memory_limit:
+    _stop_jobs_at(signal.SIGTERM, installation)
+    if installation.given < settings.memory_limit:
         logging.getLogger("moodlelogsmart").warning(
             "the machine has less memory than its jobs may use",
-            extra={
-                "memory_limit": settings.memory_limit,
-                "given": runner.working.limits.memory,
-                "workers": settings.workers,
-            },
+            extra={"memory_limit": settings.memory_limit, "given": installation.given, "workers": settings.workers},
         )
     print(f"MoodleLogSmart is ready at http://{settings.host}:{settings.port}/  (Ctrl+C ends it)", flush=True)
 
 
-def _stop_jobs_at(number: signal.Signals, runner: Any) -> None:
+def _stop_jobs_at(number: signal.Signals, installation: Any) -> None:
     """Stop the jobs as soon as the signal comes: an upload under way may take all the time there is to end."""
     then: Any = signal.getsignal(number)
 
     def stop(*arguments: Any) -> None:
-        threading.Thread(target=runner.close, name="close").start()
+        threading.Thread(target=installation.stop, name="close").start()
         then(*arguments)
 
     signal.signal(number, stop)
@@ -145,5 +122,4 @@ def _stop_jobs_at(number: signal.Signals, runner: Any) -> None:
 def worker_exit(server: Any, worker: Any) -> None:
     """Stop the jobs; a thread of the pool would hold up the end of the process."""
     if getattr(worker, "wsgi", None):
-        worker.wsgi.extensions["moodlelogsmart.sweeper"].end()
-        worker.wsgi.extensions["moodlelogsmart.runner"].close()
+        worker.wsgi.extensions["moodlelogsmart.installation"].close()

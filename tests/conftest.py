@@ -50,6 +50,23 @@ def until(condition, seconds=LONG):
     return found
 
 
+@pytest.fixture(scope="session")
+def running_redis():
+    """A Redis for all tests of this process."""
+    from redises import RedisServer
+
+    server = RedisServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_server(running_redis):
+    """That Redis, empty."""
+    running_redis.client.flushall()
+    return running_redis
+
+
 def event(says, time="17/10/21, 12:39", name="-", component="System", event_name="Something", **cells):
     """One row of a log, by column label; `says` is the Description."""
     row = {

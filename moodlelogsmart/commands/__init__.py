@@ -15,10 +15,11 @@ VERBS = {
     "verify": "Check that the results in a ZIP are those that were written.",
     "excerpt": "Write what may be published of a log: each kind of event once.",
     "serve": "Serve the pages (Linux).",
+    "worker": "Work on the jobs of several machines (Linux).",
     "config": "Show every setting, its value and where that comes from.",
     "completion": "Write what makes a shell complete the verbs and options.",
 }
-WITHOUT_A_SERVER = ("process", "check", "verify", "excerpt")  # that `flask --app app` has as well
+WITHOUT_A_SERVER = ("process", "check", "verify", "excerpt", "worker")  # that `flask --app app` has as well
 
 
 def verb(name: str) -> click.Command:

@@ -62,7 +62,7 @@ def with_key(options: Options, settings: Settings) -> Options:
 def _key(path: Path | None, settings: Settings) -> str:
     """The key in a file, which is made if it is missing; without one that of this installation."""
     if path is None:
-        return kept_key(settings.instance_folder, "pseudonym_key")
+        return settings.pseudonym_key or kept_key(settings.instance_folder, "pseudonym_key")
     if not path.exists():
         path.touch(0o600)
         path.write_text(new_key() + "\n", encoding="utf-8")

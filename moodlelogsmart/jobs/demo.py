@@ -9,7 +9,6 @@ from moodlelogsmart.jobs.job import FAILED, SAMPLE, Job
 from moodlelogsmart.jobs.manager import INPUT
 from moodlelogsmart.jobs.names import write_names
 from moodlelogsmart.jobs.runner import Runner
-from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.jobs.working import LOGS
 from moodlelogsmart.options import Options
 from moodlelogsmart.sample.files import sample
@@ -38,7 +37,7 @@ class Demo:
         """The job to look at; what it is no longer is forgotten."""
         manager = self._runner.manager
         for job in manager.list_jobs(SAMPLE + language):
-            if not job.is_finished or (job.output_file and read_summary(job.output_file.parent)):
+            if not job.is_finished or (job.output_file and manager.summary(job)):
                 return job
             manager.forget(job.job_id)
             if job.status == FAILED:

@@ -53,12 +53,15 @@ class Files:
         if self._root is not None:
             self.delete(self.folder(job_id))
 
-    def delete_others(self, job_id: str, kept: Collection[Path]) -> None:
-        """Delete what is in the folder of a job beside what is `kept`."""
-        if not kept:
+    def delete_others(self, job_id: str, kept: Collection[Path], run: str = "") -> None:
+        """Delete what is in the folder of a job beside what is `kept`; of a `run` only what that wrote."""
+        if not kept and not run:
             self.delete_job(job_id)
-        folder = self.folder(job_id)
+        folder = self.folder(job_id) / run
         self.delete(*[path for path in (folder.iterdir() if folder.exists() else ()) if path not in kept])
+
+    def leave(self, job_id: str) -> None:
+        """Let go of what a machine has of a job whose files are kept elsewhere."""
 
     def unknown(self, known: Collection[str]) -> Iterator[str]:
         """The ids of jobs that have files and are not known."""

@@ -13,8 +13,9 @@ from moodlelogsmart.jobs.files import Files
 from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.keeper import Keeper, MemoryKeeper
-from moodlelogsmart.jobs.summaries import people_file, summary_file
+from moodlelogsmart.jobs.summaries import people_file, read_summary, summary_file
 from moodlelogsmart.messages import Message
+from moodlelogsmart.report.summary import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,17 @@ class JobManager:
         """Where its last run wrote results, and what the pages show of them; it need not be there."""
         return self.folder(job.job_id) / job.run
 
+    def summary(self, job: Job) -> Summary | None:
+        """What its last run wrote for the pages; None where that is gone."""
+        return read_summary(self.files.fetch(summary_file(self._written(job))).parent)
+
+    def people(self, job: Job) -> Path:
+        """The file in which its last run wrote everybody, learners and elements."""
+        return self.files.fetch(people_file(self._written(job)))
+
+    def _written(self, job: Job) -> Path:
+        return job.output_file.parent if job.output_file else self.results_folder(job)
+
     def restore(self) -> list[Job]:
         """Take the jobs of an earlier server from the journal, and delete the files of any other.
 
@@ -111,21 +123,26 @@ class JobManager:
 
     def accept(self, job_id: str) -> None:
         """Put a job whose input is in place into the queue; from now on it survives a restart. Raises JournalError."""
-        self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED))
+        self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED, run=""))
         self.keeper.write(job_id)
+
+    def claim(self, job_id: str, run: str) -> bool:
+        """Have a job that waits be of a `run`, before others take it; whether it is."""
+        return self._change(
+            job_id,
+            "claimed",
+            lambda job: replace(job, run=run) if job.stage == QUEUED and job.run in ("", run) else None,
+        )
 
     def begin(self, job_id: str, run: str = "") -> bool:
-        """Note that a worker begins with a job that waits, by `run` where there are several, in the journal too;
-        whether it does. Raises JournalError.
-        """
-
-        def change(job: Job) -> Job | None:
-            mine = run == job.run or job.stage == QUEUED
-            return replace(job, attempts=job.attempts + 1, run=run) if mine else None
-
-        begun = self._change(job_id, "begun", change)
+        """Note that a worker begins with a job, in the journal too; whether it is this run's. Raises JournalError."""
+        begun = self._change(job_id, "begun", lambda job: replace(job, attempts=job.attempts + 1), run)
         self.keeper.write(job_id)
         return begun
+
+    def take_back(self, job_id: str, run: str) -> bool:
+        """Put a job back into the queue whose run has ended without a word; whether it was that run's."""
+        return self._change(job_id, "taken back", waiting, run)
 
     def give_back(self, job_id: str, run: str | None = None) -> None:
         """Put a job that the end of the server interrupts back into the queue, as if it had never begun."""
@@ -307,17 +324,15 @@ class JobManager:
         self._delete_files(job_id, job)
         _log(job_id, "forgotten")
 
-    def delete_leftovers(self, job_id: str, run: str | None = None) -> None:
-        """Delete what is in the folder of a job beside its input_file, output_file and what the pages show of that;
-        where a `run` has lost its job, nothing: that is for whoever has it."""
+    def delete_leftovers(self, job_id: str, run: str = "") -> None:
+        """Delete what is in the folder of a job beside its input_file, output_file and what the pages show of that; of
+        a `run` only what that wrote, for by then the job may be another's."""
         job = self.latest(job_id)
-        if job is not None and run not in (None, job.run):
-            return
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
         # Of a job that asks a person, before it is seen to.
         if job and (job.output_file or not job.is_finished):
             kept += [summary_file(self.results_folder(job)), people_file(self.results_folder(job))]
-        self.files.delete_others(job_id, kept)
+        self.files.delete_others(job_id, kept, run)
 
     def _change(
         self, job_id: str, what: str, change: Callable[[Job], Job | None], run: str | None = None, **facts: Any
@@ -380,7 +395,7 @@ class JobManager:
 
 def waiting(job: Job) -> Job:
     """The job as it is before anybody begins with it."""
-    return replace(job, stage=QUEUED, progress=0, started_at=None)
+    return replace(job, stage=QUEUED, progress=0, started_at=None, run="")
 
 
 def _is_open(job: Job, run: str | None) -> bool:

@@ -30,7 +30,7 @@ class Rows:
         """The row."""
         return msgspec.json.encode(job, enc_hook=self._plain)
 
-    def decode(self, job_id: str, row: bytes) -> Job:
+    def decode(self, job_id: str, row: bytes | str) -> Job:
         """The job of a row, of another version too."""
         known = msgspec.json.decode(row)
         self._move_summary(known)

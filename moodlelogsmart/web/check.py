@@ -12,7 +12,6 @@ from werkzeug.datastructures import MultiDict
 
 from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import COMPLETED, Job
-from moodlelogsmart.jobs.summaries import people_file, read_summary
 from moodlelogsmart.meaning.corrections import LAYOUT
 from moodlelogsmart.meaning.filters import NAMED
 from moodlelogsmart.options import DELIMITERS, entries
@@ -150,7 +149,7 @@ def _draft_of(job: Job) -> Draft | None:
 
 def _people_of(job: Job, summary: Summary) -> AbstractContextManager[People]:
     """Everybody in the logs of a job."""
-    return open_people(people_file(runner().manager.folder(job.job_id)), summary.everybody)
+    return open_people(runner().manager.people(job), summary.everybody)
 
 
 def _shown(people: People, found: list[dict[str, Any]], summary: Summary, form: Form) -> list[dict[str, Any]]:
@@ -198,14 +197,14 @@ def _summary_of(job: Job) -> Summary | None:
     """As its owner sees it, of a job that has one."""
     if job.status != COMPLETED and not job.is_asking:
         return None
-    summary = read_summary(runner().manager.folder(job.job_id))
+    summary = runner().manager.summary(job)
     return without_seen(summary, job.seen) if summary else None
 
 
 def _seen(job: Job) -> list[str]:
     """What was guessed and who sends the form has let be: now, where it is one of our page, or before; the last MOST,
     however often a log is run again."""
-    summary = read_summary(runner().manager.folder(job.job_id)) if "seen" in request.form else None
+    summary = runner().manager.summary(job) if "seen" in request.form else None
     return list(dict.fromkeys([*job.seen, *(doubts(summary) if summary else ())]))[-MOST:]
 
 

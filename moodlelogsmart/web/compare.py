@@ -7,9 +7,8 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.jobs.job import Job
-from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.report import comparison, labels
-from moodlelogsmart.web.access import my_job, my_jobs, wants_json
+from moodlelogsmart.web.access import my_job, my_jobs, runner, wants_json
 
 blueprint = Blueprint("compare", __name__)
 
@@ -21,7 +20,7 @@ def show() -> ResponseReturnValue:
     """The figures of the jobs that are named as `job`, the first MOST of them; 404 for one that is not there, and for
     one without results. With fewer than two the page says what to do, and offers the others."""
     compared = [my_job(_job_id(text)) for text in dict.fromkeys(request.args.getlist("job"))][:MOST]
-    summaries = [read_summary(job.output_file.parent) if job.output_file else None for job in compared]
+    summaries = [runner().manager.summary(job) if job.output_file else None for job in compared]
     read = [one for one in summaries if one is not None]
     if len(read) < len(compared):
         abort(404)

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
-from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.messages import Message
 from moodlelogsmart.report.excerpt import as_csv
@@ -69,8 +68,8 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
 @blueprint.get("/download/<uuid:job_id>/excerpt.csv")
 def excerpt(job_id: UUID) -> ResponseReturnValue:
     """The events without a rule, as they may be sent to others; it stands beside the ZIP."""
-    _job, path = _finished(str(job_id))
-    summary = read_summary(path.parent)
+    job, _path = _finished(str(job_id))
+    summary = runner().manager.summary(job)
     if summary is None or not summary.excerpt:
         abort(404)
     headers = {"Content-Disposition": "attachment; filename=excerpt.csv"}
@@ -122,4 +121,4 @@ def _finished(job_id: str) -> tuple[Job, Path]:
         abort(409)
     if job.output_file is None:
         abort(refusal(410, deleted(job)))
-    return job, job.output_file
+    return job, runner().manager.files.fetch(job.output_file)

@@ -312,7 +312,7 @@ def _with_corrections(options: Options, base: Job | None, folder: Path, shared: 
         known = folder / "corrections"
         with suppress(OSError, KeyError):
             if not options.corrections:
-                _size, content = read_member(base.output_file, CORRECTIONS)
+                _size, content = read_member(runner().manager.files.fetch(base.output_file), CORRECTIONS)
                 known.write_bytes(b"".join(content))
                 options = options.with_files({"corrections": known})
     try:
@@ -466,7 +466,7 @@ def _with_key(options: Options, base: Job | None) -> dict[str, Any]:
     elif not options.pseudonyms:
         options = replace(options, pseudonym_key="")
     elif options.pseudonyms != OWN:
-        options = replace(options, pseudonym_key=kept_key(settings().instance_folder, "pseudonym_key"))
+        options = replace(options, pseudonym_key=_own_key())
     elif not (base and base.options.pseudonyms == OWN and options.pseudonym_key):
         facts["new_key"] = new_key()
         options = replace(options, pseudonym_key=facts["new_key"])
@@ -501,3 +501,8 @@ def _options(base: Job | None, fields: Callable[[MultiDict[str, str]], Fields]) 
     if len(msgspec.json.encode(filters)) > FILTERS_LIMIT:
         raise Refused(400, "options", Message("The filters hold more text than fits; name fewer."), next(iter(filters)))
     return options
+
+
+def _own_key() -> str:
+    """The key of this installation."""
+    return settings().pseudonym_key or kept_key(settings().instance_folder, "pseudonym_key")

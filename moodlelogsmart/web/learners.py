@@ -11,7 +11,6 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
-from moodlelogsmart.jobs.summaries import people_file, read_summary
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.elements import Elements, open_elements
 from moodlelogsmart.report.learners import Learners, open_learners
@@ -43,14 +42,14 @@ class Absent:
 @contextmanager
 def elements_of(job: Job) -> Iterator[Elements | None]:
     """The course elements of a finished job; None for one of an earlier version."""
-    with open_elements(people_file(runner().manager.folder(job.job_id))) as elements:
+    with open_elements(runner().manager.people(job)) as elements:
         yield elements
 
 
 @contextmanager
 def learners_of(job: Job) -> Iterator[Learners | None]:
     """The learners of a finished job; None for one of an earlier version."""
-    with open_learners(people_file(runner().manager.folder(job.job_id))) as learners:
+    with open_learners(runner().manager.people(job)) as learners:
         yield learners
 
 
@@ -82,7 +81,7 @@ def show(job_id: UUID, n: int) -> ResponseReturnValue:
         return abort(409) if wants_json() else redirect(url_for("status.show", job_id=job.job_id), 303)
     if job.output_file is None:
         return refusal(410, deleted(job))
-    summary = read_summary(job.output_file.parent)
+    summary = runner().manager.summary(job)
     with learners_of(job) as learners:
         one = learners.one(n) if learners and summary and n < 1 << 31 else None
     if one is None or summary is None:

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
 from moodlelogsmart.jobs.runner import QueueFull
-from moodlelogsmart.jobs.summaries import read_summary
 from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
@@ -63,7 +62,7 @@ def tell(job: Job) -> ResponseReturnValue:
         return render_template("failed.html", job=job, before=_before(job), keep=settings().keep_failed, labels=labels)
     if job.output_file is None:
         return render_template("expired.html", job=job, sentence=deleted(job))
-    summary = read_summary(job.output_file.parent)
+    summary = runner().manager.summary(job)
     if summary is None:
         return render_template("unreadable.html", job=job)
     with learners_of(job) as learners:
@@ -201,6 +200,6 @@ def _facts(job: Job) -> dict[str, Any]:
         facts["download_url"] = url_for("download.archive", job_id=job.job_id)
     if job.is_asking:
         facts["check_url"] = url_for("check.show", job_id=job.job_id)
-    if job.output_file and (summary := read_summary(job.output_file.parent)):
+    if job.output_file and (summary := runner().manager.summary(job)):
         facts["summary"] = summary.facts(job.options.language)
     return facts

@@ -10,14 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moodlelogsmart.cluster.connection import Connection
+from moodlelogsmart.cluster.keeper import RedisKeeper
 from moodlelogsmart.jobs import Job, JobManager, get_job_manager, install_job_manager
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.options import Options
 
 
-@pytest.fixture
-def manager(tmp_path):
-    return JobManager(tmp_path / "jobs")
+@pytest.fixture(params=["memory", "redis"])
+def manager(request, tmp_path):
+    if request.param == "memory":
+        return JobManager(tmp_path)
+    url = request.getfixturevalue("redis_server").url
+    return JobManager(tmp_path, keeper=RedisKeeper(Connection(url, patience=1), tmp_path, "here"))
 
 
 def test_it_creates_a_job_that_is_processing_at_zero(manager):

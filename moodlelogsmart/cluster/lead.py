@@ -1,0 +1,37 @@
+"""What a process does as long as it is there, and for all others while it leads them."""
+
+import time
+from collections.abc import Callable
+
+from moodlelogsmart.cluster.machine import Machine
+from moodlelogsmart.cluster.processes import Pulse
+from moodlelogsmart.cluster.reaper import Reaper
+from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs.installation import kept
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.jobs.retention import sweep
+
+TIDIED = 60.0  # seconds between two looks for files here that nobody needs
+
+
+def leading(
+    machine: Machine, settings: Settings, kind: str, slots: int, told: dict[str, str], beat: Callable[[], None]
+) -> Pulse:
+    """The pulse of a process, which does what a leader does while it is one, and `beat` always."""
+    times = kept(settings)
+
+    def sweep_due() -> None:
+        sweep(machine.manager, times.completed, times.failed, now(), times.input)
+
+    reaper = Reaper(machine.connection, machine.manager, machine.files, machine.tickets, sweep_due)
+    tidied = [time.monotonic()]
+
+    def beat_all(leads: bool) -> None:
+        beat()
+        if leads:
+            reaper.beat()
+        if time.monotonic() - tidied[0] > TIDIED:
+            tidied[0] = time.monotonic()
+            machine.files.leave_unused()
+
+    return Pulse(machine.connection, machine.member(kind, slots, told), beat_all)

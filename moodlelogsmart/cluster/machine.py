@@ -1,0 +1,139 @@
+"""This machine's part of an installation of several: its name, its folder, and what it keeps jobs with."""
+
+import fcntl
+import os
+import shutil
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import scrypt
+from pathlib import Path
+from uuid import uuid4
+
+from moodlelogsmart import __version__
+from moodlelogsmart.cluster.connection import Connection, check_server
+from moodlelogsmart.cluster.files import StoredFiles
+from moodlelogsmart.cluster.keeper import HELD, SPACE, RedisKeeper
+from moodlelogsmart.cluster.processes import Member
+from moodlelogsmart.cluster.queue import Tickets
+from moodlelogsmart.cluster.store import Store, open_store
+from moodlelogsmart.config import PREFIX, SettingError, Settings
+from moodlelogsmart.jobs.job import now
+from moodlelogsmart.jobs.manager import JobManager
+
+_INSTALLATION = SPACE + "installation"
+_MARK = "installation"  # the file by which a store is known
+# Settings that must be the same for all: else what one machine promises another does not keep.
+WEB = (
+    "secret_key", "pseudonym_key", "upload_limit", "upload_rate", "jobs_per_browser", "queue_limit", "keep_completed",
+    "keep_failed", "keep_input",
+)  # fmt: skip
+WORKER = ("time_limit", "memory_limit", "keep_input")
+
+
+@dataclass
+class Machine:
+    """What a process of an installation has: the way to Redis, the queue, and the manager of jobs that keeps them
+    there and their files in the store."""
+
+    name: str
+    folder: Path
+    connection: Connection
+    tickets: Tickets
+    files: StoredFiles
+    manager: JobManager
+
+    def held(self) -> list[tuple[str, str]]:
+        """The jobs that this process has by what everybody knows, each with what works on it. Raises Unreachable."""
+        held = self.connection.ask(lambda redis: redis.hgetall(HELD))
+        return [(job_id, run) for job_id, run in held.items() if run.startswith(f"{self.name}.")]
+
+    def leave(self) -> None:
+        """Delete the files of this process, and let go of Redis."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.connection.close()
+
+    def member(self, kind: str, slots: int, settings: dict[str, str]) -> Member:
+        """How others see it."""
+        return Member(self.name, kind, slots, __version__, now().isoformat(), settings)
+
+
+def set_up(settings: Settings, patience: float) -> Machine:
+    """Make it. `patience`: the seconds for which a call waits for Redis to come back. Raises SettingError."""
+    # No dot: what works on a job is called by this, a dot and a number.
+    name = f"{socket.gethostname().partition('.')[0]}-{os.getpid()}-{uuid4().hex[:6]}"
+    connection = Connection(settings.queue, patience)
+    check_server(connection)
+    store = open_store(settings.store or str(settings.instance_folder / "store"))
+    _check_store(connection, store, settings.instance_folder)
+    folder = _own_folder(settings.instance_folder, name)
+    root = folder / "jobs"
+    root.mkdir(mode=0o700)
+    files = StoredFiles(root, store)
+    manager = JobManager(keeper=RedisKeeper(connection, root, name), files=files)
+    return Machine(name, folder, connection, Tickets(settings.queue), files, manager)
+
+
+def digests(settings: Settings, names: tuple[str, ...], keys: dict[str, str]) -> dict[str, str]:
+    """What tells whether two machines have the same settings, and not what they are; `keys` are those that a machine
+    may have made itself."""
+    values = {name: str(keys.get(name) or getattr(settings, name)) for name in names}
+    return {
+        name: scrypt(value.encode(), salt=name.encode(), n=1 << 12, r=8, p=1, dklen=16).hex()
+        for name, value in values.items()
+    }
+
+
+def _own_folder(instance: Path, name: str) -> Path:
+    """A folder for the files of this process while it lives; those of processes that are gone are deleted."""
+    processes = instance / "processes"
+    processes.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in processes.iterdir():
+        if _claim(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    own = processes / name
+    own.mkdir(mode=0o700)
+    _claim(own)
+    return own
+
+
+def _claim(folder: Path) -> bool:
+    """Hold a folder until this process ends; False where another does."""
+    with suppress(OSError):
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            os.close(lock)
+    return False
+
+
+def _check_store(connection: Connection, store: Store, instance: Path) -> None:
+    """Raise SettingError where the store is not that of the machines that have the same queue."""
+    known = connection.ask(
+        lambda redis: (redis.set(_INSTALLATION, uuid4().hex, nx=True) and None) or redis.get(_INSTALLATION)
+    )
+    try:
+        _size, content = store.read(_MARK)
+        marked = b"".join(content).decode()
+    except FileNotFoundError:
+        marked = ""
+    except OSError as error:
+        raise SettingError(f"{PREFIX}STORE cannot be reached: {error.strerror}.") from error
+    if not marked:
+        _mark(store, known, instance)
+    elif marked != known:
+        raise SettingError(
+            f"{PREFIX}STORE is the store of another installation than {PREFIX}QUEUE: give every machine the same two."
+        )
+
+
+def _mark(store: Store, known: str, instance: Path) -> None:
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = instance / f".{uuid4().hex}"
+    try:
+        aside.write_text(known)
+        store.put(aside, _MARK)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+"""What the process that leads does for all: jobs of processes that are gone go on elsewhere, and what is due goes."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from moodlelogsmart.cluster.connection import Connection
+from moodlelogsmart.cluster.files import StoredFiles
+from moodlelogsmart.cluster.keeper import ENDING, HELD
+from moodlelogsmart.cluster.processes import forget_gone, members, process_of
+from moodlelogsmart.cluster.queue import Tickets
+from moodlelogsmart.jobs.job import UPLOADING
+from moodlelogsmart.jobs.manager import JobManager
+from moodlelogsmart.jobs.runner import ATTEMPTS, GIVEN_UP
+
+logger = logging.getLogger(__name__)
+
+COUNTED = 2.0  # seconds between two looks whether there are tickets for all that wait
+ENDS = 30.0  # that a process may take to delete what goes with the end of a job, before another does
+SWEPT = 60.0  # and whether something is due
+SEARCHED = 3600.0  # and whether there are files of nobody, and rows that Redis may forget
+
+
+class Reaper:
+    """Looks after the jobs of all machines, with `sweep` for what is due by time."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        manager: JobManager,
+        files: StoredFiles,
+        tickets: Tickets,
+        sweep: Callable[[], None],
+    ) -> None:
+        self._connection = connection
+        self._manager = manager
+        self._files = files
+        self._tickets = tickets
+        self._sweep = sweep
+        self._ending: dict[str, float] = {}
+        self._due = {self._count: 0.0, self._sweep: time.monotonic() + SWEPT, self._search: time.monotonic() + SWEPT}
+
+    def beat(self) -> None:
+        """Do what is to be done now. Raises Unreachable."""
+        self._take_back()
+        for act, pause in ((self._count, COUNTED), (self._sweep, SWEPT), (self._search, SEARCHED)):
+            if time.monotonic() >= self._due[act]:
+                self._due[act] = time.monotonic() + pause
+                act()
+
+    def _take_back(self) -> None:
+        """Put back, or away, what a process had that is gone."""
+        held, ending = self._connection.ask(lambda redis: (redis.hgetall(HELD), redis.hgetall(ENDING)))
+        there = {member.name for member in members(self._connection)} if held or ending else set()
+        self._ending = {job_id: self._ending.get(job_id, time.monotonic()) for job_id in ending}
+        for job_id, process in ending.items():
+            is_late = time.monotonic() - self._ending[job_id] > ENDS
+            if (process not in there or is_late) and (ended := self._manager.latest(job_id)):
+                logger.warning("ended for a process that is gone", extra={"job": job_id})
+                self._manager.finish(ended)
+        for job_id, run in held.items():
+            if process_of(run) not in there and job_id not in ending:
+                self._take_from(job_id, run)
+
+    def _take_from(self, job_id: str, run: str) -> None:
+        job = self._manager.get_job(job_id)
+        if job is None or job.run != run:
+            return
+        logger.warning("its process is gone", extra={"job": job_id, "attempts": job.attempts})
+        if job.stage == UPLOADING:
+            self._manager.forget(job_id)
+        elif job.attempts >= ATTEMPTS:
+            self._manager.mark_failed(job_id, GIVEN_UP, keep_input=True, run=run)
+        elif self._manager.take_back(job_id, run):
+            self._tickets.issue()
+
+    def _count(self) -> None:
+        """See to it that there is a ticket for every job that waits, and that nobody is listed who is gone."""
+        waiting = sum(job.is_waiting and job.stage != UPLOADING for job in self._manager.unfinished())
+        for _missing in range(waiting - self._tickets.count()):
+            self._tickets.issue()
+        forget_gone(self._connection)
+
+    def _search(self) -> None:
+        """Delete files of which nobody knows, and have Redis forget rows that were deleted, which may name people."""
+        for job_id in self._files.unknown({job.job_id for job in self._manager.list_jobs()}):
+            self._files.delete_job(job_id)
+            logger.warning("files of nobody were deleted", extra={"job": job_id})
+        try:
+            self._connection.client.bgrewriteaof()
+        except RedisError as error:
+            logger.warning("the file of Redis was not rewritten", extra={"error": type(error).__name__})

@@ -1,0 +1,50 @@
+"""Has jobs worked on by workers on any machine, as the web servers see it."""
+
+from collections.abc import Sequence
+
+from moodlelogsmart.cluster.connection import Connection
+from moodlelogsmart.cluster.processes import members
+from moodlelogsmart.cluster.queue import Tickets
+from moodlelogsmart.cluster.turns import in_turn
+from moodlelogsmart.jobs.job import UPLOADING, Job
+from moodlelogsmart.jobs.manager import JobManager
+from moodlelogsmart.jobs.runner import CANCELLED, QueueFull, Runner
+
+
+class QueueRunner(Runner):
+    """Puts jobs into the queue of all machines."""
+
+    def __init__(self, manager: JobManager, queue_limit: int, connection: Connection, tickets: Tickets) -> None:
+        super().__init__(manager, queue_limit)
+        self._connection = connection
+        self._tickets = tickets
+
+    @property
+    def workers(self) -> int:
+        """How many jobs are worked on at a time, by all workers that are there; one where there is none just now."""
+        return max(1, sum(member.slots for member in members(self._connection)))
+
+    def check_room(self) -> None:
+        """As Runner."""
+        taken = sum(not job.is_asking and job.stage != UPLOADING for job in self.manager.unfinished())
+        if taken >= self.workers + self.queue_limit:
+            raise QueueFull
+
+    def cancel(self, job_id: str) -> None:
+        """As Runner; who works on it sees within a moment that it is not its job any more."""
+        self.manager.mark_failed(job_id, CANCELLED)
+
+    def resume(self) -> None:
+        """Nothing was left here: what is in the queue goes on wherever a worker is."""
+
+    def close(self) -> None:
+        """As Runner."""
+        self.manager.close()
+
+    def _place(self, job_id: str) -> None:
+        self.manager.accept(job_id)
+        self._tickets.issue()
+        self.manager.files.leave(job_id)
+
+    def _in_order(self, jobs: Sequence[Job]) -> list[str]:
+        return in_turn(jobs)
