@@ -66,7 +66,7 @@ class Server:
         """Wait until it says that it is; afterwards its lines are read by a thread, so that it never waits for us."""
         for line in self.process.stdout:
             self.lines.append(line)
-            if "is ready at" in line:
+            if "is ready" in line:
                 self._reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
                 self._reader.start()
                 return self

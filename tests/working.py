@@ -76,6 +76,11 @@ def thread(work):
         threading.Thread(target=interpreter, args=[work]).start()
     interpreter(work)
 
+def pause(work):
+    import time
+    while not os.path.exists(os.environ["GO"]):
+        time.sleep(0.01)
+
 def child(work):
     import subprocess
     subprocess.run(["sleep", "9999"])
@@ -97,9 +102,14 @@ for stage, place in {HURT_STAGES!r}.items():
 """
 
 
+def hurting_log(stage, how):
+    """A log that does this to its process in the stage, where that is `altered` by HURT."""
+    return log_text([viewed(4, **{"Event name": f"{stage}: {how}"})])
+
+
 def hurting(jobs, stage, how, **fields):
-    """A job in the queue that does this to its process in the stage, where that is `altered` by HURT."""
-    return submit(jobs, log_text([viewed(4, **{"Event name": f"{stage}: {how}"})]), **fields)
+    """A job in the queue with such a log."""
+    return submit(jobs, hurting_log(stage, how), **fields)
 
 
 def stuck(jobs):

@@ -21,9 +21,9 @@ def leading(
     times = kept(settings)
 
     def sweep_due() -> None:
-        sweep(machine.manager, times.completed, times.failed, now(), times.input)
+        sweep(machine.at_once, times.completed, times.failed, now(), times.input)
 
-    reaper = Reaper(machine.connection, machine.manager, machine.files, machine.tickets, sweep_due)
+    reaper = Reaper(machine.connection, machine.at_once, machine.files, machine.tickets, sweep_due)
     tidied = [time.monotonic()]
 
     def beat_all(leads: bool) -> None:

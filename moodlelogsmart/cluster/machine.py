@@ -33,15 +33,17 @@ WORKER = ("time_limit", "memory_limit", "keep_input")
 
 @dataclass
 class Machine:
-    """What a process of an installation has: the way to Redis, the queue, and the manager of jobs that keeps them
-    there and their files in the store."""
+    """What a process of an installation has: the queue, the manager of jobs that keeps them in Redis and their files in
+    the store; and for its pulse, which must know at once that Redis is away, a connection and a manager that wait for
+    nothing."""
 
     name: str
     folder: Path
-    connection: Connection
     tickets: Tickets
     files: StoredFiles
     manager: JobManager
+    connection: Connection
+    at_once: JobManager
 
     def held(self) -> list[tuple[str, str]]:
         """The jobs that this process has by what everybody knows, each with what works on it. Raises Unreachable."""
@@ -51,7 +53,8 @@ class Machine:
     def leave(self) -> None:
         """Delete the files of this process, and let go of Redis."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.connection.close()
+        for manager in (self.manager, self.at_once):
+            manager.close()
 
     def member(self, kind: str, slots: int, settings: dict[str, str]) -> Member:
         """How others see it."""
@@ -62,7 +65,7 @@ def set_up(settings: Settings, patience: float) -> Machine:
     """Make it. `patience`: the seconds for which a call waits for Redis to come back. Raises SettingError."""
     # No dot: what works on a job is called by this, a dot and a number.
     name = f"{socket.gethostname().partition('.')[0]}-{os.getpid()}-{uuid4().hex[:6]}"
-    connection = Connection(settings.queue, patience)
+    connection, patient = Connection(settings.queue, 0), Connection(settings.queue, patience)
     check_server(connection)
     store = open_store(settings.store or str(settings.instance_folder / "store"))
     _check_store(connection, store, settings.instance_folder)
@@ -70,8 +73,8 @@ def set_up(settings: Settings, patience: float) -> Machine:
     root = folder / "jobs"
     root.mkdir(mode=0o700)
     files = StoredFiles(root, store)
-    manager = JobManager(keeper=RedisKeeper(connection, root, name), files=files)
-    return Machine(name, folder, connection, Tickets(settings.queue), files, manager)
+    manager, at_once = (JobManager(keeper=RedisKeeper(one, root, name), files=files) for one in (patient, connection))
+    return Machine(name, folder, Tickets(settings.queue), files, manager, connection, at_once)
 
 
 def digests(settings: Settings, names: tuple[str, ...], keys: dict[str, str]) -> dict[str, str]:

@@ -68,13 +68,13 @@ class Workplace:
         with self._lock:
             runs = dict(self._runs)
         for run, (job_id, stop) in runs.items():
-            job = self._machine.manager.get_job(job_id)
+            job = self._machine.at_once.get_job(job_id)
             if job is None or job.is_finished or job.run not in ("", run):
                 stop.request()
         for job_id, run in self._machine.held():
             if run in runs:
                 continue
-            if run in self._lost and self._machine.manager.take_back(job_id, run):
+            if run in self._lost and self._machine.at_once.take_back(job_id, run):
                 self._machine.tickets.issue()
             self._lost ^= {run}
 
