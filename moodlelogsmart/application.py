@@ -45,7 +45,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_job_manager(runner.manager)
     app.extensions["moodlelogsmart.demo"] = Demo(runner)
     drafts = app.extensions["moodlelogsmart.drafts"] = installation.drafts
-    app.extensions["moodlelogsmart.admission"] = Admission(settings, runner, drafts)
+    app.extensions["moodlelogsmart.admission"] = Admission(
+        settings, runner, drafts, installation.limiter, installation.secret_key
+    )
     init_web(app)
     for name in WITHOUT_A_SERVER:
         app.cli.add_command(verb(name))

@@ -100,6 +100,9 @@ class Settings:
         "", "text", "Opens the operator's page at /admin; where empty, there is none.", secret=True
     )
     workers: int = _setting(2, "jobs", "Logs that are processed at the same time.", least=1)
+    worker_port: int = _setting(
+        0, "port", "The port at which a worker of several machines answers /metrics; 0: at none.", least=0
+    )
     queue_limit: int = _setting(
         100, "jobs", "Jobs that may wait for a worker; further uploads are asked to come back.", least=1
     )

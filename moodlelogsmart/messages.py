@@ -28,6 +28,11 @@ class Message(str):
         return message
 
 
+def as_message(text: str) -> Message:
+    """A text as a Message; one that is none has no parameters."""
+    return text if isinstance(text, Message) else Message(text)
+
+
 def as_data(message: Message) -> dict[str, Any]:
     """The sentence as plain data."""
     return {"template": message.template, "parameters": message.parameters}

@@ -1,11 +1,14 @@
 """A web server of an installation of several machines: jobs are worked on by workers, here nothing but looks is."""
 
+from limits.strategies import RateLimiter
+
+from moodlelogsmart.cluster.drafts import SharedDrafts
 from moodlelogsmart.cluster.lead import leading
+from moodlelogsmart.cluster.limits import SharedLimiter
 from moodlelogsmart.cluster.machine import WEB, digests, set_up
 from moodlelogsmart.cluster.runner import QueueRunner
 from moodlelogsmart.config import Settings, kept_key
 from moodlelogsmart.jobs.drafts import Drafts
-from moodlelogsmart.jobs.job import now
 from moodlelogsmart.jobs.runner import Runner
 
 PATIENCE = 2.0  # seconds that a page waits for Redis to come back
@@ -20,10 +23,11 @@ class ManyMachines:
         machine = self._machine = set_up(settings, PATIENCE)
         self.runner: Runner = QueueRunner(machine.manager, settings.queue_limit, machine.connection, machine.tickets)
         self.given = settings.memory_limit
-        self.drafts = Drafts(machine.folder / "drafts")
+        self.drafts: Drafts = SharedDrafts(machine.connection, machine.files)
+        self.limiter: RateLimiter = SharedLimiter(machine.connection)
         keys = {name: getattr(settings, name) or kept_key(instance, name) for name in ("secret_key", "pseudonym_key")}
         self.secret_key = keys["secret_key"]
-        self._pulse = leading(machine, settings, "web", 0, digests(settings, WEB, keys), self._beat)
+        self._pulse = leading(machine, settings, "web", 0, digests(settings, WEB, keys), lambda: None)
 
     def start(self, patience: float) -> None:
         """Join the others. Raises SettingError where they are set up otherwise, Unreachable."""
@@ -37,6 +41,3 @@ class ManyMachines:
         """Leave the others; uploads that are not queued by then are gone."""
         self._pulse.end()
         self._machine.leave()
-
-    def _beat(self) -> None:
-        self.drafts.sweep(now())

@@ -7,9 +7,8 @@ from moodlelogsmart.cluster.machine import Machine
 from moodlelogsmart.cluster.processes import Pulse
 from moodlelogsmart.cluster.reaper import Reaper
 from moodlelogsmart.config import Settings
-from moodlelogsmart.jobs.installation import kept
 from moodlelogsmart.jobs.job import now
-from moodlelogsmart.jobs.retention import sweep
+from moodlelogsmart.jobs.retention import kept, sweep
 
 TIDIED = 60.0  # seconds between two looks for files here that nobody needs
 
@@ -23,7 +22,7 @@ def leading(
     def sweep_due() -> None:
         sweep(machine.at_once, times.completed, times.failed, now(), times.input)
 
-    reaper = Reaper(machine.connection, machine.at_once, machine.files, machine.tickets, sweep_due)
+    reaper = Reaper(machine.pulse, machine.at_once, machine.files, machine.tickets, sweep_due)
     tidied = [time.monotonic()]
 
     def beat_all(leads: bool) -> None:
@@ -34,4 +33,4 @@ def leading(
             tidied[0] = time.monotonic()
             machine.files.leave_unused()
 
-    return Pulse(machine.connection, machine.member(kind, slots, told), beat_all)
+    return Pulse(machine.pulse, machine.member(kind, slots, told), beat_all)

@@ -14,7 +14,7 @@ from moodlelogsmart import __version__
 from moodlelogsmart.cluster.connection import Connection, check_server
 from moodlelogsmart.cluster.files import StoredFiles
 from moodlelogsmart.cluster.keeper import HELD, SPACE, RedisKeeper
-from moodlelogsmart.cluster.processes import Member
+from moodlelogsmart.cluster.processes import Signed
 from moodlelogsmart.cluster.queue import Tickets
 from moodlelogsmart.cluster.store import Store, open_store
 from moodlelogsmart.config import PREFIX, SettingError, Settings
@@ -34,20 +34,20 @@ WORKER = ("time_limit", "memory_limit", "keep_input")
 @dataclass
 class Machine:
     """What a process of an installation has: the queue, the manager of jobs that keeps them in Redis and their files in
-    the store; and for its pulse, which must know at once that Redis is away, a connection and a manager that wait for
-    nothing."""
+    the store; and for its pulse, which must know at once that Redis is away, both as they wait for nothing."""
 
     name: str
     folder: Path
     tickets: Tickets
     files: StoredFiles
-    manager: JobManager
     connection: Connection
+    manager: JobManager
+    pulse: Connection
     at_once: JobManager
 
     def held(self) -> list[tuple[str, str]]:
         """The jobs that this process has by what everybody knows, each with what works on it. Raises Unreachable."""
-        held = self.connection.ask(lambda redis: redis.hgetall(HELD))
+        held = self.pulse.ask(lambda redis: redis.hgetall(HELD))
         return [(job_id, run) for job_id, run in held.items() if run.startswith(f"{self.name}.")]
 
     def leave(self) -> None:
@@ -56,16 +56,16 @@ class Machine:
         for manager in (self.manager, self.at_once):
             manager.close()
 
-    def member(self, kind: str, slots: int, settings: dict[str, str]) -> Member:
+    def member(self, kind: str, slots: int, settings: dict[str, str]) -> Signed:
         """How others see it."""
-        return Member(self.name, kind, slots, __version__, now().isoformat(), settings)
+        return Signed(self.name, kind, slots, __version__, now(), settings)
 
 
 def set_up(settings: Settings, patience: float) -> Machine:
     """Make it. `patience`: the seconds for which a call waits for Redis to come back. Raises SettingError."""
     # No dot: what works on a job is called by this, a dot and a number.
     name = f"{socket.gethostname().partition('.')[0]}-{os.getpid()}-{uuid4().hex[:6]}"
-    connection, patient = Connection(settings.queue, 0), Connection(settings.queue, patience)
+    connection, pulse = Connection(settings.queue, patience), Connection(settings.queue, patience=0)
     check_server(connection)
     store = open_store(settings.store or str(settings.instance_folder / "store"))
     _check_store(connection, store, settings.instance_folder)
@@ -73,8 +73,8 @@ def set_up(settings: Settings, patience: float) -> Machine:
     root = folder / "jobs"
     root.mkdir(mode=0o700)
     files = StoredFiles(root, store)
-    manager, at_once = (JobManager(keeper=RedisKeeper(one, root, name), files=files) for one in (patient, connection))
-    return Machine(name, folder, Tickets(settings.queue), files, manager, connection, at_once)
+    manager, at_once = (JobManager(keeper=RedisKeeper(one, root, name), files=files) for one in (connection, pulse))
+    return Machine(name, folder, Tickets(settings.queue), files, connection, manager, pulse, at_once)
 
 
 def digests(settings: Settings, names: tuple[str, ...], keys: dict[str, str]) -> dict[str, str]:
@@ -91,12 +91,15 @@ def _own_folder(instance: Path, name: str) -> Path:
     """A folder for the files of this process while it lives; those of processes that are gone are deleted."""
     processes = instance / "processes"
     processes.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for folder in processes.iterdir():
-        if _claim(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-    own = processes / name
-    own.mkdir(mode=0o700)
-    _claim(own)
+    # One at a time: a folder that another has just made is not held yet.
+    with (instance / "processes.lock").open("a") as one:
+        fcntl.flock(one, fcntl.LOCK_EX)
+        for folder in processes.iterdir():
+            if _claim(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+        own = processes / name
+        own.mkdir(mode=0o700)
+        _claim(own)
     return own
 
 

@@ -10,6 +10,7 @@ import msgspec
 from moodlelogsmart.cluster.connection import Connection, Unreachable
 from moodlelogsmart.cluster.keeper import SPACE
 from moodlelogsmart.config import PREFIX, SettingError
+from moodlelogsmart.jobs.runner import Member
 
 logger = logging.getLogger(__name__)
 
@@ -20,26 +21,20 @@ SILENCE = 2.0
 _NAMES, _LEADER = SPACE + "processes", SPACE + "leader"
 
 
-class Member(msgspec.Struct, frozen=True):
-    """A process: its name, 'web' or 'worker', how many jobs it works on at a time, its version, when it began (ISO
-    8601), and digests of the settings that must be the same for all of its kind."""
+class Signed(Member, frozen=True):
+    """A process with the digests of the settings that must be the same for all of its kind."""
 
-    name: str
-    kind: str
-    slots: int
-    version: str
-    since: str
     settings: dict[str, str]
 
 
-def members(connection: Connection) -> list[Member]:
+def members(connection: Connection) -> list[Signed]:
     """The processes that are there, those that began first before others. Raises Unreachable."""
 
     def read(redis: Any) -> list[str | None]:
         names = sorted(redis.smembers(_NAMES))
         return redis.mget([_key(name) for name in names]) if names else []
 
-    found = [msgspec.json.decode(row, type=Member) for row in connection.ask(read) if row]
+    found = [msgspec.json.decode(row, type=Signed) for row in connection.ask(read) if row]
     return sorted(found, key=lambda member: (member.since, member.name))
 
 
@@ -51,7 +46,7 @@ def process_of(run: str) -> str:
 class Pulse(threading.Thread):
     """Says that a process is there, and has it do with each beat what is to be done; one of all leads."""
 
-    def __init__(self, connection: Connection, member: Member, beat: Callable[[bool], None]) -> None:
+    def __init__(self, connection: Connection, member: Signed, beat: Callable[[bool], None]) -> None:
         """`beat` is called with whether this process leads, and has for so long that every other one can be known."""
         super().__init__(name="pulse", daemon=True)
         self._connection = connection

@@ -8,7 +8,7 @@ from moodlelogsmart.cluster.queue import Tickets
 from moodlelogsmart.cluster.turns import in_turn
 from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.manager import JobManager
-from moodlelogsmart.jobs.runner import CANCELLED, QueueFull, Runner
+from moodlelogsmart.jobs.runner import CANCELLED, Member, QueueFull, Runner
 
 
 class QueueRunner(Runner):
@@ -22,7 +22,11 @@ class QueueRunner(Runner):
     @property
     def workers(self) -> int:
         """How many jobs are worked on at a time, by all workers that are there; one where there is none just now."""
-        return max(1, sum(member.slots for member in members(self._connection)))
+        return max(1, sum(member.slots for member in self.members()))
+
+    def members(self) -> Sequence[Member]:
+        """As Runner."""
+        return members(self._connection)
 
     def check_room(self) -> None:
         """As Runner."""

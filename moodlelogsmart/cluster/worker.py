@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 from uuid import uuid4
 
+from prometheus_client import start_http_server
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
@@ -118,11 +119,17 @@ class Workplace:
                 manager.ask(job_id, run)
             elif stop.requested:
                 self._machine.tickets.issue()
+            self._count(job_id)
         finally:
             self._machine.files.leave(job_id)
             with self._lock:
                 del self._runs[run]
         return True
+
+    def _count(self, job_id: str) -> None:
+        job = self._machine.manager.get_job(job_id)
+        if job is None or job.is_finished:
+            self._working.metrics.ended.labels(job.status if job else "deleted").inc()
 
 
 _workplace: Workplace | None = None
@@ -167,7 +174,10 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     machine = set_up(settings, PATIENCE)
     limits = Limits(memory_of_a_job(settings.memory_limit, settings.workers), settings.job_threads, settings.time_limit)
     FORKSERVER.warm_up()
-    working = Working(machine.manager, limits, settings.keep_input > 0, Metrics())
+    metrics = Metrics()
+    if settings.worker_port:
+        start_http_server(settings.worker_port, settings.host, metrics.registry)
+    working = Working(machine.manager, limits, settings.keep_input > 0, metrics)
     _workplace = TicketWorker.workplace = Workplace(machine, working, settings.workers)
     pulse = leading(machine, settings, "worker", settings.workers, digests(settings, WORKER, {}), _workplace.beat)
     pulse.join_others()

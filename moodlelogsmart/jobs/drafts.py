@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from moodlelogsmart.jobs.job import now
+from moodlelogsmart.messages import Message
 
 KEPT = timedelta(hours=1)
 PASSING = timedelta(minutes=5)  # so long a sentence holds that asks to come back in a minute
@@ -38,7 +39,7 @@ class Draft:
     about: str = ""
     values: Mapping[str, list[str]] = field(default_factory=dict)
     files: Mapping[str, list[DraftFile]] = field(default_factory=dict)
-    problems: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, Message] = field(default_factory=dict)
     is_passing: bool = False
     draft_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     made_at: datetime = field(default_factory=now)
@@ -85,6 +86,10 @@ class Drafts:
         before = self.of(owner, draft.about)
         told = replace(before, problems=draft.problems, is_passing=draft.is_passing, made_at=now()) if before else draft
         self._put(owner, told)
+
+    def file(self, path: Path) -> Path:
+        """A file of a draft on this machine."""
+        return path
 
     def drop(self, owner: str, about: str | None = None) -> Draft | None:
         """Delete the draft of an owner, if it is about that job; what it was."""

@@ -1,24 +1,28 @@
 """An installation of one server: its jobs in memory and journal, its files on its disk, its workers in its threads."""
 
-from datetime import timedelta
 from typing import Protocol
+
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
 from moodlelogsmart.config import Settings, kept_key
 from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.instance import claim, drafts_folder, jobs_folder, journal_file
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.manager import JobManager
-from moodlelogsmart.jobs.retention import Kept, Sweeper
+from moodlelogsmart.jobs.retention import Sweeper, kept
 from moodlelogsmart.jobs.runner import JobRunner, Runner
 from moodlelogsmart.machine import memory_of_a_job
 from moodlelogsmart.workspace import Limits
 
 
 class Installation(Protocol):
-    """What the pages need: who has jobs worked on, refused forms, the key of the cookie, the memory of a job (MB)."""
+    """What the pages need: who has jobs worked on, refused forms, what counts by the minute, the key of the cookie, and
+    the memory of a job (MB)."""
 
     runner: Runner
     drafts: Drafts
+    limiter: RateLimiter
     secret_key: str
     given: int
 
@@ -45,6 +49,7 @@ class OneServer:
             manager, settings.workers, settings.queue_limit, limits, settings.time_limit, settings.keep_input > 0
         )
         self.drafts = Drafts(drafts_folder(instance))
+        self.limiter: RateLimiter = MovingWindowRateLimiter(MemoryStorage())
         self.secret_key = settings.secret_key or kept_key(instance, "secret_key")
         self._sweeper = Sweeper(manager, kept(settings), self.drafts)
 
@@ -64,12 +69,3 @@ class OneServer:
         """Stop what still runs; a thread of the pool would hold up the end of the process."""
         self._sweeper.end()
         self.runner.close()
-
-
-def kept(settings: Settings) -> Kept:
-    """How long things are kept."""
-    return Kept(
-        timedelta(hours=settings.keep_completed),
-        timedelta(hours=settings.keep_failed),
-        timedelta(minutes=settings.keep_input),
-    )

@@ -14,7 +14,7 @@ from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.keeper import Keeper, MemoryKeeper
 from moodlelogsmart.jobs.summaries import people_file, read_summary, summary_file
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import as_message
 from moodlelogsmart.report.summary import Summary
 
 logger = logging.getLogger(__name__)
@@ -299,11 +299,10 @@ class JobManager:
 
         That holds even where the journal cannot be written.
         """
-        sentence = error if isinstance(error, Message) else Message(error)
 
         def change(job: Job) -> Job:
             kept = job.input_file if keep_input else None
-            return replace(job, status=FAILED, error=sentence, input_file=kept)
+            return replace(job, status=FAILED, error=as_message(error), input_file=kept)
 
         return self._end(job_id, change, run, whatever_the_journal_says=True)
 
@@ -353,7 +352,7 @@ class JobManager:
         """Finish a job once: first its end is written down, then the files that go are deleted, then it is seen."""
         ended = self.keeper.end(
             job_id,
-            lambda job: replace(change(job), completed_at=now()) if _is_open(job, run) else None,
+            lambda job: replace(change(job), completed_at=now(), network="") if _is_open(job, run) else None,
             whatever_the_journal_says,
         )
         return ended is not None and self.finish(ended)

@@ -10,6 +10,13 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.jobs = Gauge("moodlelogsmart_jobs", "Jobs by state.", ["state"], registry=self.registry)
+        self.processes = Gauge(
+            "moodlelogsmart_processes",
+            "Processes of several machines, by kind.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.workers = Gauge("moodlelogsmart_workers", "Jobs that are worked on at a time.", registry=self.registry)
         self.ended = Counter("moodlelogsmart_jobs_ended", "Jobs that ended, by how.", ["how"], registry=self.registry)
         self.events = Counter("moodlelogsmart_events", "Rows of completed jobs.", registry=self.registry)
         self.upload_bytes = Counter("moodlelogsmart_upload_bytes", "Bytes of accepted uploads.", registry=self.registry)

@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import COMPLETED, now
 from moodlelogsmart.jobs.manager import JobManager
@@ -24,6 +25,15 @@ class Kept:
     completed: timedelta
     failed: timedelta
     input: timedelta = timedelta(0)
+
+
+def kept(settings: Settings) -> Kept:
+    """How long things are kept by the settings of an installation."""
+    return Kept(
+        timedelta(hours=settings.keep_completed),
+        timedelta(hours=settings.keep_failed),
+        timedelta(minutes=settings.keep_input),
+    )
 
 
 def sweep(

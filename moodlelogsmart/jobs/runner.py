@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+
+import msgspec
 
 from moodlelogsmart.jobs.estimate import seconds_left
 from moodlelogsmart.jobs.job import Job, now
@@ -31,6 +34,17 @@ class QueueFull(Exception):
     """As many jobs wait as the server takes."""
 
 
+class Member(msgspec.Struct, frozen=True):
+    """A process of an installation of several machines: its name, "web" or "worker", how many jobs it works on at a
+    time, its version, and when it began (UTC)."""
+
+    name: str
+    kind: str
+    slots: int
+    version: str
+    since: datetime
+
+
 class Runner(ABC):
     """Has the jobs of a manager worked on: what is the same wherever that is."""
 
@@ -43,6 +57,10 @@ class Runner(ABC):
     @abstractmethod
     def workers(self) -> int:
         """How many jobs are worked on at a time."""
+
+    def members(self) -> Sequence[Member]:
+        """The processes that are there, where there are several machines."""
+        return ()
 
     @abstractmethod
     def check_room(self) -> None:

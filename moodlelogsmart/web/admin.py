@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodlelogsmart import __version__
-from moodlelogsmart.jobs.job import ASKING_STAGE, WAITING_STAGES, now
+from moodlelogsmart.jobs.job import ASKING_STAGE, WAITING_STAGES, Job, now
 from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.web.access import check_guess, runner, settings
@@ -51,11 +51,17 @@ def overview() -> ResponseReturnValue:
         left_out=max(0, len(jobs) - SHOWN),
         stages=WAITING_STAGES | ASKING_STAGE | {name: words for name, (_percent, words) in STAGES.items()},
         now=now(),
+        members=[(member, _running(jobs, member.name)) for member in runner().members()],
         waiting=len(runner().waiting()),
         queue_limit=runner().queue_limit,
         workers=runner().workers,
         free=shutil.disk_usage(settings().instance_folder).free,
     )
+
+
+def _running(jobs: list[Job], name: str) -> int:
+    """How many of the jobs a process works on."""
+    return sum(job.run.startswith(f"{name}.") and not job.is_finished and not job.is_asking for job in jobs)
 
 
 @blueprint.get("/jobs/<uuid:job_id>/cancel")

@@ -1,6 +1,7 @@
 """Who may upload now: within the rate, the number of jobs, the room on the disk, and for as long as it may take."""
 
 import hashlib
+import hmac
 import shutil
 import socket
 import threading
@@ -11,14 +12,13 @@ from ipaddress import IPv6Address, ip_address
 
 from flask import request
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import RateLimiter
 
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.drafts import Drafts
 from moodlelogsmart.jobs.job import COMPLETED
 from moodlelogsmart.jobs.runner import QueueFull, Runner
-from moodlelogsmart.messages import Message
+from moodlelogsmart.messages import Message, as_message
 from moodlelogsmart.web.language import translate
 
 # Bytes on disk that a job has at its peak for a byte of its log, measured with 10,000,000 events: the log itself, what
@@ -53,9 +53,9 @@ class Refused(Exception):
         return translate(self.message)
 
     @property
-    def problems(self) -> dict[str, str]:
+    def problems(self) -> dict[str, Message]:
         """Every sentence by its field, to be translated."""
-        return {one.field: one.message for one in reversed([self, *self.others])}
+        return {one.field: as_message(one.message) for one in reversed([self, *self.others])}
 
 
 def queue_full() -> Refused:
@@ -80,21 +80,22 @@ class Admission:
     Some threads are left for pages: uploads and downloads hold no more than seven of eight.
     """
 
-    def __init__(self, settings: Settings, runner: Runner, drafts: Drafts) -> None:
+    def __init__(self, settings: Settings, runner: Runner, drafts: Drafts, limiter: RateLimiter, key: str) -> None:
+        """`limiter` counts what comes in a minute; `key` keeps networks secret from who reads the journal."""
         self._settings = settings
         self._runner = runner
         self._drafts = drafts
         self._lock = threading.Lock()
         self._places = settings.threads - max(1, settings.threads // 8)
         self._held = Counter[str]()  # places by network
-        self._networks: dict[str, str] = {}  # of the jobs under way, by id
+        self._key = key.encode()
         self._rate = RateLimitItemPerMinute(settings.upload_rate)
         self._patient_rate = RateLimitItemPerMinute(max(settings.upload_rate, LEAST_PATIENT))
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = limiter
 
     def may_guess(self, address: str, token: str) -> bool:
         """Count a wrong token; whether not too many came from there of late."""
-        at = network(address)
+        at = self.mark(address)
         if not self._limiter.test(GUESSES, "guess", at):
             return False
         known = hashlib.sha256(token.encode()).hexdigest()
@@ -111,10 +112,10 @@ class Admission:
         again; why is what this gives. Of uploads that are too many for a minute these are once more as many, or
         LEAST_PATIENT.
         """
-        full = self._full(owner, network(address), goes_on)
+        full = self._full(owner, self.mark(address), goes_on)
         if full and not patient:
             raise full
-        if fast := self._too_fast(network(address), patient):
+        if fast := self._too_fast(self.mark(address), patient):
             full = fast
         self._check_disk(owner, size)
         if not self.hold(address):
@@ -124,10 +125,9 @@ class Admission:
         finally:
             self.let_go(address)
 
-    def note(self, address: str, job_id: str) -> None:
-        """Count a job that was queued for its address."""
-        with self._lock:
-            self._networks[job_id] = network(address)
+    def mark(self, address: str) -> str:
+        """By which the jobs of a network are known as one another's, and it is not."""
+        return hmac.new(self._key, network(address).encode(), hashlib.sha256).hexdigest()[:16]
 
     def hold(self, address: str) -> bool:
         """Hold one of the threads that may wait for a client, until `let_go`; False where none is left for it."""
@@ -146,7 +146,7 @@ class Admission:
             if not self._held[at]:
                 del self._held[at]
 
-    def _full(self, owner: str, at: str, goes_on: str) -> Refused | None:
+    def _full(self, owner: str, mark: str, goes_on: str) -> Refused | None:
         """Why no further job can begin now: too many are under way of this owner, or came from there, or wait."""
         under_way = [job for job in self._runner.manager.unfinished(owner) if job.job_id != goes_on]
         if len(under_way) >= self._settings.jobs_per_browser:
@@ -155,7 +155,7 @@ class Admission:
                 number=len(under_way),
             )
             return Refused(429, "jobs", sentence)
-        if self._share(at) >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
+        if self._share(mark) >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
             sentence = Message("Many logs from your network are waiting. Please try again when some of them are done.")
             return Refused(429, "share", sentence)
         try:
@@ -164,16 +164,9 @@ class Admission:
             return queue_full()
         return None
 
-    def _share(self, at: str) -> int:
+    def _share(self, mark: str) -> int:
         """How many of the jobs under way came from there; those that wait for a person keep nobody waiting."""
-        with self._lock:
-            noted = list(self._networks)
-        under_way = {job.job_id: job.is_asking for job in self._runner.manager.unfinished()}
-        with self._lock:
-            for job_id in noted:
-                if job_id not in under_way:
-                    self._networks.pop(job_id, None)
-            return sum(where == at and not under_way.get(job_id, False) for job_id, where in self._networks.items())
+        return sum(job.network == mark and not job.is_asking for job in self._runner.manager.unfinished())
 
     def _check_disk(self, owner: str, size: int) -> None:
         """Raise Refused where the disk would be full, with what the drafts will need when they are sent again."""

@@ -71,7 +71,7 @@ def _take_kept(name: str, received: Path, came: Came) -> bool:
     for place, file in enumerate(kept):
         path = received / f"kept-{name}-{place:04d}"
         try:
-            share_file(str(file.path), str(path))
+            share_file(str(drafts().file(file.path)), str(path))
         except FileNotFoundError:
             return False
         came.files.setdefault(name, []).append(replace(file, path=path))

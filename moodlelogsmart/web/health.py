@@ -1,5 +1,7 @@
 """For the administrator's monitoring: is the server alive, how full is it."""
 
+from collections import Counter
+
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -23,6 +25,10 @@ def healthz() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     """What the server counts, in Prometheus' text format."""
     figures = runner().metrics
+    kinds = Counter(member.kind for member in runner().members())
+    for kind in ("web", "worker") if kinds else ():
+        figures.processes.labels(kind).set(kinds[kind])
+    figures.workers.set(runner().workers)
     for state, number in _figures().items():
         figures.jobs.labels(state).set(number)
     return Response(generate_latest(figures.registry), content_type=CONTENT_TYPE_LATEST)

@@ -145,7 +145,6 @@ def take(
     try:
         with admission().admit(owner(), address, size, before, patient=not wants_json()) as full:
             job_id = _begin(base, fields, seen, came, full)
-            admission().note(address, job_id)
     except Exception as error:
         refused = _refused(error)
         if refused:
@@ -189,7 +188,7 @@ def _begin(
     facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields, came, full)
     size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
     wants_check = base is None and request.form.get("check") == "1"
-    facts |= {"seen": tuple(seen()), "keep_input": _keeps(base)}
+    facts |= {"seen": tuple(seen()), "keep_input": _keeps(base), "network": admission().mark(request.remote_addr or "")}
     manager.describe(job_id, size=size, check=wants_check, asks=not wants_json(), **facts)
     manager.set_input_file(job_id, folder)
     if base and base.is_asking:

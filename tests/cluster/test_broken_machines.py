@@ -1,5 +1,6 @@
 """Whatever breaks of several machines, no job is lost and none is done twice."""
 
+import re
 import signal
 import time
 
@@ -11,12 +12,15 @@ from working import HURT_STAGES, command, hurting_log, processes
 
 pytestmark = pytest.mark.xdist_group("machines")
 
+ADMIN = "an-admin-token-of-tests"
 TAKEN_UP = 3.0  # seconds within which a job of a worker that is gone goes on elsewhere (PROMISES)
 
 
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory):
-    installation = Installation(tmp_path_factory.mktemp("machines"), webs=2, workers=3)
+    installation = Installation(
+        tmp_path_factory.mktemp("machines"), webs=2, workers=3, MOODLELOGSMART_ADMIN_TOKEN=ADMIN
+    )
     yield installation
     installation.close()
 
@@ -148,3 +152,53 @@ def test_any_web_server_answers_for_every_job(machines):
     archive = browser.get(f"{machines.webs[1].url}/download/{job_id}")
     assert archive.content[:2] == b"PK"
     assert requests.get(f"{machines.webs[1].url}/status/{job_id}", timeout=60).status_code == 404
+
+
+def test_a_refused_form_comes_back_on_any_web_server(machines):
+    browser = requests.Session()
+    first, other = (web.url for web in machines.webs[:2])
+    log = ("log.csv", hurting_log("none", "at_all"))
+    sent = browser.post(
+        f"{first}/upload", files={"file": log, "roster": ("list.csv", "nothing\n")}, data={"title": "My own title"}
+    )
+    assert sent.status_code in (400, 415)
+    page = browser.get(f"{other}/").text
+    assert "My own title" in page
+    kept = {name: re.search(f'name="{name}" value="([^"]+)"', page)[1] for name in ("draft", "kept")}
+    again = browser.post(f"{other}/upload", data=kept | {"timezone": "UTC"}, allow_redirects=False)
+    assert again.status_code == 303, again.text
+    assert machines.finished(again.headers["Location"].rpartition("/")[2]).status == "completed"
+
+
+def test_the_administrator_sees_the_machines(machines):
+    page = requests.get(f"{machines.webs[0].url}/admin", auth=("", ADMIN)).text
+    assert page.count("serves pages") == 2
+    assert page.count("processes logs") == 3
+    assert "0 of 1" in page
+    figures = requests.get(f"{machines.webs[0].url}/metrics").text
+    assert 'moodlelogsmart_processes{kind="worker"} 3.0' in figures
+    assert "moodlelogsmart_workers 3.0" in figures
+
+
+def test_wrong_tokens_are_counted_by_all_web_servers_together(machines):
+    answers = [
+        requests.get(f"{machines.webs[number % 2].url}/admin", auth=("", f"wrong-token-{number}")).status_code
+        for number in range(12)
+    ]
+    assert answers == [401] * 10 + [429] * 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "other", "told"),
+    [
+        ("SECRET_KEY", "t" * 32, "the same MOODLELOGSMART_SECRET_KEY"),
+        ("UPLOAD_RATE", "7", "the same MOODLELOGSMART_UPLOAD_RATE"),
+        ("QUEUE", "unix:///nowhere", "cannot be reached"),
+        ("STORE", "/proc/store", "cannot be written"),
+    ],
+)
+def test_a_machine_that_is_set_up_otherwise_does_not_start(machines, setting, other, told):
+    web = machines.start_web(**{f"MOODLELOGSMART_{setting}": other})
+    machines.webs.remove(web)
+    assert told in web.last_words()
+    assert web.process.returncode
