@@ -1,10 +1,15 @@
 """An installation of several machines: a real Redis, and web servers and workers in processes and folders of their own."""
 
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
 import requests
-from conftest import until
+from conftest import LONG, until
 from redises import RedisServer
 from serving import Server
-from working import HURT
+from working import HURT, command, hurting_log, processes
 
 from moodlelogsmart.cluster.connection import Connection
 from moodlelogsmart.cluster.keeper import RedisKeeper
@@ -42,15 +47,16 @@ class Installation:
             one.ready()
         self.jobs = JobManager(keeper=RedisKeeper(Connection(self.redis.url, 60), folder, "test"))
 
-    def start_web(self, **settings):
-        """A further web server, which may not be ready yet."""
-        self.webs.append(Server(self._instance(), **self._settings | settings))
+    def start_web(self, door=None, **settings):
+        """A further web server, which may not be ready yet; `door` as of Server."""
+        self.webs.append(Server(self._instance(), door=door, **self._settings | settings))
         return self.webs[-1]
 
     def start_worker(self, **settings):
         """A further worker, which may not be ready yet."""
-        self.workers.append(Server(self._instance(), command=WORKER, **self._settings | self._altered | settings))
-        return self.workers[-1]
+        worker = Server(self._instance(), command=WORKER, **self._settings | self._altered | settings)
+        self.workers.append(worker)
+        return worker
 
     def _instance(self):
         self._begun += 1
@@ -64,6 +70,13 @@ class Installation:
         assert answer.status_code == 202, answer.text
         return answer.json()["job_id"]
 
+    def replace(self, one, **how):
+        """End a server or worker as an update does, and have another in its place."""
+        of, start = (self.webs, self.start_web) if one in self.webs else (self.workers, self.start_worker)
+        of.remove(one)
+        assert one.end() == 0, one.lines
+        return start(**how).ready()
+
     def go(self):
         """Let the jobs that pause go on."""
         (self.folder / "go").touch()
@@ -72,6 +85,11 @@ class Installation:
         """The worker that has a job, once one has."""
         run = until(lambda: self.jobs.get_job(job_id).run)
         return next(one for one in self.workers if f"-{one.process.pid}-" in run)
+
+    def at_work(self, worker):
+        """The processes of a worker's jobs."""
+        servers = [one for one in processes(worker.process.pid) if "forkserver" in command(one)]
+        return [one for server in servers for one in processes(server)]
 
     def comes_to(self, job_id, stage):
         """Wait until a job is in a stage: the job."""
@@ -100,3 +118,50 @@ class Installation:
         for one in [*self.webs, *self.workers]:
             one.kill()
         self.redis.close()
+
+
+@dataclass
+class Rolled:
+    """What people saw while all machines were replaced: errors, how many logs were taken, and completed."""
+
+    errors: list[str] = field(default_factory=list)
+    taken: int = 0
+    completed: int = 0
+
+
+def roll(folder, uploads, webs=2, workers=2):
+    """Replace every web server and worker, one after the other, while people upload; each web server keeps its door,
+    as it does with systemd's sockets."""
+    doors = [socket.create_server(("127.0.0.1", 0), backlog=1000) for _ in range(webs)]
+    urls = [f"http://127.0.0.1:{door.getsockname()[1]}" for door in doors]
+    machines, seen = Installation(folder, webs=0, workers=workers, MOODLELOGSMART_UPLOAD_RATE="10000"), Rolled()
+    try:
+        for door in doors:
+            machines.start_web(door=door).ready()
+        with ThreadPoolExecutor(uploads) as people:
+            waiting = [people.submit(_upload, urls[number % webs], seen) for number in range(uploads)]
+            for door in doors:
+                machines.replace(machines.webs[0], door=door)
+                for _ in range(workers // webs):
+                    machines.replace(machines.workers[0])
+            for one in waiting:
+                one.result()
+    finally:
+        machines.close()
+        for door in doors:
+            door.close()
+    return seen
+
+
+def _upload(url, seen):
+    """As a person does: hand in a log, and look at its page until it shows results."""
+    browser, log = requests.Session(), hurting_log("none", "at_all")
+    page = browser.post(f"{url}/upload", files={"file": ("log.csv", log)}, data={"timezone": "UTC"}, timeout=LONG)
+    seen.taken += page.ok
+    while page.ok and "http-equiv" in page.text:
+        time.sleep(0.5)
+        page = browser.get(page.url, timeout=LONG)
+    if page.ok:
+        seen.completed += "/download/" in page.text
+    else:
+        seen.errors.append(f"{page.status_code} {page.url}")

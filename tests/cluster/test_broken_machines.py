@@ -8,7 +8,7 @@ import pytest
 import requests
 from conftest import until
 from machines import Installation
-from working import HURT_STAGES, command, hurting_log, processes
+from working import HURT_STAGES, command, hurting_log
 
 pytestmark = pytest.mark.xdist_group("machines")
 
@@ -38,13 +38,6 @@ def paused(machines):
         machines.start_worker().ready()
 
 
-def children(worker):
-    """The processes of its jobs."""
-    return [
-        one for server in processes(worker.process.pid) for one in processes(server) if "forkserver" in command(server)
-    ]
-
-
 def taken_from(machines, job_id, run):
     """Wait until a job is another run's."""
     until(lambda: machines.jobs.get_job(job_id).run not in ("", run))
@@ -55,7 +48,7 @@ def test_the_job_of_a_worker_that_is_killed_goes_on_elsewhere(machines, stage):
     job_id = machines.hand_in(hurting_log(stage, "pause"))
     run = machines.comes_to(job_id, stage).run
     worker = machines.worker_of(job_id)
-    own = until(lambda: children(worker))
+    own = until(lambda: machines.at_work(worker))
     begun = time.monotonic()
     worker.kill()
     taken_from(machines, job_id, run)
@@ -79,7 +72,7 @@ def test_a_worker_that_was_only_asleep_changes_nothing_any_more(machines):
     stored = machines.stored(job_id)
     before = done.output_file
     asleep.process.send_signal(signal.SIGCONT)
-    until(lambda: not children(asleep))
+    until(lambda: not machines.at_work(asleep))
     # It works on, with another job, and of the first nothing is left of its own.
     until(lambda: not any(run in name for name in machines.stored(job_id)))
     after = machines.jobs.get_job(job_id)
@@ -93,12 +86,12 @@ def test_a_cancel_ends_it_wherever_it_runs(machines):
     job_id = machines.hand_in(hurting_log("classify", "database"), browser, web=0)
     machines.comes_to(job_id, "classify")
     worker = machines.worker_of(job_id)
-    assert children(worker)
+    assert machines.at_work(worker)
     other = machines.webs[1]
     answer = browser.post(f"{other.url}/jobs/{job_id}/cancel", cookies=browser.cookies, allow_redirects=False)
     assert answer.status_code == 303
     assert "Cancelled" in machines.jobs.get_job(job_id).error
-    until(lambda: not children(worker))
+    until(lambda: not machines.at_work(worker))
     until(lambda: machines.stored(job_id) == [])
 
 

@@ -1,0 +1,12 @@
+"""An update, one machine after the other, stops nobody."""
+
+import pytest
+from machines import roll
+
+pytestmark = pytest.mark.xdist_group("machines")
+
+
+def test_all_machines_are_replaced_while_people_upload_and_nobody_sees_an_error(tmp_path):
+    seen = roll(tmp_path, uploads=12)
+    assert seen.errors == []
+    assert seen.completed == 12
