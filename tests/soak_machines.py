@@ -1,15 +1,20 @@
 """What the promises are worth with several machines: how fast a job goes on elsewhere, and whether any is lost."""
 
+import os
 import signal
 import statistics
+import subprocess
 import time
 
 import requests
 from conftest import until
 from machines import Installation, roll
+from serving import GENERATE, Server
 from working import HURT_STAGES, hurting_log
 
 UPLOADS = 50
+# Nobody is held back.
+_OPEN = {"MOODLELOGSMART_UPLOAD_RATE": "100000", "MOODLELOGSMART_JOBS_PER_BROWSER": "1000"}
 
 
 def measure(folder, times):
@@ -37,6 +42,36 @@ def measure(folder, times):
         f"| Redis is killed and comes back | {len(redis)} times, a job under way: **0 lost**, none begun anew |",
         f"| All machines replaced one by one under {UPLOADS} uploads | **0 errors**, {rolled.completed} completed |",
     ]
+
+
+def throughput(folder, logs=40, events=6_400):
+    """A row: how long many small logs take, by one server that works by itself and by several machines."""
+    log = folder / "small.csv"
+    subprocess.run([*GENERATE, str(events), log], check=True)
+    took = {}
+    alone = Server(folder / "alone", **_OPEN, MOODLELOGSMART_WORKERS="2").ready()
+    took["one server, 2 at a time"] = _process_all(alone, log, logs)
+    alone.end()
+    for workers in (1, 2, 4):
+        place = folder / f"with{workers}"
+        place.mkdir()
+        machines = Installation(place, workers=workers, **_OPEN)
+        took[f"{workers} workers"] = _process_all(machines.webs[0], log, logs)
+        machines.close()
+    told = "; ".join(f"{what}: {seconds:.1f} s" for what, seconds in took.items())
+    return f"| {logs} logs of {events:,} events, {os.cpu_count()} processors | {told} |"
+
+
+def _process_all(server, log, logs):
+    """The seconds until so many logs are done that come from as many browsers."""
+    server.finished(browser := requests.Session(), server.send(browser, log).json()["job_id"])  # warm
+    begun = time.monotonic()
+    sent = []
+    for _ in range(logs):
+        browser = requests.Session()
+        sent.append((browser, server.send(browser, log).json()["job_id"]))
+    assert {server.finished(*one)["status"] for one in sent} == {"completed"}
+    return time.monotonic() - begun
 
 
 def _spread(seconds):
@@ -118,4 +153,4 @@ if __name__ == "__main__":
     from pathlib import Path
 
     with tempfile.TemporaryDirectory() as scratch:
-        print("\n".join(measure(Path(scratch), int(sys.argv[1]))))
+        print("\n".join([*measure(Path(scratch), int(sys.argv[1])), throughput(Path(scratch))]))

@@ -1,6 +1,7 @@
 """The files of jobs where several machines have them: kept in a store, and on a machine as long as it needs them."""
 
 import os
+import sys
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -62,6 +63,10 @@ class StoredFiles(Files):
         for folder in self._here.iterdir():
             if time.time() - folder.stat().st_mtime > UNUSED:
                 super().delete(folder)
+
+    def free(self) -> int:
+        """As Files: here or in the store, where there is less; a bucket has room."""
+        return min(super().free(), self.store.free() or sys.maxsize)
 
     def unknown(self, known: Collection[str]) -> Iterator[str]:
         """As Files, in the store; those that may only just have come are not meant."""

@@ -10,6 +10,8 @@ from moodlelogsmart.jobs.job import COMPLETED, UPLOADING, Job
 from moodlelogsmart.jobs.keeper import Change, newest_first
 from moodlelogsmart.jobs.rows import Rows
 
+_PAGE = 500  # rows that are asked for at a time
+
 T = TypeVar("T")
 
 SPACE = "moodlelogsmart:"  # before every key of ours
@@ -142,7 +144,10 @@ class RedisKeeper:
     def _all(self, index: str) -> list[Job]:
         def read(redis: Any) -> list[tuple[str, Any]]:
             ids = redis.zrevrange(index, 0, -1)
-            return list(zip(ids, redis.mget([_row(name) for name in ids]) if ids else (), strict=True))
+            # Not all at once: meanwhile nobody else would be answered.
+            pages = [ids[place : place + _PAGE] for place in range(0, len(ids), _PAGE)]
+            rows = [row for page in pages for row in redis.mget([_row(name) for name in page])]
+            return list(zip(ids, rows, strict=True))
 
         jobs = [self._decoded(job_id, row) for job_id, row in self._connection.ask(read)]
         return newest_first([job for job in jobs if job])

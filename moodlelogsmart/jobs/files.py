@@ -63,6 +63,10 @@ class Files:
     def leave(self, job_id: str) -> None:
         """Let go of what a machine has of a job whose files are kept elsewhere."""
 
+    def free(self) -> int:
+        """Bytes of the disk for which there is room."""
+        return shutil.disk_usage(self.folder("").parent).free
+
     def unknown(self, known: Collection[str]) -> Iterator[str]:
         """The ids of jobs that have files and are not known."""
         for folder in self._root.iterdir() if self._root else ():

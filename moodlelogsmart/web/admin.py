@@ -1,7 +1,6 @@
 """The operator's page: what the server does, whose it is nobody's business. Only with the token of the settings."""
 
 import hmac
-import shutil
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -55,7 +54,7 @@ def overview() -> ResponseReturnValue:
         waiting=len(runner().waiting()),
         queue_limit=runner().queue_limit,
         workers=runner().workers,
-        free=shutil.disk_usage(settings().instance_folder).free,
+        free=runner().manager.files.free(),
     )
 
 

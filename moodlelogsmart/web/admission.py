@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import shutil
 import socket
 import threading
 from collections import Counter
@@ -16,7 +15,7 @@ from limits.strategies import RateLimiter
 
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.drafts import Drafts
-from moodlelogsmart.jobs.job import COMPLETED
+from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.jobs.runner import QueueFull, Runner
 from moodlelogsmart.messages import Message, as_message
 from moodlelogsmart.web.language import translate
@@ -172,10 +171,8 @@ class Admission:
         """Raise Refused where the disk would be full, with what the drafts will need when they are sent again."""
         taken = sum(job.size for job in self._runner.manager.unfinished() if not job.is_asking)
         # What is kept for convenience alone goes first: drafts, then logs for a second run, the oldest before others.
-        kept = (job for job in reversed(self._runner.manager.list_jobs()) if job.status == COMPLETED and job.input_file)
-        while shutil.disk_usage(self._settings.instance_folder).free < (
-            (taken + size + self._drafts.size()) * DISK_FOR_BYTE + KEPT_FREE
-        ):
+        kept = self._kept()
+        while self._runner.manager.files.free() < (taken + size + self._drafts.size()) * DISK_FOR_BYTE + KEPT_FREE:
             if self._drafts.drop_oldest(but=owner):
                 continue
             oldest = next(kept, None)
@@ -185,6 +182,12 @@ class Admission:
                 )
                 raise Refused(503, "disk", full)
             self._runner.manager.drop_input(oldest.job_id)
+
+    def _kept(self) -> Iterator[Job]:
+        """The completed jobs whose logs are kept, the oldest first; looked for when the first is wanted."""
+        for job in reversed(self._runner.manager.list_jobs()):
+            if job.status == COMPLETED and job.input_file:
+                yield job
 
     def _too_fast(self, at: str, patient: bool) -> Refused | None:
         """Why an upload is not taken of which too many came. Raises it where nothing of it is to be read either."""
