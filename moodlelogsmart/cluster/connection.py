@@ -15,8 +15,8 @@ from moodlelogsmart.messages import Message
 logger = logging.getLogger(__name__)
 
 AWAY = Message(
-    "The server cannot reach the place where its analyses are kept just now. Nothing is lost; please try again in a "
-    "minute."
+    "The server cannot reach the place where its analyses are kept just now. None of them is lost; please try again in "
+    "a minute."
 )
 # Seconds that one call may take, and that one who comes back may wait until it is tried again.
 ANSWER, AGAIN = 5.0, 0.2

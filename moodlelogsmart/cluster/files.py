@@ -3,7 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from moodlelogsmart.cluster.store import Store
 from moodlelogsmart.jobs.files import Files
 
 UNUSED = 600.0  # seconds after which a copy of what is in the store goes
+NEW = 60.0  # seconds within which files here may be of a form that is just being read
 STRANGE = 3600.0  # seconds that a file may be in the store before its job is known
 
 
@@ -58,11 +60,14 @@ class StoredFiles(Files):
         """Delete what this machine has of a job; what is in the store stays."""
         super().delete(self.folder(job_id))
 
-    def leave_unused(self) -> None:
-        """Delete what nobody here has looked at for a while."""
+    def leave_unused(self, is_wanted: Callable[[str], bool]) -> None:
+        """Delete what nobody here has looked at for a while, and at once what was deleted elsewhere: of jobs that by
+        their id nobody wants. What has only just come may be of no job yet."""
         for folder in self._here.iterdir():
-            if time.time() - folder.stat().st_mtime > UNUSED:
-                super().delete(folder)
+            with suppress(FileNotFoundError):
+                age = time.time() - folder.stat().st_mtime
+                if age > UNUSED or (age > NEW and not is_wanted(folder.name)):
+                    super().delete(folder)
 
     def free(self) -> int:
         """As Files: here or in the store, where there is less; a bucket has room."""

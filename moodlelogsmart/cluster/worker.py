@@ -17,6 +17,7 @@ from rq.serializers import JSONSerializer
 
 from moodlelogsmart.cluster.lead import leading
 from moodlelogsmart.cluster.machine import WORKER, Machine, digests, set_up
+from moodlelogsmart.cluster.queue import TAKE
 from moodlelogsmart.cluster.turns import in_turn
 from moodlelogsmart.config import Settings
 from moodlelogsmart.jobs.journal import JournalError
@@ -159,6 +160,15 @@ class TicketWorker(SimpleWorker):
             if found is None:
                 self.workplace.free_slot()
         return found
+
+    def execute_job(self, job: Any, queue: Any) -> None:
+        """Do what the ticket says; nothing else that somebody put into the queue is called."""
+        if job.func_name != TAKE:
+            logger.error("no ticket of ours")
+            job.delete()
+            self.workplace.free_slot()
+            return
+        super().execute_job(job, queue)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Take no more tickets; at a second signal the jobs have no more time to end either."""

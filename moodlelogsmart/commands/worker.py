@@ -29,8 +29,12 @@ def command() -> None:
     if not importlib.util.find_spec("rq"):
         give_up(Message("A worker needs more packages: install moodlelogsmart[redis]."))
     from moodlelogsmart.cluster.worker import serve
+    from moodlelogsmart.jobs.supervisor import Crashed
     from moodlelogsmart.logs import as_json
 
     logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **as_json()})
-    with told_in_a_sentence():
-        serve(settings, click.echo)
+    try:
+        with told_in_a_sentence():
+            serve(settings, click.echo)
+    except Crashed:
+        give_up(Message("The program that processes logs cannot be started; the lines above say why."))

@@ -5,7 +5,18 @@ import traceback
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, make_response, redirect, render_template, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.http import HTTP_STATUS_CODES
@@ -19,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("errors", __name__)
 
-RETRY_AFTER = 60  # seconds
+RETRY_AFTER, SOON = 60, 5  # seconds until somebody should try again, and a page that is looked at does
 LONGEST_SAID = 1000  # characters; a browser keeps a cookie of some 4,000 bytes
 
 SENTENCES = {
@@ -105,7 +116,11 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(MachineError)
     def show_machine(error: MachineError) -> ResponseReturnValue:
-        return refusal(503, error.message)
+        answer = refusal(503, error.message)
+        if request.method == "GET":
+            # Who only looks need not try again.
+            answer.headers["Refresh"] = str(SOON)
+        return answer
 
     @app.errorhandler(HTTPException)
     def show(error: HTTPException) -> ResponseReturnValue:

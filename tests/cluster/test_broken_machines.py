@@ -115,7 +115,8 @@ def test_redis_may_break_and_come_back(machines):
     machines.redis.end()
     page = browser.get(f"{machines.webs[0].url}/status/{job_id}")
     assert page.status_code == 503
-    assert "Nothing is lost" in page.text
+    assert "None of them is lost" in page.text
+    assert page.headers["Refresh"]  # it comes back by itself
     machines.go()
     machines.redis.start()
     done = machines.finished(job_id)
