@@ -31,6 +31,6 @@ def leading(
             reaper.beat()
         if time.monotonic() - tidied[0] > TIDIED:
             tidied[0] = time.monotonic()
-            machine.files.leave_unused()
+            machine.leave_unused()
 
     return Pulse(machine.pulse, machine.member(kind, slots, told), beat_all)
