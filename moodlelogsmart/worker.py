@@ -10,6 +10,7 @@ import re
 import selectors
 import socket
 import struct
+import sys
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -18,7 +19,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from moodlelogsmart.config import FORM_LIMIT, UPLOADS
+from moodlelogsmart.config import FORM_LIMIT, UPLOADS, SettingError
 
 REQUEST_SECONDS = 10  # until the head, and the body of a form, have come whole
 STALL = 10  # seconds after which a client that sends or takes nothing is let go
@@ -91,6 +92,14 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """The one worker of a server."""
+
+    def load_wsgi(self) -> None:
+        """Load the app; where a setting speaks against it, its sentence is the last word."""
+        try:
+            super().load_wsgi()
+        except SettingError as error:
+            print(error, file=sys.stderr, flush=True)
+            sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection, if need be for the one that has kept us waiting longest."""

@@ -32,10 +32,15 @@ class Connection:
     """Calls to Redis, each tried again for `patience` seconds where it cannot be reached: so long it may restart."""
 
     def __init__(self, url: str, patience: float) -> None:
+        """Raises SettingError for a `url` that is none."""
         self.url = url
-        self.client: Any = Redis.from_url(
-            url, socket_timeout=ANSWER, socket_connect_timeout=ANSWER, decode_responses=True
-        )
+        try:
+            self.client: Any = Redis.from_url(
+                url, socket_timeout=ANSWER, socket_connect_timeout=ANSWER, decode_responses=True
+            )
+        except ValueError as error:
+            # Without the address itself: there may be a password in it.
+            raise SettingError(f"{PREFIX}QUEUE is no address of a Redis, such as redis://host:6379/0.") from error
         self._patience = patience
 
     def ask(self, do: Callable[[Any], T]) -> T:

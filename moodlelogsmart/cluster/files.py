@@ -2,8 +2,10 @@
 
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -12,8 +14,9 @@ from moodlelogsmart.cluster.store import Store
 from moodlelogsmart.jobs.files import Files
 
 UNUSED = 600.0  # seconds after which a copy of what is in the store goes
-NEW = 60.0  # seconds within which files here may be of a form that is just being read
 STRANGE = 3600.0  # seconds that a file may be in the store before its job is known
+PUT = 8  # files that go into the store at a time
+ASIDE = "."  # before the name of what is on its way here
 
 
 class StoredFiles(Files):
@@ -23,19 +26,18 @@ class StoredFiles(Files):
         super().__init__(root)
         self._here = root
         self.store = store
+        self._lock = threading.Lock()  # so that nobody is told that a copy is here while it goes
 
     def keep(self, path: Path) -> None:
         """As Files."""
-        for file in [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file()):
-            self.store.put(file, self.key(file))
+        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+        with ThreadPoolExecutor(PUT) as pool:
+            list(pool.map(lambda file: self.store.put(file, self.key(file)), files))
 
     def fetch(self, path: Path) -> Path:
         """As Files; where it is not in the store either, it is not there."""
-        if not path.exists():
+        if not self._is_here(path):
             self._fetch(path)
-        own = self._here / path.relative_to(self._here).parts[0]
-        if own.exists():
-            os.utime(own)
         return path
 
     def share(self, source: Path, target: Path) -> bool:
@@ -60,14 +62,17 @@ class StoredFiles(Files):
         """Delete what this machine has of a job; what is in the store stays."""
         super().delete(self.folder(job_id))
 
-    def leave_unused(self, is_wanted: Callable[[str], bool]) -> None:
-        """Delete what nobody here has looked at for a while, and at once what was deleted elsewhere: of jobs that by
-        their id nobody wants. What has only just come may be of no job yet."""
-        for folder in self._here.iterdir():
-            with suppress(FileNotFoundError):
-                age = time.time() - folder.stat().st_mtime
-                if age > UNUSED or (age > NEW and not is_wanted(folder.name)):
-                    super().delete(folder)
+    def here(self) -> list[str]:
+        """The ids of the jobs of which this machine has files."""
+        return [folder.name for folder in self._here.iterdir() if not folder.name.startswith(ASIDE)]
+
+    def leave_unused(self, job_id: str) -> None:
+        """As `leave`, if nobody here has looked at them for a while."""
+        folder, aside = self.folder(job_id), self._aside()
+        with self._lock, suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > UNUSED:
+                folder.rename(aside)
+        super().delete(aside)
 
     def free(self) -> int:
         """As Files: here or in the store, where there is less; a bucket has room."""
@@ -75,6 +80,7 @@ class StoredFiles(Files):
 
     def unknown(self, known: Collection[str]) -> Iterator[str]:
         """As Files, in the store; those that may only just have come are not meant."""
+        self.store.tidy(STRANGE)
         found = {key.partition("/")[0] for key, age in self.store.found() if age > STRANGE and "/" in key}
         yield from sorted(found - set(known))
 
@@ -82,19 +88,29 @@ class StoredFiles(Files):
         """By which a file of this machine is in the store."""
         return str(path.relative_to(self._here))
 
+    def _aside(self) -> Path:
+        return self._here / f"{ASIDE}{uuid4().hex}"
+
+    def _is_here(self, path: Path) -> bool:
+        """Whether there is a copy; it is used then."""
+        with self._lock:
+            with suppress(FileNotFoundError):
+                os.utime(self._here / path.relative_to(self._here).parts[0])
+            return path.exists()
+
     def _fetch(self, path: Path) -> None:
-        key, aside = self.key(path), self._here / f".{uuid4().hex}"
-        keys = [found for found, _age in self.store.found(key)]
+        key, aside = self.key(path), self._aside()
         try:
-            for found in keys or [key]:
+            for found in [key for key, _age in self.store.found(key)] or [key]:
                 target = aside / Path(found).relative_to(key)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self.store.get(found, target)
             path.parent.mkdir(parents=True, exist_ok=True)
             aside.rename(path)
+        except FileNotFoundError:
+            pass  # it is in neither place, or goes just now: whoever opens it finds that it is not there
         except OSError:
-            # Another thread may have been faster; and what is in neither place is told by whoever opens it.
-            if keys and not path.exists():
+            if not path.exists():  # else another thread was faster
                 raise
         finally:
             super().delete(aside)

@@ -22,10 +22,6 @@ def leading(
     def sweep_due() -> None:
         sweep(machine.at_once, times.completed, times.failed, now(), times.input)
 
-    def is_wanted(job_id: str) -> bool:
-        job = machine.at_once.get_job(job_id)
-        return job is not None and not (job.is_finished and job.output_file is None and job.input_file is None)
-
     reaper = Reaper(machine.pulse, machine.at_once, machine.files, machine.tickets, sweep_due)
     tidied = [time.monotonic()]
 
@@ -35,6 +31,6 @@ def leading(
             reaper.beat()
         if time.monotonic() - tidied[0] > TIDIED:
             tidied[0] = time.monotonic()
-            machine.files.leave_unused(is_wanted)
+            machine.leave_unused()
 
     return Pulse(machine.pulse, machine.member(kind, slots, told), beat_all)

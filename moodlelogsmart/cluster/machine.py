@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import scrypt
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from uuid import uuid4
 
 from moodlelogsmart import __version__
 from moodlelogsmart.cluster.connection import Connection, check_server
 from moodlelogsmart.cluster.files import StoredFiles
 from moodlelogsmart.cluster.keeper import HELD, SPACE, RedisKeeper
-from moodlelogsmart.cluster.processes import Signed
+from moodlelogsmart.cluster.processes import Signed, process_of
 from moodlelogsmart.cluster.queue import Tickets
 from moodlelogsmart.cluster.store import Store, open_store
 from moodlelogsmart.config import PREFIX, SettingError, Settings
@@ -48,7 +49,18 @@ class Machine:
     def held(self) -> list[tuple[str, str]]:
         """The jobs that this process has by what everybody knows, each with what works on it. Raises Unreachable."""
         held = self.pulse.ask(lambda redis: redis.hgetall(HELD))
-        return [(job_id, run) for job_id, run in held.items() if run.startswith(f"{self.name}.")]
+        return [(job_id, run) for job_id, run in held.items() if process_of(run) == self.name]
+
+    def leave_unused(self) -> None:
+        """Delete the files here of jobs that are deleted, or at which nobody here has looked for a while; not of those
+        that are received or worked on here. Raises Unreachable."""
+        here = self.files.here()  # first: who makes a folder holds its job before that
+        for job_id in set(here) - {job_id for job_id, _run in self.held()}:
+            job = self.at_once.get_job(job_id)
+            if job is None or (job.is_finished and not job.input_file and not job.output_file):
+                self.files.leave(job_id)
+            else:
+                self.files.leave_unused(job_id)
 
     def leave(self) -> None:
         """Delete the files of this process, and let go of Redis."""
@@ -68,7 +80,7 @@ def set_up(settings: Settings, patience: float) -> Machine:
     connection, pulse = Connection(settings.queue, patience), Connection(settings.queue, patience=0)
     check_server(connection)
     store = open_store(settings.store or str(settings.instance_folder / "store"))
-    _check_store(connection, store, settings.instance_folder)
+    _check_store(connection, store)
     folder = _own_folder(settings.instance_folder, name)
     root = folder / "jobs"
     root.mkdir(mode=0o700)
@@ -115,31 +127,33 @@ def _claim(folder: Path) -> bool:
     return False
 
 
-def _check_store(connection: Connection, store: Store, instance: Path) -> None:
+def _check_store(connection: Connection, store: Store) -> None:
     """Raise SettingError where the store is not that of the machines that have the same queue."""
     known = connection.ask(
         lambda redis: (redis.set(_INSTALLATION, uuid4().hex, nx=True) and None) or redis.get(_INSTALLATION)
     )
     try:
-        _size, content = store.read(_MARK)
-        marked = b"".join(content).decode()
-    except FileNotFoundError:
-        marked = ""
+        marked = _mark(store, known)
+    except FileNotFoundError as error:
+        raise SettingError(f"{PREFIX}STORE names a bucket that is not there: make it, or correct the name.") from error
     except OSError as error:
-        raise SettingError(f"{PREFIX}STORE cannot be reached: {error.strerror}.") from error
-    if not marked:
-        _mark(store, known, instance)
-    elif marked != known:
+        raise SettingError(
+            f"{PREFIX}STORE cannot be used, {error.strerror}: see to its address and, of a bucket, to "
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL."
+        ) from error
+    if marked != known:
         raise SettingError(
             f"{PREFIX}STORE is the store of another installation than {PREFIX}QUEUE: give every machine the same two."
         )
 
 
-def _mark(store: Store, known: str, instance: Path) -> None:
-    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = instance / f".{uuid4().hex}"
-    try:
-        aside.write_text(known)
-        store.put(aside, _MARK)
-    finally:
-        aside.unlink(missing_ok=True)
+def _mark(store: Store, known: str) -> str:
+    """What the store is known by, from now on as `known` if it is new. Raises OSError."""
+    with suppress(FileNotFoundError):
+        _size, content = store.read(_MARK)
+        return b"".join(content).decode()
+    with NamedTemporaryFile("w") as file:
+        file.write(known)
+        file.flush()
+        store.put(Path(file.name), _MARK)
+    return known

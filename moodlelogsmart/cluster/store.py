@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from moodlelogsmart.config import PREFIX, SettingError
@@ -16,8 +16,11 @@ from moodlelogsmart.jobs.files import share_file, sync
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 S3 = "s3://"
 CHUNK = 1 << 20  # bytes of a file that are read at a time
+ASIDE = "."  # before the name of a file of a folder that is being written
 
 
 class Store(Protocol):
@@ -44,6 +47,9 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Delete a file; one that is not there is deleted."""
 
+    def tidy(self, age: float) -> None:
+        """Delete what a `put` that broke off more than so many seconds ago has left."""
+
     def free(self) -> int | None:
         """Bytes for which there is room; None where nobody knows."""
 
@@ -55,7 +61,7 @@ def open_store(address: str) -> Store:
     folder = Path(address).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = folder / f".{uuid4().hex}"
+        probe = folder / f"{ASIDE}{uuid4().hex}"
         probe.touch(0o600)
         probe.unlink()
     except OSError as error:
@@ -78,16 +84,8 @@ class FolderStore:
 
     def put(self, path: Path, key: str) -> None:
         """As Store."""
-        target = self._folder / key
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = target.with_name(f".{uuid4().hex}")
-        try:
+        with self._aside(key) as aside:
             shutil.copyfile(path, aside)
-            sync(aside)
-            aside.rename(target)
-        finally:
-            aside.unlink(missing_ok=True)
-        sync(*[folder for folder in target.parents if folder.is_relative_to(self._folder)])
 
     def get(self, key: str, path: Path) -> None:
         """As Store."""
@@ -106,19 +104,18 @@ class FolderStore:
 
     def share(self, key: str, other: str) -> None:
         """As Store; both are one file on the disk."""
-        target = self._folder / other
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target.unlink(missing_ok=True)
-        share_file(str(self._seen(key)), str(target))
-        sync(target.parent)
+        with self._aside(other) as aside:
+            aside.unlink()
+            share_file(str(self._seen(key)), str(aside))
+            os.utime(aside)
 
     def found(self, below: str = "") -> Iterator[tuple[str, float]]:
         """As Store."""
-        for folder, _folders, files in os.walk(self._folder / below):
-            for name in files:
-                path = Path(folder) / name
+        for folder, _folders, files in os.walk(self._folder / below, onerror=_raise_if_there):
+            for path in [Path(folder) / name for name in files]:
                 with suppress(FileNotFoundError):
-                    yield str(path.relative_to(self._folder)), time.time() - path.stat().st_mtime
+                    if not self._is_aside(path):
+                        yield str(path.relative_to(self._folder)), time.time() - path.stat().st_mtime
 
     def delete(self, key: str) -> None:
         """As Store; folders that are then empty go with it."""
@@ -135,6 +132,13 @@ class FolderStore:
             except OSError:
                 break  # there is more in it
 
+    def tidy(self, age: float) -> None:
+        """As Store."""
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                if self._is_aside(path) and time.time() - path.stat().st_mtime > age:
+                    path.unlink()
+
     def free(self) -> int | None:
         """As Store."""
         return shutil.disk_usage(self._folder).free
@@ -143,7 +147,32 @@ class FolderStore:
         path = self._folder / key
         with suppress(FileNotFoundError):
             list(path.parent.iterdir())
+        if path.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "it is no file", str(path))
         return path
+
+    def _is_aside(self, path: Path) -> bool:
+        return path.parent == self._folder and path.name.startswith(ASIDE)
+
+    @contextmanager
+    def _aside(self, key: str) -> Iterator[Path]:
+        """A file to be written, which is then the one of the key: before it lies beside all jobs, as no key does."""
+        target, aside = self._folder / key, self._folder / f"{ASIDE}{uuid4().hex}"
+        aside.touch(0o600)
+        try:
+            yield aside
+            sync(aside)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            aside.rename(target)
+        finally:
+            aside.unlink(missing_ok=True)
+        sync(*[folder for folder in target.parents if folder.is_relative_to(self._folder)])
+
+
+def _raise_if_there(error: OSError) -> None:
+    """A folder that is not there has no files; of one that cannot be read nobody knows."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 class S3Store:
@@ -178,7 +207,7 @@ class S3Store:
         """As Store."""
         with _reached():
             answer = self._api.get(self._bucket, key)
-        return answer.meta["size"], (bytes(chunk) for chunk in answer.stream(min_chunk_size=CHUNK))
+        return answer.meta["size"], _reaching(bytes(chunk) for chunk in answer.stream(min_chunk_size=CHUNK))
 
     def share(self, key: str, other: str) -> None:
         """As Store; the bucket copies it."""
@@ -187,27 +216,38 @@ class S3Store:
 
     def found(self, below: str = "") -> Iterator[tuple[str, float]]:
         """As Store."""
-        for page in self._api.list(self._bucket, prefix=below or None):
-            for found in page:
-                yield found["path"], time.time() - found["last_modified"].timestamp()
+        pages = self._api.list(self._bucket, prefix=below or None)
+        for found in _reaching(found for page in pages for found in page):
+            yield found["path"], time.time() - found["last_modified"].timestamp()
 
     def delete(self, key: str) -> None:
         """As Store."""
         with suppress(FileNotFoundError), _reached():
             self._api.delete(self._bucket, key)
 
+    def tidy(self, age: float) -> None:
+        """As Store; a bucket does it by a rule of its own, for which docs/scale.md asks."""
+
     def free(self) -> int | None:
         """As Store."""
         return None
 
 
+def _reaching(items: Iterator[T]) -> Iterator[T]:
+    """The same, while what breaks on the way to the bucket is an OSError."""
+    with _reached():
+        yield from items
+
+
 @contextmanager
 def _reached() -> Iterator[None]:
     """Have what breaks on the way to the bucket be an OSError."""
-    from obstore.exceptions import BaseError
+    from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
     try:
         yield
     except BaseError as error:
         logger.error("the store cannot be reached", extra={"error": type(error).__name__})
-        raise OSError(errno.EIO, "the store cannot be reached") from error
+        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            raise PermissionError(errno.EACCES, "it does not let us in") from error
+        raise OSError(errno.EIO, "it does not answer") from error
