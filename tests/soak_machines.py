@@ -24,7 +24,9 @@ def measure(folder, times):
         killed = [_taken_up(machines, stage, _kill) for stage in HURT_STAGES for _ in range(times)]
         asleep = [_taken_up(machines, stage, _stop) for stage in HURT_STAGES for _ in range(max(1, times // 4))]
         cancelled = [_cancel(machines, stage) for stage in HURT_STAGES for _ in range(max(1, times // 4))]
-        redis = [_break_redis(machines, stage) for stage in HURT_STAGES for _ in range(max(1, times // 4))]
+        children = [_kill_child(machines, stage) for stage in HURT_STAGES for _ in range(times)]
+        webs = [_kill_web(machines, stage) for stage in HURT_STAGES for _ in range(times)]
+        redis = [_break_redis(machines, stage) for stage in HURT_STAGES for _ in range(times)]
     finally:
         machines.close()
     rolled_folder = folder / "rolled"
@@ -37,6 +39,8 @@ def measure(folder, times):
         "**0 lost, 0 done twice** |",
         f"| A worker sleeps until another has its job, and wakes | {len(asleep)} times: taken up after {_spread(asleep)}; "
         "its own run changes nothing |",
+        f"| The process of a job is killed | {len(children)} kills: tried again by the same worker, **0 lost** |",
+        f"| A web server is killed, its upload being worked on | {len(webs)} kills: another one shows the results, **0 lost** |",
         f"| Cancel on one server, the job on another machine | {len(cancelled)} times: its process gone after "
         f"{_spread(cancelled)} |",
         f"| Redis is killed and comes back | {len(redis)} times, a job under way: **0 lost**, none begun anew |",
@@ -138,13 +142,29 @@ def _cancel(machines, stage):
     return took
 
 
+def _kill_child(machines, stage):
+    job_id, run, worker = _begun(machines, stage)
+    os.kill(until(lambda: machines.at_work(worker))[0], signal.SIGKILL)
+    assert _done(machines, job_id, attempts=2).run == run
+
+
+def _kill_web(machines, stage):
+    (machines.folder / "go").unlink(missing_ok=True)
+    browser = requests.Session()
+    job_id = machines.hand_in(hurting_log(stage, "pause"), browser, web=0)
+    machines.comes_to(job_id, stage)
+    machines.webs.pop(0).kill()
+    _done(machines, job_id, attempts=1)
+    assert "/download/" in browser.get(f"{machines.webs[0].url}/status/{job_id}", timeout=60).text
+    machines.start_web().ready()
+
+
 def _break_redis(machines, stage):
     job_id, run, _worker = _begun(machines, stage)
     machines.redis.end()
     time.sleep(1)
     machines.redis.start()
     assert _done(machines, job_id, attempts=1).run == run
-    return 0.0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Whatever breaks of several machines, no job is lost and none is done twice."""
 
+import os
 import re
 import signal
 import time
@@ -59,6 +60,29 @@ def test_the_job_of_a_worker_that_is_killed_goes_on_elsewhere(machines, stage):
     assert not [one for one in own if command(one)]
     names = {name.rpartition("/")[2] for name in machines.stored(job_id) if "/input/" not in name}
     assert names == {"results.zip", "summary.json", "people.sqlite"}
+
+
+def test_a_job_whose_process_is_killed_is_tried_again_by_its_worker(machines):
+    job_id = machines.hand_in(hurting_log("clean", "pause"))
+    run = machines.comes_to(job_id, "clean").run
+    worker = machines.worker_of(job_id)
+    os.kill(until(lambda: machines.at_work(worker))[0], signal.SIGKILL)
+    until(lambda: machines.jobs.get_job(job_id).attempts == 2)
+    machines.go()
+    done = machines.finished(job_id)
+    assert (done.status, done.run) == ("completed", run)
+
+
+def test_a_job_does_not_miss_the_web_server_that_took_it(machines):
+    browser = requests.Session()
+    web = machines.start_web().ready()
+    job_id = machines.hand_in(hurting_log("clean", "pause"), browser, web=-1)
+    machines.comes_to(job_id, "clean")
+    web.kill()
+    machines.webs.remove(web)
+    machines.go()
+    assert machines.finished(job_id).attempts == 1
+    assert "/download/" in browser.get(f"{machines.webs[0].url}/status/{job_id}").text
 
 
 def test_a_worker_that_was_only_asleep_changes_nothing_any_more(machines):
