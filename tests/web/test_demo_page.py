@@ -66,6 +66,16 @@ def test_it_says_that_it_is_a_sample_and_leads_to_a_log_of_ones_own(page):
     assert "invented names" in page.find_class("made")[0].text_content()
 
 
+def test_its_report_as_a_file_says_so_too(client, job_id):
+    with client.get(f"/download/{job_id}/report.html") as answer:
+        report = html.fromstring(answer.get_data(as_text=True))
+    told = report.text_content()
+    assert told.count("This is a sample. The course, its 30 learners and 2 teachers are invented.") == 1
+    assert "invented names" in report.find_class("made")[0].text_content()
+    assert "real names" not in told
+    assert "Share it only with" not in told
+
+
 def test_every_question_of_a_report_is_answered(page):
     told = page.get_element_by_id("content").text_content()
     assert "This log has no" not in told
