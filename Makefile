@@ -65,7 +65,7 @@ docs: $(VENV)/run.done
 site: $(VENV)/dev.done
 	PYTHONPATH=. $(BIN)/python -m sphinx -M html . site -c docs -E -W --keep-going -q
 
-# The pictures of the documents, of the running app and an invented course.
+# The pictures of the documents and of the start page, of the running app and an invented course.
 screenshots: $(VENV)/dev.done programs
 	$(BIN)/python docs/screenshots.py
 
