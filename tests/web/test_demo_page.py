@@ -107,6 +107,30 @@ def test_nobody_can_correct_or_delete_it(client, job_id):
     assert not facts.keys() & {"rerun_url", "retry_url"}
 
 
+def test_who_presses_check_and_correct_gets_a_copy_of_their_own(client, page, job_id):
+    (form,) = page.xpath("//form[.//button[text()='Check and correct']]")
+    own = client.post(form.get("action")).location.rpartition("/")[2]
+    check = html.fromstring(until(lambda: client.get(f"/check/{own}") if asks(client, own) else None).text)
+    learner = check.xpath("//input[@name='learners'][@checked]/@value")[0]
+    refused = client.post("/demo")
+    assert (refused.status_code, "A log of yours is under way" in refused.text) == (429, True)
+    assert client.post(f"/jobs/{own}/rerun", data={"staff": learner}).status_code == 303
+    assert finish(client, own)["error"] is None
+    for address, learners in ((f"/status/{own}", 27), ("/demo", 28)):
+        made = html.fromstring(client.get(address).text).find_class("made")[0].text_content()
+        assert made.startswith(f"{learners} learners")
+    assert client.post(f"/jobs/{own}/delete").status_code == 303
+
+
+def asks(client, job_id):
+    return client.get(f"/status/{job_id}", headers=JSON).get_json()["stage"] == "check"
+
+
+def test_a_browser_that_keeps_no_cookie_gets_no_copy(app):
+    answer = app.test_client().post("/demo", headers={"Sec-Fetch-Mode": "navigate"})
+    assert (answer.status_code, "does not keep our cookie" in answer.text) == (400, True)
+
+
 def test_its_address_as_a_job_leads_to_the_demo_with_what_is_asked_for(client, job_id):
     answer = client.get(f"/status/{job_id}?sort=name&order=asc&lang=es")
     assert (answer.status_code, answer.location) == (303, "/demo?sort=name&order=asc&lang=es")
