@@ -56,6 +56,7 @@ translations: $(VENV)/run.done
 		-o translations/messages.pot .
 	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110
 	$(BIN)/pybabel -q compile -d translations --statistics
+	rm translations/messages.pot
 
 # After a change of the rules: write the account of them anew.
 docs: $(VENV)/run.done
