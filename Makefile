@@ -1,12 +1,12 @@
-# The commands: run, test, check, dist, release, catalogue, truth, bench, soak, translations, docs, docs-check, screenshots,
-# lock, audit.
+# The commands: run, test, check, dist, release, catalogue, truth, bench, soak, translations, docs, docs-check, site,
+# screenshots, lock, audit.
 # Each sets up what it needs, on a machine with python3 (3.11 or newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check dist release catalogue truth bench soak translations docs docs-check screenshots lock audit clean
+.PHONY: run test check dist release catalogue truth bench soak translations docs docs-check site screenshots lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -56,12 +56,17 @@ translations: $(VENV)/run.done
 		-o translations/messages.pot .
 	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110
 	$(BIN)/pybabel -q compile -d translations --statistics
+	rm translations/messages.pot
 
 # After a change of the rules: write the account of them anew.
 docs: $(VENV)/run.done
 	PYTHONPATH=. $(BIN)/python docs/classification.py
 
-# The pictures of the documents, of the running app and an invented course.
+# The documents as a site, in site/html; what is wrong in them, such as a link to nowhere, ends it. It needs no network.
+site: $(VENV)/dev.done
+	PYTHONPATH=. $(BIN)/python -m sphinx -M html . site -c docs -E -W --keep-going -q
+
+# The pictures of the documents and of the start page, of the running app and an invented course.
 screenshots: $(VENV)/dev.done programs
 	$(BIN)/python docs/screenshots.py
 
@@ -85,7 +90,7 @@ audit: $(VENV)/tools.done
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/run.done: requirements.txt
 	@echo "Setting up in $(VENV) what MoodleLogSmart uses; this takes a minute or two, once."

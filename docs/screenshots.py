@@ -1,4 +1,5 @@
-"""Take the pictures of docs/ anew from the running app and the invented course of the tests: make screenshots."""
+"""Take the pictures of docs/ anew from the running app and the invented course of the tests, and those of the start
+page from the report of the sample: make screenshots."""
 
 import io
 import sys
@@ -9,11 +10,17 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 DOCS = Path(__file__).parent
+STATIC = DOCS.parent / "static"
 sys.path += [str(DOCS.parent), str(DOCS.parent / "tests")]
 
 from browsing import QUIET  # noqa: E402
 from known import make_course  # noqa: E402
 from serving import Server  # noqa: E402
+
+from moodlelogsmart.options import Options  # noqa: E402
+from moodlelogsmart.pipeline import process  # noqa: E402
+from moodlelogsmart.report.words import LANGUAGES  # noqa: E402
+from moodlelogsmart.sample.files import sample  # noqa: E402
 
 # Of each picture the width and height of the screen, where the page stands, and by how much it is made smaller.
 PICTURES = {
@@ -22,6 +29,8 @@ PICTURES = {
     "phone.png": (390, 1500, "", 1.0),
     "learner.png": (1000, 1500, "/learners/2", 1.28),
 }
+# Width and height of the picture of the start page, in pixels of the report, and by how much it is made larger.
+BEGINNING, LARGER = (500, 175), 2
 
 
 def take_pictures(url: str, folder: Path) -> None:
@@ -49,6 +58,26 @@ def take_pictures(url: str, folder: Path) -> None:
         browser.close()
 
 
+def take_beginnings(folder: Path) -> None:
+    """Write pictures of what the report of the sample finds, in each language, light and dark."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        for language in LANGUAGES:
+            (folder / language).mkdir()
+            made = sample(folder, language)
+            options = Options(roster=made.participants, grades=made.grades, timezone=made.timezone, language=language)
+            process(made.log, options, folder / language)
+            for scheme in ("light", "dark"):
+                size = {"width": BEGINNING[0], "height": 900}
+                page = browser.new_page(viewport=size, color_scheme=scheme, device_scale_factor=LARGER)
+                page.goto((folder / language / "report.html").as_uri())
+                page.locator("#figures").evaluate("one => scrollTo(0, one.offsetTop - 12)")
+                image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+                image = image.crop((0, 0, BEGINNING[0] * LARGER, BEGINNING[1] * LARGER))
+                image.quantize(16).save(STATIC / f"report-{language}-{scheme}.png", optimize=True)
+        browser.close()
+
+
 def _write(page: Page, path: Path, smaller: float) -> None:
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     image = image.resize((round(image.width / smaller), round(image.height / smaller)), Image.Resampling.LANCZOS)
@@ -60,5 +89,6 @@ if __name__ == "__main__":
         server = Server(Path(folder) / "instance").ready()
         try:
             take_pictures(server.url, Path(folder))
+            take_beginnings(Path(folder))
         finally:
             server.end()

@@ -153,7 +153,7 @@ class Log:
 
     def __repr__(self) -> str:
         summary = self.summary
-        return f"<Log of {summary.learners} learners and {summary.events_kept} events>"
+        return f"<Log learners={summary.learners} events={summary.events_kept}>"
 
     def _repr_html_(self) -> str:
         """The report in short, for notebooks."""

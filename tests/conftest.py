@@ -3,6 +3,7 @@
 import csv
 import inspect
 import io
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ SHARED_LOGS = Path(__file__).parents[2] / "shared" / "logs"
 # Tests run on loaded machines, where a moment may be long.
 hypothesis.settings.register_profile("loaded", deadline=None)
 hypothesis.settings.load_profile("loaded")
+
+# One thing as if it were several, in English, Portuguese or Spanish: “1 learners”, “of 1 learners”, “1 of 1 are”.
+SEVERAL = re.compile(r"(?<![\w.,:–-])1 (?:[a-z]+ )?(?!was\b|has\b)(?:[a-zà-ú]{3,}s|are|were|have|people)\b")
 
 LONG = 120  # seconds that only a broken program takes, on however loaded a machine
 

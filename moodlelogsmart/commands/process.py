@@ -48,7 +48,7 @@ command = on_logs(
 def tell_summary(summary: Summary) -> None:
     """What came of the rows, and what to look at."""
     kept = Message(
-        "%(kept)d of %(rows)d events kept, of %(learners)d learners.",
+        "Events kept: %(kept)d of %(rows)d; learners: %(learners)d.",
         kept=summary.events_kept,
         rows=summary.rows_read,
         learners=summary.learners,

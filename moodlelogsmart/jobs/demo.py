@@ -1,9 +1,11 @@
 """The result of the sample, for everybody to look at: one job for each language, made when somebody first asks for it.
 
-Nobody owns it: it counts for no one's limits, and is neither corrected nor deleted but by time and the operator.
+Nobody owns it: it counts for no one's limits, and is neither corrected nor deleted but by time and the operator. Who
+wants to correct it gets a copy.
 """
 
 import threading
+from typing import Any
 
 from moodlelogsmart.jobs.job import FAILED, SAMPLE, Job
 from moodlelogsmart.jobs.manager import INPUT
@@ -30,8 +32,12 @@ class Demo:
         if found is None:
             # Of those who ask at once one begins it.
             with self._lock:
-                found = self._found(language) or self._begin(language)
+                found = self._found(language) or self._begin(language, SAMPLE + language, keep_input=False)
         return found
+
+    def copy(self, owner: str, language: str) -> Job:
+        """A job of somebody's own with the same files, which waits for them to check it. Raises as `job` does."""
+        return self._begin(language, owner, check=True, asks=True)
 
     def _found(self, language: str) -> Job | None:
         """The job to look at; what it is no longer is forgotten."""
@@ -44,10 +50,10 @@ class Demo:
                 return job
         return None
 
-    def _begin(self, language: str) -> Job:
+    def _begin(self, language: str, owner: str, **facts: Any) -> Job:
         self._runner.check_room()
         manager = self._runner.manager
-        job_id = manager.create_job(owner=SAMPLE + language, keep_input=False)
+        job_id = manager.create_job(owner=owner, **facts)
         try:
             folder = manager.folder(job_id) / INPUT
             (folder / LOGS).mkdir(parents=True)
@@ -60,4 +66,4 @@ class Demo:
         except BaseException:
             manager.forget(job_id, whatever_the_journal_says=True)
             raise
-        return manager.get_job(job_id) or Job(job_id, owner=SAMPLE + language)
+        return manager.get_job(job_id) or Job(job_id, owner=owner)

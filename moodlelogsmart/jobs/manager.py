@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from moodlelogsmart.jobs.files import Files
-from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, Job, now
+from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, UPLOADING, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.keeper import Keeper, MemoryKeeper
 from moodlelogsmart.jobs.summaries import people_file, read_summary, summary_file
@@ -53,8 +53,11 @@ class JobManager:
         return {job.job_id: job for job in self.keeper.listed()}
 
     def create_job(self, **fields: Any) -> str:
-        """Start a job, status "processing" and progress 0, and return its id, a UUID4; `fields` are fields of Job."""
-        job = Job(job_id=str(uuid.uuid4()), **fields)
+        """Start a job, status "processing" and progress 0, and return its id, a UUID4; `fields` are fields of Job.
+
+        Nobody works on it before its files are in place (`accept`).
+        """
+        job = Job(job_id=str(uuid.uuid4()), **{"stage": UPLOADING, **fields})
         self.keeper.add(job)
         _log(job.job_id, "created")
         return job.job_id

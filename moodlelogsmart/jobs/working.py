@@ -122,7 +122,7 @@ class Working:
 
     def _too_long(self) -> Message:
         return Message(
-            "This log took longer than the server gives one analysis (%(limit)d seconds). Choose a shorter time in "
+            "This log took longer than the server gives one analysis (%(limit)d s). Choose a shorter time in "
             "Moodle and export again, or ask its administrator for more.",
             limit=round(self.limits.seconds),
         )

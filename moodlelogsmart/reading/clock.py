@@ -75,7 +75,7 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     )[0]
     if lost * 2 > rows:
         unread = Unclear(
-            "The times of this log cannot be read: %(lost)d of %(rows)d rows have one in an unknown form. "
+            "The times of this log cannot be read; rows with one in an unknown form: %(lost)d of %(rows)d. "
             "Export the log again from Moodle, and do not open and save it in a spreadsheet in between.",
             lost=lost,
             rows=rows,

@@ -197,7 +197,7 @@ def _placed(name: str, part: Part[Column], names: Collection[str], header: Seque
     width = len(header) or (mode(map(len, rows)) if rows else 0)
     if not 0 <= place <= width:
         raise LogError(
-            "The log has %(width)d columns, so %(name)s cannot be number %(place)d.",
+            "The last column of the log is number %(width)d, so %(name)s cannot be number %(place)d.",
             width=width,
             name=name,
             place=place,

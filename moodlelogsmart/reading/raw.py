@@ -48,13 +48,16 @@ def load_logs(
     make_inside(work)
     if len(told.files) not in (0, 1, len(sources)):
         raise LogError(
-            "What was told is of %(told)d logs, and there are %(logs)d; tell it of each of them, or of all at once.",
+            "What was told is of another number of logs (%(told)d) than there are (%(logs)d); tell it of each of "
+            "them, or of all at once.",
             told=len(told.files),
             logs=len(sources),
         )
     if (place := max(told.columns_of, default=0)) > len(sources):
         raise LogError(
-            "Something is told of log number %(place)d, and there are %(logs)d.", place=place, logs=len(sources)
+            "Something is told of log number %(place)d, and the last one is number %(logs)d.",
+            place=place,
+            logs=len(sources),
         )
     files = tuple(_load_named(work, source, place) for place, source in enumerate(sources))
     with named(sources[0].reading.name):
@@ -165,7 +168,7 @@ def _check_rows(work: Workspace) -> int:
         raise LogError("%(file)s has no events. In Moodle choose “All participants”, “All days”, and download again.")
     if unread > rows:
         raise LogError(
-            "%(unread)d of %(rows)d rows could not be read as cells; export the log again from Moodle as "
+            "Rows that could not be read as cells: %(unread)d of %(rows)d; export the log again from Moodle as "
             "“Comma separated values (.csv)”.",
             unread=unread,
             rows=rows + unread,

@@ -16,7 +16,7 @@ def methods(summary: Summary) -> list[Message]:
     told = [
         Message("The log was processed with MoodleLogSmart %(version)s.", version=made["version"]),
         Message(
-            "Of %(all)d lines %(kept)d were kept, of %(learners)d learners.",
+            "Lines kept: %(kept)d of %(all)d; learners: %(learners)d.",
             all=summary.rows_read,
             kept=summary.events_kept,
             learners=summary.learners,
@@ -32,7 +32,7 @@ def methods(summary: Summary) -> list[Message]:
             sum=rules["sha256"][:_DIGITS],
         ),
         Message(
-            "A case is %(case)s; a session ends with a pause of more than %(minutes)d minutes.",
+            "A case is %(case)s; a session ends with a pause of more than %(minutes)d min.",
             case=CASES[options["case"]],
             minutes=options["session_gap"],
         ),

@@ -28,6 +28,15 @@ SHOWN = 50  # people whom a page names; staff.csv has all
 NOT_CALLED: Mapping[str, str] = MappingProxyType({})  # of files whose names nobody knows
 OTHERS_TOLD = 200  # kinds of events without a rule to which a person can give a meaning, most frequent first
 
+# The logs of the sample in each language, by SHA-256. Who uploads one of them is told as well that it is invented.
+INVENTED = frozenset(
+    {
+        "c361e2eecc0f5a2740935c7299599442ebe969cb0bf6d7ce69882e34b9bbcc9b",
+        "444cbe4d450a2994707f02c4c43e8b6c5070feec206919ef8d2d87f944de1ae1",
+        "7f1eb06c4f20e66bdb14a5a6a758040d80be7f595363ad5655ee11455cac0dbb",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -120,6 +129,12 @@ class Summary:
     def is_doubtful(self) -> bool:
         """Whether a warning says that the results may well be wrong."""
         return any(warning.is_loud for warning in self.warnings)
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether everybody in it is, as in the sample."""
+        inputs = self.made.get("inputs", [])
+        return bool(inputs) and all(file["sha256"] in INVENTED for file in inputs)
 
     @property
     def own_side(self) -> Side:

@@ -117,22 +117,34 @@ def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int, filtere
     rows -= filtered
     figures = {"kept": kept, "rows": rows, "share": round(kept / rows, 6)}
     if staff_rows * 2 < rows - kept:
-        text = Message("Only %(kept)s of %(rows)s lines (%(share)s) are kept. Look at why.", **figures)
-        return _warning("most_rows_dropped", text, "dropped", staff=staff_rows, people=staff)
-    figures |= {"staff": staff_rows, "people": staff}
-    if staff == 1:
-        text = Message(
+        return _warning("most_rows_dropped", _few_kept(figures), "dropped", staff=staff_rows, people=staff)
+    return _warning("most_rows_dropped", _few_beside_staff(figures | {"staff": staff_rows, "people": staff}), "staff")
+
+
+def _few_kept(figures: Mapping[str, Any]) -> Message:
+    if 1 in (figures["kept"], figures["rows"]):
+        return Message("Lines kept: only %(kept)s of %(rows)s (%(share)s). Look at why.", **figures)
+    return Message("Only %(kept)s of %(rows)s lines (%(share)s) are kept. Look at why.", **figures)
+
+
+def _few_beside_staff(figures: Mapping[str, Any]) -> Message:
+    if 1 in (figures["kept"], figures["rows"], figures["staff"]):
+        return Message(
+            "Lines kept: only %(kept)s of %(rows)s (%(share)s). Lines of people taken for staff: %(staff)s. Check who "
+            "that is.",
+            **figures,
+        )
+    if figures["people"] == 1:
+        return Message(
             "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belong to one person taken for staff. "
             "Check who that is.",
             **figures,
         )
-    else:
-        text = Message(
-            "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belong to %(people)s people taken for "
-            "staff. Check them.",
-            **figures,
-        )
-    return _warning("most_rows_dropped", text, "staff")
+    return Message(
+        "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belong to %(people)s people taken for "
+        "staff. Check them.",
+        **figures,
+    )
 
 
 def no_learners(learners: int, kept: int, filtered: int) -> LogWarning | None:
@@ -219,9 +231,7 @@ def times_unreadable(lost: int, rows: int) -> LogWarning | None:
     """More than 1 % of the rows have no time that can be read."""
     if lost * 100 <= rows:
         return None
-    text = Message(
-        "%(rows)d rows have a time that does not exist or cannot be read; they are in dropped_events.csv.", rows=lost
-    )
+    text = Message("Rows whose time does not exist or cannot be read: %(rows)s; see dropped_events.csv.", rows=lost)
     return _warning("times_unreadable", text, "dropped", share=round(lost / rows, 6))
 
 
@@ -353,6 +363,12 @@ def letters_lost(letters: int) -> LogWarning | None:
     """Some letters are not those of the encoding."""
     if not letters:
         return None
+    if letters == 1:
+        text = Message(
+            "One letter of the file is damaged (“�”). Download the log from Moodle again and do not open it in Excel "
+            "before you upload it."
+        )
+        return _warning("letters_lost", text, letters=1)
     text = Message(
         "%(letters)s letters of the file are damaged (“�”). Download the log from Moodle again and do not open it in "
         "Excel before you upload it.",
@@ -365,7 +381,7 @@ def rows_unreadable(rows: int) -> LogWarning | None:
     """Some rows could not be read as cells."""
     if not rows:
         return None
-    text = Message("%(rows)d rows could not be read; they are in dropped_events.csv.", rows=rows)
+    text = Message("Rows that could not be read: %(rows)s; see dropped_events.csv.", rows=rows)
     return _warning("rows_unreadable", text, "dropped")
 
 
@@ -432,10 +448,10 @@ def list_unmatched(kind: str, matched: Matched, in_log: Sequence[str], file: str
         text = _nobody(kind, file, matched, in_log)
         return _warning("roster_unmatched", text, section, people=matched.people, found=0, **figures)
     counts = {"list": words, "found": matched.found, "people": matched.people}
-    text = Message("%(list)s: %(found)s of %(people)s people are in the log.", **counts)
+    text = Message("%(list)s: %(found)s of %(people)s people in the log.", **counts)
     if matched.missing_names:
         text = Message(
-            "%(list)s: %(found)s of %(people)s people are in the log. Not in the log: %(some)s.",
+            "%(list)s: %(found)s of %(people)s people in the log. Not in the log: %(some)s.",
             **counts,
             some=_some(matched.missing_names, matched.missing),
         )
@@ -511,8 +527,8 @@ def list_unclear(kind: str, matched: Matched, file: str = "") -> LogWarning | No
 _UNUSED = {
     "unknown": (
         Message(
-            "%(people)d people whom the corrections name are not in the log; a person is named by user number, or as "
-            "the log writes the name."
+            "People whom the corrections name and who are not in the log: %(people)d. A person is named by user "
+            "number, or as the log writes the name."
         ),
         Message(
             "The corrections name people who are not in the log: %(some)s. A person is named by user number, or as the "

@@ -149,10 +149,12 @@ class Admission:
         """Why no further job can begin now: too many are under way of this owner, or came from there, or wait."""
         under_way = [job for job in self._runner.manager.unfinished(owner) if job.job_id != goes_on]
         if len(under_way) >= self._settings.jobs_per_browser:
-            sentence = Message(
-                "You have %(number)d logs under way. Please wait until one of them is done, or stop one.",
-                number=len(under_way),
-            )
+            sentence = Message("A log of yours is under way. Please wait until it is done, or stop it.")
+            if len(under_way) > 1:
+                sentence = Message(
+                    "You have %(number)d logs under way. Please wait until one of them is done, or stop one.",
+                    number=len(under_way),
+                )
             return Refused(429, "jobs", sentence)
         if self._share(mark) >= max(LEAST_SHARE, (self._runner.workers + self._runner.queue_limit) // SHARE):
             sentence = Message("Many logs from your network are waiting. Please try again when some of them are done.")

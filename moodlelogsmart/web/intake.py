@@ -424,7 +424,7 @@ def _uploads(limit: int) -> list[tuple[str, FileStorage]]:
                 raise
     if over.is_set():
         # Of a form that was cut off there may be files that look whole.
-        slow = Message("The upload took longer than %(limit)d seconds and was broken off.", limit=limit)
+        slow = Message("The upload took longer than %(limit)d s and was broken off.", limit=limit)
         raise Refused(408, "slow", slow, LOG)
     return uploads
 

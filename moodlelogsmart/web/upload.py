@@ -45,12 +45,17 @@ def again() -> ResponseReturnValue:
 def upload() -> ResponseReturnValue:
     """Take the files, check that they can be a log, and queue the job."""
     try:
-        if not known_owner() and request.headers.get("Sec-Fetch-Mode") == "navigate":
-            raise Refused(400, "cookie", _NO_COOKIE)
+        expect_cookie()
         job_id = take()
     except Refused as refused:
         return _refused(refused)
     return begun(job_id)
+
+
+def expect_cookie() -> None:
+    """Raise Refused where a browser keeps no cookie, since nobody could find a job of it again."""
+    if not known_owner() and request.headers.get("Sec-Fetch-Mode") == "navigate":
+        raise Refused(400, "cookie", _NO_COOKIE)
 
 
 def begun(job_id: str) -> ResponseReturnValue:

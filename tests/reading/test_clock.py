@@ -106,7 +106,7 @@ def test_dates_that_do_not_exist_are_dropped_with_the_reason(enrich):
     result = enrich(rows)
     assert [(row["time"], row["reason"]) for row in result.dropped] == [("29/02/18, 10:00", "no_time")] * 2
     assert result.summary.dropped == {"no_time": 2}
-    assert "2 rows have a time that does not exist" in result.warned["times_unreadable"]
+    assert "Rows whose time does not exist or cannot be read: 2;" in result.warned["times_unreadable"]
 
 
 def test_rows_with_more_or_less_precise_times_than_most_are_read_as_well(enrich):
@@ -123,7 +123,7 @@ def test_rows_with_more_or_less_precise_times_than_most_are_read_as_well(enrich)
 
 
 def test_a_log_without_readable_times_is_refused(enrich):
-    with pytest.raises(LogError, match="3 of 5 rows"):
+    with pytest.raises(LogError, match="unknown form: 3 of 5"):
         enrich([viewed(4, time=text) for text in ("x", "y", "z", "17/10/21, 12:39", "17/10/21, 12:40")])
 
 

@@ -219,7 +219,7 @@ def test_people_who_cannot_be_told_apart_have_no_grades_and_are_told(enrich, tmp
     assert (summary.grades.people, summary.grades.found, summary.grades.missing, summary.grades.unclear) == (4, 1, 1, 2)
     assert (summary.grades.missing_names, summary.grades.unclear_names) == (["Ida Nobody"], ["Rui Prado", "Rui Prado"])
     assert [str(one.text) for one in summary.warnings if one.code == "roster_unmatched"] == [
-        "Grades (g.csv): 1 of 4 people are in the log. Not in the log: Ida Nobody.",
+        "Grades (g.csv): 1 of 4 people in the log. Not in the log: Ida Nobody.",
         "Grades (g.csv): what it says of people whose name fits several was not used: Rui Prado, Rui Prado.",
     ]
     assert {one.figures["kind"] for one in summary.warnings if one.code == "roster_unmatched"} == {"grades"}

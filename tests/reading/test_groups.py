@@ -71,7 +71,7 @@ def test_who_is_not_in_the_log_is_told_and_nobody_is_made_of_them(enrich, tmp_pa
     summary = enrich(ROWS, groups=tmp_path / "groups.csv").summary
     assert (summary.groups.people, summary.groups.found, summary.groups.missing_names) == (4, 3, ["Ida Nobody"])
     (warning,) = [one for one in summary.warnings if one.code == "roster_unmatched"]
-    assert str(warning.text) == "Groups (groups.csv): 3 of 4 people are in the log. Not in the log: Ida Nobody."
+    assert str(warning.text) == "Groups (groups.csv): 3 of 4 people in the log. Not in the log: Ida Nobody."
     assert summary.staff == []
 
 

@@ -125,7 +125,7 @@ def test_it_says_who_on_it_is_not_in_the_log(enrich, roster):
     path = roster(PARTICIPANTS + "Rui,Prado,r@example.org,Student,\n" + absent)
     summary = enrich(ROWS, roster=path).summary
     assert warned(summary) == [
-        "List of participants (participants.csv): 1 of 8 people are in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
+        "List of participants (participants.csv): 1 of 8 people in the log. Not in the log: Absent aaa Person, Absent bbb Person, "
         "Absent ccc Person, Absent ddd Person, Absent eee Person, …."
     ]
     assert (summary.roster.people, summary.roster.found, summary.roster.missing) == (8, 1, 7)

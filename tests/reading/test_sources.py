@@ -77,7 +77,7 @@ def test_a_ragged_row_is_dropped_whole_with_its_line(enrich):
         ("unreadable", "3", "17/10/21 12:39,only,three")
     ]
     assert (result.summary.rows_read, result.summary.events_kept) == (4, 3)
-    assert "1 rows could not be read" in result.warned["rows_unreadable"]
+    assert "Rows that could not be read: 1;" in result.warned["rows_unreadable"]
 
 
 def test_an_empty_line_is_no_row(enrich):
@@ -101,7 +101,7 @@ def test_one_row_is_enough(enrich):
 
 def test_mostly_broken_rows_are_refused(enrich):
     rows = "a,b\n" * 3
-    with pytest.raises(LogError, match=r"3 of 4 rows could not be read"):
+    with pytest.raises(LogError, match="Rows that could not be read as cells: 3 of 4;"):
         enrich(log_text([viewed(4)]) + rows)
 
 

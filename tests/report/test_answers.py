@@ -1,9 +1,10 @@
 """What teachers ask of a log, answered in the report."""
 
 import random
+import re
 
 import pytest
-from conftest import event, graded, viewed
+from conftest import SEVERAL, event, graded, viewed
 from lxml import html
 
 from moodlelogsmart.report.comparison import FEW
@@ -198,10 +199,19 @@ def test_one_learner_is_told_without_a_plural(enrich):
     result = enrich([opened(4, 1)])
     short = section(result, "figures")
     assert "1 learner; events: 1, sessions: 1, active days: 1." in short
-    assert "0 of 1 elements were opened by no learner." in short
+    assert "Elements opened by no learner: 0 of 1." in short
     assert "Estimated time on task in minutes: 0." in short
     assert "Between" not in short
     assert "At most 1 event in one hour" in section(result, "hours")
+
+
+@pytest.mark.parametrize("language", ["en", "pt_BR", "es"])
+def test_nothing_of_which_there_is_one_is_told_as_several(enrich, language):
+    rows = [graded(9, 4), opened(4, 1)]
+    page = html.fromstring((enrich(rows, language=language, session_gap=1).folder / "report.html").read_text("utf-8"))
+    tiles = [f"{one.getparent().findtext('dd')} {one.text}" for one in page.xpath("//dl[@class='figures']/div/dt")]
+    told = [page.text_content(), *tiles]
+    assert not [found for text in told for found in re.findall(SEVERAL, " ".join(text.split()))]
 
 
 def test_a_few_learners_are_told_as_they_are(enrich):

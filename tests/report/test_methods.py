@@ -18,12 +18,12 @@ def test_it_tells_version_counts_rules_and_options(enrich):
     rows = [viewed(5, name="Ana Invented"), graded(9, 5, name="Bo Invented"), event("", name="Cy", time="never")]
     text, rules = paragraph(enrich(rows, timezone="America/Sao_Paulo", case="session", session_gap=45)), load_rules()
     assert f"processed with MoodleLogSmart {__version__}." in text
-    assert "Of 3 lines 1 were kept, of 1 learners." in text
+    assert "Lines kept: 1 of 3; learners: 1." in text
     assert "Lines left out: done by teachers or staff: 1, without a date that can be read: 1." in text or (
         "Lines left out: without a date that can be read: 1, done by teachers or staff: 1." in text
     )
     assert f"“{rules.name} {rules.version}” (SHA-256 {rules.sha256[:12]}…)" in text
-    assert "A case is one session of a learner; a session ends with a pause of more than 45 minutes." in text
+    assert "A case is one session of a learner; a session ends with a pause of more than 45 min." in text
     assert "zone America/Sao_Paulo" in text
     assert "pseudonyms" not in text
 

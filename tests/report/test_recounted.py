@@ -153,7 +153,9 @@ def findings(told):
     elements = told.rows("activities.csv")
     hardly = sum(row["is_hardly_used"] == "true" for row in elements)
     if elements and people > 10:
-        yield f"{hardly} of {len(elements)} elements were opened by fewer than {ceil(people / 10)} learners."
+        few = f"opened by fewer than {ceil(people / 10)} learners"
+        one = f"Elements {few}: {hardly} of {len(elements)}."
+        yield one if 1 in (hardly, len(elements)) else f"{hardly} of {len(elements)} elements were {few}."
     absent = sum(int(row["days_absent"]) >= 28 for row in told.people.values())
     if absent:
         yield f"{absent} learner{'s have' if absent > 1 else ' has'} not been seen for 28 days."
@@ -164,6 +166,7 @@ def findings(told):
     low, _middle, high = quarter(filled(told.people.values(), "minutes"))
     unit, name = (60, "hours") if high >= 60 else (1, "minutes")
     low, high = rounded(round(low, 1) / unit), rounded(round(high, 1) / unit)
+    name = name.rstrip("s") if high == "1" else name
     if people > 1:
         yield f"Half of the learners spent {f'about {low}' if low == high else f'{low} to {high}'} {name}, estimated."
 

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import event, finish, graded, log_text, viewed
+from conftest import SEVERAL, event, finish, graded, log_text, viewed
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -179,6 +179,26 @@ def test_rows_that_are_left_out_for_another_reason_lead_to_the_reasons(enrich):
     result = enrich([*[seen("0")] * 2000, *[seen(4)] * 5])
     assert result.warned["most_rows_dropped"] == "Only 5 of 2,005 lines (0.2%) are kept. Look at why."
     assert page_of(result).xpath("//p[contains(@class, 'loud')]/a/@href") == ["#dropped"]
+
+
+def test_what_is_one_is_told_without_a_plural():
+    told = [
+        warnings.most_rows_dropped(kept=1, rows=10, staff_rows=1, staff=1),
+        warnings.most_rows_dropped(kept=1, rows=10, staff_rows=8, staff=2),
+        warnings.most_rows_dropped(kept=0, rows=1, staff_rows=1, staff=1),
+        warnings.many_others(events=1, kinds=1, kept=1),
+        warnings.sources_disagree(1),
+        warnings.dates_turned(1),
+        warnings.times_unreadable(lost=1, rows=1),
+        warnings.doubtful_staff(["4"], {"Updated": 1}),
+        warnings.letters_lost(1),
+        warnings.rows_unreadable(1),
+        warnings.list_unmatched("grades", warnings.Matched(people=2, found=1, missing=1), []),
+        warnings.list_unclear("grades", warnings.Matched(people=1, unclear=1)),
+        *(warnings.corrected_unused(state, 1, []) for state in ("unknown", "several", "both")),
+    ]
+    for one in told:
+        assert not re.search(SEVERAL, one.text), one.text
 
 
 def test_a_log_that_names_nobody_has_no_learners(enrich):

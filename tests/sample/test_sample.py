@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import defaultdict
+from hashlib import sha256
 
 import pytest
 from conftest import Result
@@ -11,6 +12,7 @@ from serving import ROOT
 
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.report.summary import INVENTED
 from moodlelogsmart.sample.files import BEGIN, GRADES, LAYOUT, LOG, PARTICIPANTS, ZONES, sample, sample_texts
 from moodlelogsmart.web.language import LANGUAGES
 
@@ -34,6 +36,10 @@ def rows_of(text):
 @pytest.fixture(scope="module", params=list(LANGUAGES))
 def language(request):
     return request.param
+
+
+def test_its_logs_are_known_to_be_invented_by_their_checksums():
+    assert {sha256(sample_texts(name)[LOG].encode()).hexdigest() for name in LANGUAGES} == INVENTED
 
 
 @pytest.fixture(scope="module")

@@ -425,7 +425,7 @@ def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_cor
     grades.set_input_files(tmp_path / "grades.csv")
     page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
-    told = "Grades (grades.csv): 1 of 2 people are in the log. Not in the log: Ida Absent."
+    told = "Grades (grades.csv): 1 of 2 people in the log. Not in the log: Ida Absent."
     expect(page.get_by_text(told).first).to_be_visible()
     page.get_by_role("link", name="Check and correct").first.click()
     unfold(page, "Is this right?")
@@ -433,5 +433,5 @@ def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_cor
     page.get_by_label("Groups", exact=True).set_input_files(tmp_path / "groups.csv")
     page.get_by_role("button", name="Run again with these").click()
     unfold(page, RESULT)
-    expect(page.get_by_text("Groups: 2 of 2 people are in the log.")).to_be_visible()
+    expect(page.get_by_text("Groups: 2 of 2 people in the log.")).to_be_visible()
     expect(page.get_by_text(told).first).to_be_visible()

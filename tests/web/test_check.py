@@ -479,11 +479,11 @@ def test_who_is_on_the_list_of_participants_and_not_in_the_log_is_told(done, cli
     job_id = done(LOG, roster=(io.BytesIO(people), "participants.csv"))
     for page in (f"/check/{job_id}", f"/status/{job_id}"):
         text = " ".join(html.fromstring(client.get(page).text).text_content().split())
-        assert "List of participants: 1 of 2 people are in the log. Not in the log: Ida Absent." in text
+        assert "List of participants: 1 of 2 people in the log. Not in the log: Ida Absent." in text
     codes = done(LOG, roster=(io.BytesIO(people), "participants.csv"), pseudonyms="site")
     for page in (f"/check/{codes}", f"/status/{codes}"):
         text = " ".join(html.fromstring(client.get(page).text).text_content().split())
-        assert "List of participants: 1 of 2 people are in the log. 1 is not." in text
+        assert "List of participants: 1 of 2 people in the log. 1 is not." in text
         assert "Absent" not in text
 
 

@@ -66,6 +66,16 @@ def test_it_says_that_it_is_a_sample_and_leads_to_a_log_of_ones_own(page):
     assert "invented names" in page.find_class("made")[0].text_content()
 
 
+def test_its_report_as_a_file_says_so_too(client, job_id):
+    with client.get(f"/download/{job_id}/report.html") as answer:
+        report = html.fromstring(answer.get_data(as_text=True))
+    told = report.text_content()
+    assert told.count("This is a sample. The course, its 30 learners and 2 teachers are invented.") == 1
+    assert "invented names" in report.find_class("made")[0].text_content()
+    assert "real names" not in told
+    assert "Share it only with" not in told
+
+
 def test_every_question_of_a_report_is_answered(page):
     told = page.get_element_by_id("content").text_content()
     assert "This log has no" not in told
@@ -95,6 +105,30 @@ def test_nobody_can_correct_or_delete_it(client, job_id):
     facts = client.get("/demo", headers=JSON).get_json()
     assert (facts["job_id"], facts["status"]) == (job_id, "completed")
     assert not facts.keys() & {"rerun_url", "retry_url"}
+
+
+def test_who_presses_check_and_correct_gets_a_copy_of_their_own(client, page, job_id):
+    (form,) = page.xpath("//form[.//button[text()='Check and correct']]")
+    own = client.post(form.get("action")).location.rpartition("/")[2]
+    check = html.fromstring(until(lambda: client.get(f"/check/{own}") if asks(client, own) else None).text)
+    learner = check.xpath("//input[@name='learners'][@checked]/@value")[0]
+    refused = client.post("/demo")
+    assert (refused.status_code, "A log of yours is under way" in refused.text) == (429, True)
+    assert client.post(f"/jobs/{own}/rerun", data={"staff": learner}).status_code == 303
+    assert finish(client, own)["error"] is None
+    for address, learners in ((f"/status/{own}", 27), ("/demo", 28)):
+        made = html.fromstring(client.get(address).text).find_class("made")[0].text_content()
+        assert made.startswith(f"{learners} learners")
+    assert client.post(f"/jobs/{own}/delete").status_code == 303
+
+
+def asks(client, job_id):
+    return client.get(f"/status/{job_id}", headers=JSON).get_json()["stage"] == "check"
+
+
+def test_a_browser_that_keeps_no_cookie_gets_no_copy(app):
+    answer = app.test_client().post("/demo", headers={"Sec-Fetch-Mode": "navigate"})
+    assert (answer.status_code, "does not keep our cookie" in answer.text) == (400, True)
 
 
 def test_its_address_as_a_job_leads_to_the_demo_with_what_is_asked_for(client, job_id):

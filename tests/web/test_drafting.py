@@ -238,7 +238,7 @@ def test_who_has_too_many_jobs_need_not_send_the_log_again(app, client, upload, 
     answer = upload(LOG, name="course.csv")
     form = form_of(answer)
     assert answer.status_code == 429
-    assert "You have 1 logs under way" in answer.text
+    assert "A log of yours is under way" in answer.text
     assert "Chosen: course.csv" in form.text_content()
     assert form.xpath(".//button[@autofocus]/@aria-describedby") == ["refusal"]
     client.post(f"/jobs/{job_id}/delete")

@@ -107,7 +107,7 @@ def test_logs_of_the_same_columns_are_shown_once_and_corrected_together(client, 
 
 
 def test_a_log_that_is_not_there_cannot_be_told_of(enrich):
-    with pytest.raises(Exception, match="Something is told of log number 3, and there are 2"):
+    with pytest.raises(Exception, match="Something is told of log number 3, and the last one is number 2"):
         enrich(log(5), log(6), columns=["3:time=1"])
 
 

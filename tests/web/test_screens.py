@@ -199,6 +199,25 @@ def test_a_new_browser_sees_the_buttons_and_the_steps_in_moodle_at_once(visit, c
         assert box["y"] + box["height"] < SCREEN["height"]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_a_small_picture_shows_how_a_report_begins(visit, code, scheme):
+    page = visit(viewport=PHONE, locale=code.replace("_", "-"), color_scheme=scheme)
+    page.goto("/")
+    picture = page.locator("#sample img")
+    assert len(picture.get_attribute("alt")) > 40
+    assert picture.get_attribute("loading") == "lazy"
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('#sample img').naturalWidth > 0")
+    shown = page.context.request.get(picture.evaluate("one => one.currentSrc"))
+    assert f"/report-{code}-{scheme}.png" in shown.url
+    assert shown.headers["content-type"] == "image/png"
+    assert len(shown.body()) < 20_000
+    box = picture.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]
+
+
 def test_a_new_browser_reaches_a_report_with_one_click_and_no_file(visit):
     page = visit(viewport=PHONE)
     page.goto("/")
