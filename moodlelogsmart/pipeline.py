@@ -319,7 +319,7 @@ def _understand(
     identify.find_events(work, reading.language.value if reading.language.by == GIVEN else "")
     identify.find_people(work)
     begin("clean")
-    clean.find_names(work)
+    clean.find_names(work, asked.corrections.learners, asked.key)
     make_lists(work)
     load_roster(work, options.roster)
     load_groups(work, options.groups, options.course)

@@ -36,7 +36,7 @@ blueprint = Blueprint("check", __name__)
 FOUND = 50  # people whom a search shows
 PARTS = 10_000  # fields of the form: of each column, person and kind of event that it shows
 CHANGED = 1000  # people whom a form changed and who stay on the page; nobody ticks more by hand
-NO_LEARNERS = ("staff", "guest")  # the roles of Summary.everybody that are none
+NO_LEARNERS = ("staff", "guest", "logged_in_as")  # the roles of Summary.everybody that are none
 # The warnings for which a part of the page is open.
 DOUBTS = {
     "file": {"letters_lost", "rows_unreadable", "files_left_out", "language_unknown"},
