@@ -384,7 +384,7 @@ def _told(reading: Reading, corrections: Corrections, assumed: str = UTC) -> Rea
     return replace(
         reading,
         files=files,
-        columns_of={**said.columns_of, **reading.columns_of},
+        of_log={**said.of_log, **reading.of_log},
         language=_sure_or_said(reading.language, said.language),
         newest_first=_sure_or_said(reading.newest_first, said.newest_first),
         timezone=reading.timezone if reading.timezone.sure else zone,

@@ -163,6 +163,8 @@ class FileReading:
 
 
 NOTHING_TOLD = FileReading()
+# What can be told of a file beside its columns.
+FILE_PARTS = ("kind", "form", "encoding", "delimiter", "time_format", "date_order", "year")
 
 
 INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a log's
@@ -191,8 +193,7 @@ class Reading:
     files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
     timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
     files_left_out: the names of files that are no logs, '' where they are not known or not to be told;
-    kinds_left_out: what each of these is (see NoLog). columns_of: what is told of the columns of a log alone, by its
-    place from 1.
+    kinds_left_out: what each of these is (see NoLog). of_log: what is told of one log alone, by its place from 1.
 
     It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
     of one file is one of every file of the job.
@@ -204,14 +205,13 @@ class Reading:
     newest_first: Part[bool] = Part(False)
     files_left_out: tuple[str, ...] = ()
     kinds_left_out: tuple[str, ...] = ()
-    columns_of: Mapping[int, Mapping[str, Part[Column]]] = field(default_factory=dict)
+    of_log: Mapping[int, FileReading] = field(default_factory=dict)
 
     @classmethod
     def given(
         cls,
         *,
         columns: Mapping[str, int | str | None] | None = None,
-        columns_of: Mapping[int, Mapping[str, int | str | None]] | None = None,
         date_order: str | None = None,
         time_format: str | None = None,
         year: int | None = None,
@@ -222,49 +222,36 @@ class Reading:
         language: str | None = None,
         timezone: str | None = None,
         newest_first: bool | None = None,
+        of_log: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> "Reading":
         """The parts of a reading that a person tells, of every log of a job.
 
         `columns` has the number of a column from 1 or its label by our name for it, None where the log has no such
-        column; `columns_of` the same of one log alone, by its place from 1; the other parts are as in FileReading and
-        Reading.
+        column; the other parts are as in FileReading and Reading; `of_log` has those of a file of one log alone, by its
+        place from 1, which count before what is told of all.
 
-            Reading.given(columns={"time": 3}, date_order="dmy", year=2023)
+            Reading.given(columns={"time": 3}, date_order="dmy", year=2023, of_log={2: {"date_order": "mdy"}})
 
         Raises LogError for a value that the part cannot have.
         """
-        for part, value in {"time_format": time_format, "encoding": encoding, "language": language}.items():
-            _check_type(part, value, str)
+        told = _told_file(
+            columns=columns,
+            date_order=date_order,
+            time_format=time_format,
+            year=year,
+            encoding=encoding,
+            delimiter=delimiter,
+            kind=kind,
+            form=form,
+        )
+        _check_type("language", language, str)
         _check_type("newest_first", newest_first, bool)
-        for some in (columns, *(columns_of or {}).values()):
-            _check_type("columns", some, Mapping)
-            for name, at in (some or {}).items():
-                _check_type("columns", name, str)
-                _check_type(name, at, int | str)
-        _check("kind", kind, KINDS)
-        _check("form", form, FORMS)
-        _check("delimiter", delimiter, tuple(DELIMITERS))
-        _check("date_order", date_order, DATE_ORDERS)
-        if encoding is not None:
-            encoding = _codec(encoding)
         if language is not None:
             language = _language(language)
-        for entry in entries():
-            if entry.name == "year" or (entry.name == "timezone" and timezone is not None):
-                check(entry, year if entry.name == "year" else timezone)
-        file = {
-            "kind": kind,
-            "form": form,
-            "encoding": encoding,
-            "delimiter": delimiter,
-            "time_format": time_format,
-            "date_order": date_order,
-            "year": year,
-        }
+        _check_option("timezone", timezone)
+        apart = {place: _told_file(**parts) for place, parts in (of_log or {}).items()}
         whole = {"language": language, "timezone": timezone, "newest_first": newest_first}
-        told = FileReading(columns=_columns(columns or {}), **_parts(file))
-        apart = {place: _columns(some) for place, some in (columns_of or {}).items()}
-        return cls(files=(told,), columns_of=apart, **_parts(whole))
+        return cls(files=(told,), of_log=apart, **_parts(whole))
 
     @property
     def rows(self) -> int:
@@ -275,12 +262,13 @@ class Reading:
         """What is said of the log at a place from 0."""
         one_for_all = len(self.files) == 1
         file = self.files[0 if one_for_all else place] if one_for_all or place < len(self.files) else NOTHING_TOLD
-        own = self.columns_of.get(place + 1)
-        if not own:
+        own = self.of_log.get(place + 1)
+        if own is None:
             return file
-        taken = {part.value.place for part in own.values()} - {0}
+        taken = {part.value.place for part in own.columns.values()} - {0}
         kept = {name: part for name, part in file.columns.items() if part.value.place not in taken}
-        return replace(file, columns={**kept, **own})
+        parts = {name: getattr(own, name) for name in FILE_PARTS if getattr(own, name).is_known}
+        return replace(file, columns={**kept, **own.columns}, **parts)
 
     @property
     def columns_told(self) -> list[tuple[str, str]]:
@@ -347,6 +335,30 @@ class Reading:
 def _years(files: Iterable[FileReading]) -> tuple[int, int] | None:
     found = [(file.first_year or file.year.value, file.year.value) for file in files if file.year.value]
     return (min(first for first, _last in found), max(last for _first, last in found)) if found else None
+
+
+def _told_file(columns: Mapping[str, int | str | None] | None = None, **parts: Any) -> FileReading:
+    """What a person tells of a file, by FILE_PARTS. Raises LogError for a value that a part cannot have."""
+    for part in ("time_format", "encoding"):
+        _check_type(part, parts.get(part), str)
+    _check_type("columns", columns, Mapping)
+    for name, at in (columns or {}).items():
+        _check_type("columns", name, str)
+        _check_type(name, at, int | str)
+    _check("kind", parts.get("kind"), KINDS)
+    _check("form", parts.get("form"), FORMS)
+    _check("delimiter", parts.get("delimiter"), tuple(DELIMITERS))
+    _check("date_order", parts.get("date_order"), DATE_ORDERS)
+    if parts.get("encoding") is not None:
+        parts["encoding"] = _codec(parts["encoding"])
+    _check_option("year", parts.get("year"))
+    return FileReading(columns=_columns(columns or {}), **_parts(parts))
+
+
+def _check_option(name: str, value: Any) -> None:
+    """Raise OptionError for what an option cannot be that may also be left out."""
+    if value is not None:
+        check(next(entry for entry in entries() if entry.name == name), value)
 
 
 def _parts(values: Mapping[str, Any]) -> dict[str, Any]:

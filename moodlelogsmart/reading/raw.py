@@ -52,7 +52,7 @@ def load_logs(
             told=len(told.files),
             logs=len(sources),
         )
-    if (place := max(told.columns_of, default=0)) > len(sources):
+    if (place := max(told.of_log, default=0)) > len(sources):
         raise LogError(
             "Something is told of log number %(place)d, and there are %(logs)d.", place=place, logs=len(sources)
         )
@@ -63,7 +63,7 @@ def load_logs(
     return sources, replace(
         told,
         files=files,
-        columns_of={},
+        of_log={},
         language=language,
         files_left_out=tuple(other.name for other in others),
         kinds_left_out=tuple(other.error.kind for other in others),

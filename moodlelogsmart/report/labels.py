@@ -50,6 +50,7 @@ OPTIONS = {
     "columns": Message("Columns"),
     "date_order": Message("Order of the date"),
     "encoding": Message("Encoding"),
+    "of_log": Message("Of one log alone"),
     "staff": Message("Teachers and staff"),
     "learners": Message("Learners"),
     "meanings": Message("Kinds of events"),
