@@ -21,7 +21,7 @@ from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import correct_people, corrected_people, load_roster
 from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, file_name
-from moodlelogsmart.options import Options
+from moodlelogsmart.options import OF_LOG, Options
 from moodlelogsmart.reading import clock
 from moodlelogsmart.reading.model import GIVEN, NOTHING_TOLD, UNKNOWN, UTC, FileReading, Part, Reading
 from moodlelogsmart.reading.raw import load_logs
@@ -397,8 +397,7 @@ def _sure_or_said(part: Part[Any], said: Part[Any]) -> Part[Any]:
 
 def _file_told(file: FileReading, said: FileReading) -> FileReading:
     """A file's reading with what a person said of each part, but for those of which it is sure."""
-    names = ("kind", "form", "delimiter", "encoding", "date_order", "year")
-    parts: dict[str, Any] = {name: _sure_or_said(getattr(file, name), getattr(said, name)) for name in names}
+    parts: dict[str, Any] = {name: _sure_or_said(getattr(file, name), getattr(said, name)) for name in OF_LOG}
     columns = {name: part for name, part in said.columns.items() if not (file.columns.get(name) or UNKNOWN).sure}
     return replace(file, columns={**file.columns, **columns}, **parts)
 

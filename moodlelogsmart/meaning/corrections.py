@@ -20,7 +20,7 @@ _LONGEST_PLACE = 6  # digits of the number of a column
 _LONGEST_ID = 80  # letters of a name in the id of a rule, which each of its events repeats
 KNOWN_COLUMNS = {*COLUMNS, "date", *TABLE}
 # What is one thing each; where one of LAYOUT is another, so are the columns.
-LAYOUT = ("kind", "form", "delimiter")
+LAYOUT = ("kind", "form", "delimiter", "sheet")
 _SINGLE = (*LAYOUT, "log_language", "row_order", "date_order", "year", "timezone", "encoding")
 _PLACES = {name: place for place, name in enumerate((*COLUMNS, "date", *TABLE))}
 _WORDS = {letter: word for word, letter in DELIMITERS.items()}
@@ -40,6 +40,7 @@ class Corrections:
     kind: str | None = None
     form: str | None = None
     delimiter: str | None = None
+    sheet: int | None = None
     log_language: str | None = None
     row_order: str | None = None
     columns: Mapping[str, int | str] = field(default_factory=dict)
@@ -108,6 +109,7 @@ class Corrections:
             form=self.form,
             delimiter=DELIMITERS[self.delimiter] if self.delimiter else None,
             language=self.log_language,
+            sheet=self.sheet,
             newest_first=self.row_order == "newest_first" if self.row_order else None,
             columns=columns[0],
             date_order=self.date_order,
@@ -146,6 +148,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     kind: str | None = None
     form: str | None = None
     delimiter: str | None = None
+    sheet: int | None = None
     log_language: str | None = None
     row_order: str | None = None
     columns: dict[str, int | str] = {}
@@ -325,8 +328,8 @@ def _of_log(told: Iterable[str]) -> dict[str, int | str]:
     found: dict[str, int | str] = {}
     for one in told:
         key, _is, value = one.partition("=")
-        is_year = key.endswith(":year") and value.isdecimal() and len(value) <= DIGITS
-        found[key] = int(value) if is_year else _WORDS.get(value, value)
+        is_number = key.endswith((":year", ":sheet")) and value.isdecimal() and len(value) <= DIGITS
+        found[key] = int(value) if is_number else _WORDS.get(value, value)
     return found
 
 

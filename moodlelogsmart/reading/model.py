@@ -113,7 +113,9 @@ class FileReading:
     and of the oldest row where the times tell none, else None. letters_lost: those that the encoding does not have.
     rows: of the table, those that could not be read among them. rewritten: whether its rows were put into another text
     before they were read, with commas. dates_turned: rows of whose date a spreadsheet had turned day and month, which
-    was put right. samples: of its first columns, to be shown. name: what the file is called, '' where nobody knows.
+    was put right. samples: of its first columns, to be shown. sheet: the place, from 1, of the sheet of a workbook that
+    is the log, else 0; sheets: what those are called, by their places, that can be it. name: what the file is called,
+    '' where nobody knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -132,18 +134,33 @@ class FileReading:
     dates_stored: bool = False
     orders: Mapping[str, tuple[Dated, ...]] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
+    sheet: Part[int] = Part(0)
+    sheets: Mapping[int, str] = field(default_factory=dict)
     name: str = ""
 
     def without_people(self) -> "FileReading":
-        """The same without its name, which may be a person's, and what its columns hold, but for the times."""
+        """The same without what it and its sheets are called, which may be a person's name, and without what is in its
+        columns, but for the times."""
         times = {part.value.place for name, part in self.columns.items() if name in ("time", "date")}
         kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
-        return replace(self, samples=tuple(kept), name="")
+        return replace(self, samples=tuple(kept), sheets=dict.fromkeys(self.sheets, ""), name="")
 
     def without_values(self) -> "FileReading":
-        """The same without its name and all that its columns hold: what was told to be the time may be names."""
+        """The same without names and all that its columns hold: what was told to be the time may be names."""
         orders: dict[str, tuple[Dated, ...]] = dict.fromkeys(self.orders, ())
-        return replace(self, samples=tuple(replace(one, values=()) for one in self.samples), orders=orders, name="")
+        samples, sheets = tuple(replace(one, values=()) for one in self.samples), dict.fromkeys(self.sheets, "")
+        return replace(self, samples=samples, orders=orders, sheets=sheets, name="")
+
+    @property
+    def sheets_left_out(self) -> list[str]:
+        """The sheets that may be logs as well and were not taken, though nobody has said which to take."""
+        others = {place: name for place, name in self.sheets.items() if place != self.sheet.value}
+        return [] if self.sheet.sure else [name or str(place) for place, name in others.items()]
+
+    @property
+    def sheet_name(self) -> str:
+        """What the sheet that was taken is called, or its place where that is not to be told; '' for none."""
+        return self.sheets.get(self.sheet.value) or str(self.sheet.value or "")
 
     @property
     def is_table(self) -> bool:
@@ -164,7 +181,7 @@ class FileReading:
 
 NOTHING_TOLD = FileReading()
 # What can be told of a file beside its columns.
-FILE_PARTS = ("kind", "form", "encoding", "delimiter", "time_format", "date_order", "year")
+FILE_PARTS = ("kind", "form", "encoding", "delimiter", "sheet", "time_format", "date_order", "year")
 
 
 INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a log's
@@ -219,6 +236,7 @@ class Reading:
         delimiter: str | None = None,
         kind: str | None = None,
         form: str | None = None,
+        sheet: int | None = None,
         language: str | None = None,
         timezone: str | None = None,
         newest_first: bool | None = None,
@@ -243,6 +261,7 @@ class Reading:
             delimiter=delimiter,
             kind=kind,
             form=form,
+            sheet=sheet,
         )
         _check_type("language", language, str)
         _check_type("newest_first", newest_first, bool)
@@ -315,6 +334,7 @@ class Reading:
         """What the manifest tells of it, each thing once however many logs it holds for."""
         return {
             "kind": sorted({"dump" if file.is_table else file.kind.value for file in self.files}),
+            "sheet": sorted({file.sheet_name for file in self.files if file.sheet_name}),
             "encoding": sorted({file.encoding.value for file in self.files if file.encoding.value}),
             "letters_lost": self.letters_lost,
             "delimiter": sorted(
@@ -351,7 +371,8 @@ def _told_file(columns: Mapping[str, int | str | None] | None = None, **parts: A
     _check("date_order", parts.get("date_order"), DATE_ORDERS)
     if parts.get("encoding") is not None:
         parts["encoding"] = _codec(parts["encoding"])
-    _check_option("year", parts.get("year"))
+    for part in ("year", "sheet"):
+        _check_option(part, parts.get(part))
     return FileReading(columns=_columns(columns or {}), **_parts(parts))
 
 

@@ -45,6 +45,7 @@ OPTIONS = {
     "kind": Message("Kind of file"),
     "form": Message("Form of the log"),
     "delimiter": Message("Between the columns stands"),
+    "sheet": Message("Sheet of the workbook"),
     "log_language": Message("Language of the log"),
     "row_order": Message("Order of the rows"),
     "columns": Message("Columns"),

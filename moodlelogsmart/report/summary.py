@@ -550,6 +550,7 @@ def _warnings(
         warnings.letters_lost(reading.letters_lost),
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.files_left_out([file.name for file in reading.files], reading.files_left_out, reading.kinds_left_out),
+        *(warnings.sheets_left_out(one.name, one.sheet_name, one.sheets_left_out) for one in reading.files),
         warnings.workbook_left_out(kept, workbook),
         *_of_lists(work, summary, lists),
         *(warnings.corrected_unused(state, *_corrected(work, state)) for state in ("unknown", "several", "both")),

@@ -58,6 +58,7 @@ def _of_file(file: FileReading) -> dict[str, Any]:
         "kind": file.kind.value if file.kind.value in TEXTS else "",
         "form": file.form.value,
         "delimiter": next((word for word, letter in DELIMITERS.items() if letter == file.delimiter.value), ""),
+        "sheet": file.sheet.value if len(file.sheets) > 1 else 0,
         "encoding": file.encoding.value,
         "date_order": file.date_order.value,
         "year": file.year.value,

@@ -28,7 +28,18 @@ from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
 from moodlelogsmart.web.language import chosen_language, log_languages
-from moodlelogsmart.web.layouts import ALONE, LAYOUTS, alone, dated, first, layouts, meanings, told_alone, told_columns
+from moodlelogsmart.web.layouts import (
+    ALONE,
+    LAYOUTS,
+    alone,
+    dated,
+    first,
+    layouts,
+    meanings,
+    sheets_of,
+    told_alone,
+    told_columns,
+)
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
@@ -143,6 +154,7 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         alone=logs[:ALONE],
         alone_left_out=len(logs[ALONE:]),
         meanings=meanings,
+        sheets_of=sheets_of,
         laid_out=_laid_out(file),
         texts=TEXTS,
         dates=of_dates,
@@ -263,6 +275,7 @@ def _known(job: Job, summary: Summary) -> dict[str, str]:
         "kind": file.kind.value,
         "form": file.form.value,
         "delimiter": words.get(file.delimiter.value, ""),
+        "sheet": str(file.sheet.value),
         "log_language": reading.language.value,
         "row_order": "newest_first" if reading.newest_first.value else "oldest_first",
         "date_order": dated(summary).date_order.value,
@@ -279,6 +292,7 @@ def _laid_out(file: FileReading) -> Collection[str]:
     """Which of LAYOUT a person can say of the file."""
     kind = file.kind.value
     there = {"kind": kind in TEXTS, "form": kind not in ("sql", "backup"), "delimiter": kind == "text"}
+    there["sheet"] = len(file.sheets) > 1
     return [name for name in LAYOUT if there[name]]
 
 

@@ -109,7 +109,9 @@ class Alone:
     def known(self) -> dict[str, str]:
         """What was understood of it that can be said, by the names of options.OF_LOG."""
         order = self.file.date_order.value if self.file.orders else ""
-        known = {"date_order": order, "year": self.file.year.value, "encoding": self.file.encoding.value}
+        sheet = self.file.sheet.value if len(self.file.sheets) > 1 else 0
+        known = {"sheet": sheet, "date_order": order}
+        known |= {"year": self.file.year.value, "encoding": self.file.encoding.value}
         return {part: str(value) for part, value in known.items() if value}
 
     def field(self, part: str) -> str:
@@ -132,6 +134,11 @@ def told_alone(summary: Summary, form: MultiDict[str, str]) -> list[str]:
         for part, known in one.known.items()
         if (said := form.get(one.field(part), "").strip()) not in ("", known)
     ]
+
+
+def sheets_of(file: FileReading) -> dict[str, str]:
+    """The sheets of a workbook that can be the log, by their places, as a form has them; without names the places."""
+    return {str(place): name or str(place) for place, name in file.sheets.items()}
 
 
 def dated(summary: Summary) -> FileReading:
