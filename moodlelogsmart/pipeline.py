@@ -23,7 +23,9 @@ from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, file_name
 from moodlelogsmart.options import OF_LOG, Options
 from moodlelogsmart.reading import clock
+from moodlelogsmart.reading.content import looks_like_time
 from moodlelogsmart.reading.model import GIVEN, NOTHING_TOLD, UNKNOWN, UTC, FileReading, Part, Reading
+from moodlelogsmart.reading.odd_times import with_odd_times
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
 from moodlelogsmart.report.comparison import distinct
@@ -284,7 +286,7 @@ def _summed(
     if asked.key:
         pseudonyms.disguise(work, asked.key)
         # The name of a file may be that of a person.
-        shown = tuple(file.without_people() for file in reading.files)
+        shown = tuple(file.without_people(looks_like_time) for file in reading.files)
         reading = replace(reading, files=shown, files_left_out=("",) * len(reading.files_left_out))
     log.order_log(work, asked.options.case)
     find_tables(work, asked.options.session_gap)
@@ -314,7 +316,7 @@ def _understand(
     paths, names = zip(*named, strict=True)
     logs, reading = load_logs(work, paths, asked.reading, names)
     begin("clock")
-    reading = clock.read_times(work, reading)
+    reading = with_odd_times(work, clock.read_times(work, reading), [log.path for log in logs])
     begin("identify")
     identify.find_events(work, reading.language.value if reading.language.by == GIVEN else "")
     identify.find_people(work)
@@ -349,8 +351,8 @@ def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | 
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
         told = _told(reading or Reading(), Corrections())
-        _logs, understood = load_logs(work, [Path(path)], told, [Path(path).name])
-        return clock.read_times(work, understood)
+        logs, understood = load_logs(work, [Path(path)], told, [Path(path).name])
+        return with_odd_times(work, clock.read_times(work, understood), [log.path for log in logs])
 
 
 @contextmanager

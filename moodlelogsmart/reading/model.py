@@ -101,6 +101,15 @@ class Dated:
 
 
 @dataclass(frozen=True)
+class OddTime:
+    """A time that cannot be read, as it is written, and in which line of its file it stands first, from 1; 0 where that
+    is not known."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
 class FileReading:
     """What was understood of one log; one file holds several where it is an archive.
 
@@ -114,8 +123,9 @@ class FileReading:
     rows: of the table, those that could not be read among them. rewritten: whether its rows were put into another text
     before they were read, with commas. dates_turned: rows of whose date a spreadsheet had turned day and month, which
     was put right. samples: of its first columns, to be shown. sheet: the place, from 1, of the sheet of a workbook that
-    is the log, else 0; sheets: what those are called, by their places, that can be it. name: what the file is called,
-    '' where nobody knows.
+    is the log, else 0; sheets: what those are called, by their places, that can be it. times_unread: rows
+    whose time could not be read; odd_times: the first of these times. name: what the file is called, '' where nobody
+    knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -136,14 +146,20 @@ class FileReading:
     samples: tuple[Sample, ...] = ()
     sheet: Part[int] = Part(0)
     sheets: Mapping[int, str] = field(default_factory=dict)
+    times_unread: int = 0
+    odd_times: tuple[OddTime, ...] = ()
     name: str = ""
 
-    def without_people(self) -> "FileReading":
+    def without_people(self, is_time: Callable[[str], object]) -> "FileReading":
         """The same without what it and its sheets are called, which may be a person's name, and without what is in its
-        columns, but for the times."""
+        columns, but for times: in their column there may be names as well."""
         times = {part.value.place for name, part in self.columns.items() if name in ("time", "date")}
-        kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
-        return replace(self, samples=tuple(kept), sheets=dict.fromkeys(self.sheets, ""), name="")
+        kept = tuple(
+            replace(one, values=tuple(text for text in one.values if place in times and _names_nobody(text, is_time)))
+            for place, one in enumerate(self.samples, start=1)
+        )
+        odd = tuple(replace(one, text="") for one in self.odd_times)
+        return replace(self, samples=kept, sheets=dict.fromkeys(self.sheets, ""), odd_times=odd, name="")
 
     def without_values(self) -> "FileReading":
         """The same without names and all that its columns hold: what was told to be the time may be names."""
@@ -177,6 +193,10 @@ class FileReading:
     def labels(self) -> dict[str, str]:
         """What the header calls each column that there is, by the column's name."""
         return {name: part.value.label for name, part in self.columns.items() if part.value.place}
+
+
+def _names_nobody(text: str, is_time: Callable[[str], object]) -> bool:
+    return bool(is_time(text)) or not any(map(str.isalpha, text))
 
 
 NOTHING_TOLD = FileReading()
