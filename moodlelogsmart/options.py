@@ -19,6 +19,7 @@ from moodlelogsmart.messages import LogError, Message
 FIRST_YEAR, LAST_YEAR = 1990, 2099  # that an event can be of
 SESSION_GAP = 30  # minutes without an event after which a session has ended; the usual figure of web analytics
 LONGEST_GAP = 1440  # minutes; a session of more than a day is none
+MOST_SHEETS = 1000  # of a workbook
 DIGITS = 9  # of a whole number that somebody writes
 
 FORM, CHECK, COMMAND = "form", "check", "command"  # CHECK: the page on which a person corrects what was understood
@@ -73,6 +74,9 @@ def option(
 
 # How a form or command writes one column, one person, one meaning of a kind of event.
 _COLUMN = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,4}:)?[a-z_]+=[^\n]+$", max_length=300)]
+# What one of several logs alone is, of these parts, by its place from 1.
+OF_LOG = ("kind", "form", "delimiter", "sheet", "encoding", "date_order", "year")
+_OF_LOG = Annotated[str, msgspec.Meta(pattern=rf"^[1-9][0-9]{{0,3}}:({'|'.join(OF_LOG)})=[^\n]+$", max_length=300)]
 _PERSON = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 _MEANING = Annotated[str, msgspec.Meta(pattern=r"^[^/]*/.+=[A-Z][A-Za-z_]+$", max_length=1000)]
 # What a filter lets through, such as the name of a course.
@@ -237,6 +241,13 @@ class Options:
         doors=(CHECK, COMMAND),
         told=False,
     )
+    sheet: Annotated[int, msgspec.Meta(ge=1, le=MOST_SHEETS)] | None = option(
+        None,
+        "The sheet of a workbook that is the log, by its place from 1.",
+        Message("A sheet is told by its place in the workbook, from %(least)d to %(most)d."),
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
     log_language: Annotated[str, msgspec.Meta(max_length=20)] | None = option(
         None,
         "The language of the names of events and months in the log, by Moodle's code, as in pt_br: it counts where a "
@@ -275,6 +286,18 @@ class Options:
         "The encoding of a log that is a text, as in utf-8 or cp1252.",
         Message("This encoding is not known; write it as in utf-8 or cp1252."),
         unit="encoding",
+        doors=(CHECK, COMMAND),
+        told=False,
+    )
+    of_log: Annotated[tuple[_OF_LOG, ...], msgspec.Meta(max_length=TOLD_COLUMNS)] = option(
+        (),
+        "What one of several logs alone is, by its place among them from 1, where it is another than the others: "
+        "2:date_order=mdy. It counts before what is said of all.",
+        Message(
+            "What one of several logs is, is told as in 2:date_order=mdy; so can be told: kind, form, delimiter, "
+            "sheet, encoding, date_order and year."
+        ),
+        unit="place:part=value",
         doors=(CHECK, COMMAND),
         told=False,
     )

@@ -21,9 +21,11 @@ from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import correct_people, corrected_people, load_roster
 from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, file_name
-from moodlelogsmart.options import Options
+from moodlelogsmart.options import OF_LOG, Options
 from moodlelogsmart.reading import clock
+from moodlelogsmart.reading.content import looks_like_time
 from moodlelogsmart.reading.model import GIVEN, NOTHING_TOLD, UNKNOWN, UTC, FileReading, Part, Reading
+from moodlelogsmart.reading.odd_times import with_odd_times
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.reading.sources import Source
 from moodlelogsmart.report.comparison import distinct
@@ -284,7 +286,7 @@ def _summed(
     if asked.key:
         pseudonyms.disguise(work, asked.key)
         # The name of a file may be that of a person.
-        shown = tuple(file.without_people() for file in reading.files)
+        shown = tuple(file.without_people(looks_like_time) for file in reading.files)
         reading = replace(reading, files=shown, files_left_out=("",) * len(reading.files_left_out))
     log.order_log(work, asked.options.case)
     find_tables(work, asked.options.session_gap)
@@ -314,12 +316,12 @@ def _understand(
     paths, names = zip(*named, strict=True)
     logs, reading = load_logs(work, paths, asked.reading, names)
     begin("clock")
-    reading = clock.read_times(work, reading)
+    reading = with_odd_times(work, clock.read_times(work, reading), [log.path for log in logs])
     begin("identify")
     identify.find_events(work, reading.language.value if reading.language.by == GIVEN else "")
     identify.find_people(work)
     begin("clean")
-    clean.find_names(work)
+    clean.find_names(work, asked.corrections.learners, asked.key)
     make_lists(work)
     load_roster(work, options.roster)
     load_groups(work, options.groups, options.course)
@@ -349,8 +351,8 @@ def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | 
     """
     with open_workspace(Path(tempfile.gettempdir()), limits or Limits(), Stop()) as work:
         told = _told(reading or Reading(), Corrections())
-        _logs, understood = load_logs(work, [Path(path)], told, [Path(path).name])
-        return clock.read_times(work, understood)
+        logs, understood = load_logs(work, [Path(path)], told, [Path(path).name])
+        return with_odd_times(work, clock.read_times(work, understood), [log.path for log in logs])
 
 
 @contextmanager
@@ -384,7 +386,7 @@ def _told(reading: Reading, corrections: Corrections, assumed: str = UTC) -> Rea
     return replace(
         reading,
         files=files,
-        columns_of={**said.columns_of, **reading.columns_of},
+        of_log={**said.of_log, **reading.of_log},
         language=_sure_or_said(reading.language, said.language),
         newest_first=_sure_or_said(reading.newest_first, said.newest_first),
         timezone=reading.timezone if reading.timezone.sure else zone,
@@ -397,8 +399,7 @@ def _sure_or_said(part: Part[Any], said: Part[Any]) -> Part[Any]:
 
 def _file_told(file: FileReading, said: FileReading) -> FileReading:
     """A file's reading with what a person said of each part, but for those of which it is sure."""
-    names = ("kind", "form", "delimiter", "encoding", "date_order", "year")
-    parts: dict[str, Any] = {name: _sure_or_said(getattr(file, name), getattr(said, name)) for name in names}
+    parts: dict[str, Any] = {name: _sure_or_said(getattr(file, name), getattr(said, name)) for name in OF_LOG}
     columns = {name: part for name, part in said.columns.items() if not (file.columns.get(name) or UNKNOWN).sure}
     return replace(file, columns={**file.columns, **columns}, **parts)
 

@@ -26,6 +26,7 @@ from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import opened, process
 from moodlelogsmart.reading.clock import read_times
 from moodlelogsmart.reading.model import Reading
+from moodlelogsmart.reading.odd_times import with_odd_times
 from moodlelogsmart.reading.raw import load_logs
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.access import runner as job_runner
@@ -209,8 +210,8 @@ def clock_of(tmp_path):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         reading = Reading.given(timezone="UTC", year=year, **told)
         with open_workspace(tmp_path, Limits(), Stop()) as work:
-            _logs, found = load_logs(work, [path], reading)
-            found = read_times(work, found)
+            logs, found = load_logs(work, [path], reading)
+            found = with_odd_times(work, read_times(work, found), [log.path for log in logs])
             rows = work.run("select moment from timed order by row")
         return [moment and moment.isoformat() for (moment,) in rows], found
 

@@ -12,7 +12,6 @@ def log_of(folder, people):
     """The workspace of a log of these people, names by numbers, before its lists are read."""
     with open_workspace(folder, Limits(), Stop()) as work:
         work.run("create table seen_name (person varchar, name varchar, user_id varchar, events bigint)")
-        work.run("create table posing (name varchar)")
         for person, name in people.items():
             work.run("insert into seen_name values ($1, $2, $1, 1)", [person, name])
         make_lists(work)

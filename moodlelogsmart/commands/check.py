@@ -76,6 +76,7 @@ def _tell_understood(summary: Summary) -> None:
             "encoding": file.encoding,
         }
         parts["delimiter"] = replace(file.delimiter, value=_WORDS.get(file.delimiter.value, ""))
+        parts["sheet"] = Part(file.sheet_name, file.sheet.sure, file.sheet.by)
         parts |= {"date_order": file.date_order, "time_format": file.time_format, "year": file.year}
         known: dict[str, Part[Any]] = {name: part for name, part in parts.items() if part.value}
         known |= {name: part for name, part in file.columns.items() if part.value.place}

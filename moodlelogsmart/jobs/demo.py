@@ -35,9 +35,9 @@ class Demo:
                 found = self._found(language) or self._begin(language, SAMPLE + language, keep_input=False)
         return found
 
-    def copy(self, owner: str, language: str) -> Job:
+    def copy(self, owner: str, language: str, network: str) -> Job:
         """A job of somebody's own with the same files, which waits for them to check it. Raises as `job` does."""
-        return self._begin(language, owner, check=True, asks=True)
+        return self._begin(language, owner, check=True, asks=True, network=network)
 
     def _found(self, language: str) -> Job | None:
         """The job to look at; what it is no longer is forgotten."""

@@ -1,7 +1,10 @@
 """Stage clean: which rows are no learning of the person they name, and why."""
 
 import re
+from collections.abc import Sequence
 
+from moodlelogsmart.meaning.pseudonyms import coded, padded
+from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.reading.columns import read_labels
 from moodlelogsmart.reading.dump import EXTRA
 from moodlelogsmart.reading.model import COLUMNS
@@ -43,12 +46,35 @@ _AS = " or ".join(f"name like {quoted(f'_%{b}_%{e}')}" for b, e in _PHRASES if (
 _AS_WORDS = ", ".join(f"({quoted(between)}, {quoted(behind)})" for between, behind in _WORDS)
 
 
-def find_names(work: Workspace) -> None:
+def find_names(work: Workspace, own: Sequence[str] = (), key: str = "") -> None:
     """Make tables `seen_name` (person, name, user_id, events), everybody in the log, to whom
-    `match_people` adds names of lists (events is 0), and `posing` (name) of the names under which somebody looks at the
-    site as another person."""
+    `match_people` adds names of lists (events is 0), and `posing` (name, rows, last) of the names under which somebody
+    looks at the site as another person, which are not in seen_name.
+
+    `own`: names that are somebody's, whatever they look like, as the log writes them, as a page cuts them, or as codes
+    where there is the `key` of the pseudonyms; those of them are in table `own_name` (text, name) as well.
+    """
     work.run("create table seen_name as select person, name, user_id, count(*) as events from fact group by all")
     _find_posing(work)
+    _find_own(work, own, key)
+    work.run(
+        """create or replace table posing as
+        select name, count(*) as rows, strftime(max(moment), '%Y-%m-%d') as last from fact
+        where name in (select name from posing where name not in (select name from own_name)) group by name"""
+    )
+    work.run("delete from seen_name where name in (select name from posing)")
+
+
+def _find_own(work: Workspace, own: Sequence[str], key: str) -> None:
+    work.run("create table own_name (text varchar, name varchar)")
+    if not own:
+        return
+    shown = f"select name, unnest([name, {cut('name')}]) as text from posing"
+    told = "select distinct text, name from ({}) where list_contains($own, text)"
+    work.run(f"insert into own_name {told.format(shown)}", {"own": [*own]})
+    if key:
+        codes = f"select meant as name, {coded('u')} as text from (select name as meant from posing)"
+        work.run(f"insert into own_name {told.format(codes)}", {"own": [*own], **padded(bytes.fromhex(key))})
 
 
 def find_staff(work: Workspace) -> None:
@@ -142,8 +168,8 @@ def _find_places(work: Workspace) -> None:
 
 
 def _find_posing(work: Workspace) -> None:
-    """Make table `posing` (name): names of which _AS knows the words, and such as hold another name of the same id, and
-    at least two words beside it.
+    """Make table `posing` (name), for now: names of which _AS knows the words, and such as hold another name of the
+    same id, and at least two words beside it.
 
     So reads "Real Person as Student One" in languages of which _AS does not know the words: the id is the student's.
     Without ids both of the names must be in the log, with one word or up to three between them. Words that may be part

@@ -11,7 +11,7 @@ import msgspec
 from moodlelogsmart.meaning.plain_yaml import NotPlain, dumped, parse
 from moodlelogsmart.meaning.rules import ActivityType, Exactly, Rule, When
 from moodlelogsmart.messages import LogError
-from moodlelogsmart.options import DELIMITERS, DIGITS, MEANINGS, PEOPLE, TOLD_COLUMNS, Options
+from moodlelogsmart.options import DELIMITERS, DIGITS, MEANINGS, OF_LOG, PEOPLE, TOLD_COLUMNS, Options
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.model import COLUMNS, Reading
 
@@ -20,7 +20,7 @@ _LONGEST_PLACE = 6  # digits of the number of a column
 _LONGEST_ID = 80  # letters of a name in the id of a rule, which each of its events repeats
 KNOWN_COLUMNS = {*COLUMNS, "date", *TABLE}
 # What is one thing each; where one of LAYOUT is another, so are the columns.
-LAYOUT = ("kind", "form", "delimiter")
+LAYOUT = ("kind", "form", "delimiter", "sheet")
 _SINGLE = (*LAYOUT, "log_language", "row_order", "date_order", "year", "timezone", "encoding")
 _PLACES = {name: place for place, name in enumerate((*COLUMNS, "date", *TABLE))}
 _WORDS = {letter: word for word, letter in DELIMITERS.items()}
@@ -31,14 +31,16 @@ class Corrections:
     """What was corrected, as corrections.yaml has it; what is empty was not.
 
     columns: the number of a column, from 1 (0: there is none), or its label, by our name for it, before which the place
-    of a log may stand, from 1, of which alone it is said: "2:time". delimiter: a word of options.DELIMITERS. staff,
-    learners: user ids, or names as the log writes them. meanings: an activity type by "module/event". earlier: of whom
-    other corrections name that these were put over, how many of them were; nothing of whom these name.
+    of a log may stand, from 1, of which alone it is said: "2:time". delimiter: a word of options.DELIMITERS. of_log:
+    what is said so of one log alone, by its place and one of options.OF_LOG: "2:date_order". staff, learners: user ids,
+    or names as the log writes them. meanings: an activity type by "module/event". earlier: of whom other corrections
+    name that these were put over, how many of them were; nothing of whom these name.
     """
 
     kind: str | None = None
     form: str | None = None
     delimiter: str | None = None
+    sheet: int | None = None
     log_language: str | None = None
     row_order: str | None = None
     columns: Mapping[str, int | str] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Corrections:
     year: int | None = None
     timezone: str | None = None
     encoding: str | None = None
+    of_log: Mapping[str, int | str] = field(default_factory=dict)
     staff: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
@@ -53,14 +56,18 @@ class Corrections:
 
     def over(self, other: "Corrections") -> "Corrections":
         """Both; where they say two things of one, this one counts. What the other says of columns goes where this one
-        says that the file is laid out in another way."""
+        says that the file is laid out in another way, and what it says of one log where this one says it of all."""
         people = {*self.staff, *self.learners}
         laid_out = any(getattr(self, name) not in (None, getattr(other, name)) for name in LAYOUT)
+        apart = {split_place(key)[0] for key, value in self.of_log.items() if _is_layout(key, value, other)}
+        columns = {key: at for key, at in other.columns.items() if not laid_out and split_place(key)[0] not in apart}
+        of_log = {key: value for key, value in other.of_log.items() if getattr(self, split_place(key)[1]) is None}
         deep = max(self.earlier.values(), default=0) + 1
         before = {one: deep + other.earlier.get(one, 0) for one in (*other.staff, *other.learners) if one not in people}
         return Corrections(
             earlier={**self.earlier, **before},
-            columns={**({} if laid_out else other.columns), **self.columns},
+            columns={**columns, **self.columns},
+            of_log={**of_log, **self.of_log},
             meanings={**other.meanings, **self.meanings},
             staff=(*(one for one in other.staff if one not in people), *self.staff),
             learners=(*(one for one in other.learners if one not in people), *self.learners),
@@ -73,6 +80,7 @@ class Corrections:
         return replace(
             self,
             columns=dict(columns),
+            of_log=dict(sorted(self.of_log.items(), key=_part_order)),
             meanings=dict(sorted(self.meanings.items())),
             staff=tuple(sorted({*self.staff}, key=people)),
             learners=tuple(sorted({*self.learners}, key=people)),
@@ -80,7 +88,7 @@ class Corrections:
 
     def reading(self) -> Reading:
         """What they say of the reading of the log. Raises LogError for what cannot be."""
-        by_place: dict[int, dict[str, int | str | None]] = {0: {}}
+        columns: dict[int, dict[str, int | str | None]] = {0: {}}
         for key, at in self.columns.items():
             place, name = split_place(key)
             if name not in KNOWN_COLUMNS:
@@ -89,21 +97,26 @@ class Corrections:
                     name=name[:40],
                     known=", ".join(COLUMNS),
                 )
-            by_place.setdefault(place, {})[name] = at or None
-        for told in by_place.values():
+            columns.setdefault(place, {})[name] = at or None
+        for told in columns.values():
             _check_columns(told)
+        of_log: dict[int, dict[str, Any]] = {place: {"columns": told} for place, told in columns.items() if place}
+        for key, value in self.of_log.items():
+            place, name = split_place(key)
+            of_log.setdefault(place, {})[name] = DELIMITERS.get(str(value), value) if name == "delimiter" else value
         return Reading.given(
             kind=self.kind,
             form=self.form,
             delimiter=DELIMITERS[self.delimiter] if self.delimiter else None,
             language=self.log_language,
+            sheet=self.sheet,
             newest_first=self.row_order == "newest_first" if self.row_order else None,
-            columns=by_place.pop(0),
-            columns_of=by_place,
+            columns=columns[0],
             date_order=self.date_order,
             year=self.year,
             encoding=self.encoding,
             timezone=self.timezone,
+            of_log=of_log,
         )
 
     def rules(self, disguised: bool = False) -> list[Rule]:
@@ -135,6 +148,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     kind: str | None = None
     form: str | None = None
     delimiter: str | None = None
+    sheet: int | None = None
     log_language: str | None = None
     row_order: str | None = None
     columns: dict[str, int | str] = {}
@@ -142,6 +156,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     year: int | None = None
     timezone: str | None = None
     encoding: str | None = None
+    of_log: dict[str, int | str] = {}
     staff: list[int | str] = []
     learners: list[int | str] = []
     meanings: dict[str, ActivityType] = {}
@@ -154,6 +169,7 @@ def corrections_of(options: Options) -> Corrections:
     found = Corrections(
         columns=_columns(options.columns),
         **_singles(options),
+        of_log=_of_log(options.of_log),
         staff=options.staff,
         learners=options.learners,
         meanings=_meanings(one.rpartition("=") for one in options.meanings),
@@ -195,7 +211,7 @@ def read_corrections(path: Path) -> Corrections:
     if (
         len(file.staff) + len(file.learners) > PEOPLE
         or len(file.meanings) > MEANINGS
-        or len(file.columns) > TOLD_COLUMNS
+        or max(len(file.columns), len(file.of_log)) > TOLD_COLUMNS
     ):
         raise _unreadable()
     _check_singles(file)
@@ -205,6 +221,7 @@ def read_corrections(path: Path) -> Corrections:
         learners=tuple(str(one) for one in file.learners if one != ""),
         meanings=file.meanings,
         **_singles(file),
+        of_log=_of_log(Options(of_log=tuple(f"{key}={value}" for key, value in file.of_log.items())).of_log),
     )
     told.reading()
     return told
@@ -227,7 +244,9 @@ def by_hand(options: Options, path: Path) -> Options:
     path.unlink(missing_ok=True)  # which may be that of the job before as well
     path.write_bytes(msgspec.json.encode(said))
     kept = {name: None for name in _SINGLE if name not in ("year", "timezone")}
-    return replace(options, corrected=path, columns=(), staff=(), learners=(), meanings=(), **dict[str, Any](kept))
+    return replace(
+        options, corrected=path, columns=(), of_log=(), staff=(), learners=(), meanings=(), **dict[str, Any](kept)
+    )
 
 
 def _read_own(path: Path) -> Corrections:
@@ -260,6 +279,18 @@ def split_place(key: str) -> tuple[int, str]:
     return (int(place), name) if colon and re.fullmatch("[1-9][0-9]{0,3}", place) else (0, key)
 
 
+def _is_layout(key: str, value: int | str, other: Corrections) -> bool:
+    """Whether this says that one log is laid out in another way than the other corrections do."""
+    name = split_place(key)[1]
+    return name in LAYOUT and value != other.of_log.get(key, getattr(other, name))
+
+
+def _part_order(told: tuple[str, int | str]) -> tuple[int, int]:
+    """By the log that is meant, then by OF_LOG."""
+    place, name = split_place(told[0])
+    return place, OF_LOG.index(name)
+
+
 def _column_order(told: tuple[str, int | str]) -> tuple[int, int, str]:
     """By the log that is meant, then as in a log of Moodle's."""
     place, name = split_place(told[0])
@@ -290,6 +321,16 @@ def _columns(told: Iterable[str]) -> dict[str, int | str]:
     """Each column by our name for it; several may stand behind one another, with commas."""
     pairs = [one.partition("=") for some in told for one in re.split(r",(?=(?:[0-9]{1,4}:)?[a-z_]+=)", some)]
     return {name: int(at) if at.isdecimal() and len(at) < _LONGEST_PLACE else at for name, _is, at in pairs}
+
+
+def _of_log(told: Iterable[str]) -> dict[str, int | str]:
+    """What is said of one log alone, each by its place and part, a delimiter as its word."""
+    found: dict[str, int | str] = {}
+    for one in told:
+        key, _is, value = one.partition("=")
+        is_number = key.endswith((":year", ":sheet")) and value.isdecimal() and len(value) <= DIGITS
+        found[key] = int(value) if is_number else _WORDS.get(value, value)
+    return found
 
 
 def _meanings(told: Iterable[tuple[str, str, str]]) -> dict[str, str]:

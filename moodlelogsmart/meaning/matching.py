@@ -193,12 +193,10 @@ def _find_words(work: Workspace) -> None:
         rf"""create or replace macro words(text) as if(regexp_full_match(text, '{_JOINED}'),
             [list_sort(string_split(text, ' ')), [replace(text, ' ', '')]], [list_sort(string_split(text, ' '))])"""
     )
-    # The name of who looks at the site as another person is that of both.
     work.run(
         """create table person_words as
         with said as (select distinct person, plain(name) as text from seen_name
-            where person <> '' and person not in (select person from matched)
-                and name not in (select name from posing))
+            where person <> '' and person not in (select person from matched))
         select distinct person, unnest(words(text)) as name from said where text <> ''"""
     )
     work.run(

@@ -72,8 +72,9 @@ def disguise(work: Workspace, key: str) -> None:
     _disguise_rows(work)
     _disguise_meanings(work)
     _disguise_people(work)
+    _disguise_posing(work, bytes.fromhex(key))
     work.run("update unread set text = ''")
-    for table, name in (("listed", "called"), ("listed", "number"), ("corrected", "text")):
+    for table, name in (("listed", "called"), ("listed", "number")):
         work.run(f"update {table} set {name} = ''")
 
 
@@ -277,6 +278,19 @@ def _disguise_people(work: Workspace) -> None:
     _replace(work, "module_section", {"section": "mention"})
     _replace(work, "member", {"person": "code", "group": "mention"})
     _replace(work, "grade", {"person": "code", "item": "mention", "text": "mention"})
+
+
+def _disguise_posing(work: Workspace, key: bytes) -> None:
+    """Names that look like those of two people have codes of their own, by which they can be told to be somebody's."""
+    names = "select name as meant from posing union select name from own_name"
+    work.run(f"create table name_code as select meant as text, {coded('u')} as code from ({names})", padded(key))
+    for table in ("posing", "own_name"):
+        _replace(work, table, {"name": "name_code"})
+    work.run("drop table name_code")
+    work.run(
+        "update corrected set text = coalesce((select min(name) from own_name o where o.text = corrected.text), '')"
+    )
+    work.run("update own_name set text = ''")
 
 
 def disguised_meanings(work: Workspace, keys: Sequence[str]) -> dict[str, str]:

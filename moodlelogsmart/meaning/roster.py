@@ -43,7 +43,8 @@ def correct_people(work: Workspace, corrections: Corrections, key: str) -> None:
     They are named by id, by name as the log writes it or a page cuts it, or by their code where there is the `key` of
     the pseudonyms. state: 'used', or why nothing is: 'unknown' for who is not in the log (person is ''), 'several'
     for a name that several people have, 'both' for who is told to learn and to teach, and 'overruled' for who was told
-    otherwise, by number and by name, before.
+    otherwise, by number and by name, before. 'posing' is a name under which somebody looks as another person, told to
+    be staff's, as it is.
     """
     told = [
         {"role": role, "text": text, "earlier": corrections.earlier.get(text, 0)}
@@ -61,7 +62,7 @@ def correct_people(work: Workspace, corrections: Corrections, key: str) -> None:
         )
     _find_known(work, key)
     work.run(
-        """insert into corrected
+        f"""insert into corrected
         with meant as (
             select said.rowid as place, role, said.text, earlier, coalesce(person, '') as person
             from said left join known_person on known_person.text = said.text and said.text not in ('', '-')
@@ -71,7 +72,9 @@ def correct_people(work: Workspace, corrections: Corrections, key: str) -> None:
             select person, min(earlier) as earlier, any_value(role) as role, count(distinct role) as roles
             from counted where people = 1 group by person, earlier
             qualify earlier = min(earlier) over (partition by person))
-        select place, counted.role, text, person, case when person = '' then 'unknown' when people > 1 then 'several'
+        select place, counted.role, text, person, case
+            when text in (select unnest([name, {cut("name")}]) from posing) then 'posing'
+            when person = '' then 'unknown' when people > 1 then 'several'
             when counted.earlier > last.earlier and (roles > 1 or counted.role <> last.role) then 'overruled'
             when roles > 1 then 'both' else 'used' end
         from counted left join last using (person) order by place, person"""
@@ -99,16 +102,21 @@ def _find_known(work: Workspace, key: str) -> None:
     )
     if key:
         people = "select distinct person as text, person as meant from seen_name where person <> ''"
-        work.run(
-            f"insert into known_person select {coded('u')}, text, true from ({people})", padded(bytes.fromhex(key))
-        )
+        own = "select name, person, name as meant from seen_name where name in (select name from own_name)"
+        padded_key = padded(bytes.fromhex(key))
+        work.run(f"insert into known_person select {coded('u')}, text, true from ({people})", padded_key)
+        work.run(f"insert into known_person select {coded('u')}, person, false from ({own})", padded_key)
 
 
 def corrected_people(work: Workspace, role: str, known: bool) -> list[str]:
     """The people of table `corrected`, ids by number and then names, but for what was overruled: as they were told, or
-    where only `known` ones are asked for as the log tells them apart.
+    where only `known` ones are asked for as the log tells them apart, or by the code of a name of table `own_name`.
     """
-    text, those = ("person", "and state = 'used'") if known else ("text", "and state <> 'overruled'")
-    order = f"try_cast({text} as bigint), {text}"
-    rows = work.run(f"select {text} from corrected where role = $1 {those} group by {text} order by {order}", [role])
+    text = "coalesce(nullif(text, ''), person)" if known else "text"
+    those = "state = 'used'" if known else "state <> 'overruled'"
+    rows = work.run(
+        f"""from (select distinct {text} as text from corrected where role = $1 and {those})
+        order by try_cast(text as bigint), text""",
+        [role],
+    )
     return [text for (text,) in rows]

@@ -5,15 +5,17 @@
 A program of its own, so that a file made to hurt can only hurt this process: it has a limit of memory and time, ends at
 once when its job is stopped or process PARENT has ended, and no page of the server waits for its rows. TARGET is UTF-8
 with every cell in quotes. Of a dump or a backup these are several files, TARGET with the name of the table behind it,
-in the encoding that it has. It ends with 0, or with BROKEN, LOCKED, TOO_LARGE, NO_LOG or NO_ROWS.
+in the encoding that it has. It ends with 0, or with BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS or NO_SHEET.
 """
 
 import csv
 import errno
+import json
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -23,9 +25,11 @@ from typing import IO, Any
 from moodlelogsmart.machine import die_with, hold_to
 from moodlelogsmart.reading.gunzip import GZIP, TooLarge, open_gzip
 
-BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS = 3, 4, 5, 6, 7
+BROKEN, LOCKED, TOO_LARGE, NO_LOG, NO_ROWS, NO_SHEET = 3, 4, 5, 6, 7, 8
 SECONDS = 600  # of processor time
 CELL_LIMIT = 10_000_000  # characters
+SHEETS = 50  # of a workbook, in which a log is looked for
+HEAD, HEAD_CELLS, HEAD_CELL = 50, 200, 1000  # rows of a sheet by which it is judged, cells of a row, characters of one
 KEYS = 16_384  # of all records of a JSON file, each of which is a column
 DEPTH = 100  # of what is nested in JSON
 PIECE = 1 << 20  # bytes of HTML that are parsed at a time
@@ -37,19 +41,41 @@ ANY_SIZE, SWELLING = 50_000_000, {"sheet": 50, "json": 4, "html": 2, "text": 4}
 Row = Iterable[str]
 
 
-def sheet_rows(path: str) -> Iterator[Row]:
-    """The rows of the longest sheet of a spreadsheet (XLSX, ODS, XLS): dates in ISO 8601, numbers without `.0`."""
+@dataclass(frozen=True)
+class Head:
+    """A sheet of a workbook that has rows: its place from 1, what it is called, how many rows it has, and the first."""
+
+    place: int
+    name: str
+    rows: int
+    head: list[list[str]]
+
+
+def sheet_rows(path: str, sheet: str = "0", heads: str = "") -> Iterator[Row]:
+    """The rows of a sheet of a workbook (XLSX, ODS, XLS) by its place from 1, for 0 of the longest of the first SHEETS:
+    dates in ISO 8601, numbers without `.0`. `heads`: a file to which the Head of each of these is written."""
     import python_calamine
 
     try:
         with python_calamine.load_workbook(path) as book:
-            longest = max(
-                (book.get_sheet_by_name(name) for name in book.sheet_names), key=lambda sheet: sheet.total_height
-            )
-            for row in longest.iter_rows():
+            if int(sheet) > len(book.sheet_names):
+                sys.exit(NO_SHEET)
+            sheets = [book.get_sheet_by_name(name) for name in book.sheet_names[: max(SHEETS, int(sheet))]]
+            if heads:
+                found = [_head(place, one) for place, one in enumerate(sheets, start=1) if one.total_height]
+                Path(heads).write_bytes(json.dumps([asdict(one) for one in found]).encode())
+            taken = sheets[int(sheet) - 1] if int(sheet) else max(sheets, key=lambda one: one.total_height)
+            for row in taken.iter_rows():
                 yield [_cell_text(cell) for cell in row]
     except python_calamine.PasswordError:
         sys.exit(LOCKED)
+
+
+def _head(place: int, sheet: Any) -> Head:
+    rows = [
+        [_cell_text(cell)[:HEAD_CELL] for cell in islice(row, HEAD_CELLS)] for row in islice(sheet.iter_rows(), HEAD)
+    ]
+    return Head(place, sheet.name, sheet.total_height, [row for row in rows if any(row)])
 
 
 def _cell_text(cell: Any) -> str:

@@ -101,6 +101,15 @@ class Dated:
 
 
 @dataclass(frozen=True)
+class OddTime:
+    """A time that cannot be read, as it is written, and in which line of its file it stands first, from 1; 0 where that
+    is not known."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
 class FileReading:
     """What was understood of one log; one file holds several where it is an archive.
 
@@ -113,7 +122,10 @@ class FileReading:
     and of the oldest row where the times tell none, else None. letters_lost: those that the encoding does not have.
     rows: of the table, those that could not be read among them. rewritten: whether its rows were put into another text
     before they were read, with commas. dates_turned: rows of whose date a spreadsheet had turned day and month, which
-    was put right. samples: of its first columns, to be shown. name: what the file is called, '' where nobody knows.
+    was put right. samples: of its first columns, to be shown. sheet: the place, from 1, of the sheet of a workbook that
+    is the log, else 0; sheets: what those are called, by their places, that can be it. times_unread: rows
+    whose time could not be read; odd_times: the first of these times. name: what the file is called, '' where nobody
+    knows.
     """
 
     kind: Part[str] = UNKNOWN
@@ -132,18 +144,39 @@ class FileReading:
     dates_stored: bool = False
     orders: Mapping[str, tuple[Dated, ...]] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
+    sheet: Part[int] = Part(0)
+    sheets: Mapping[int, str] = field(default_factory=dict)
+    times_unread: int = 0
+    odd_times: tuple[OddTime, ...] = ()
     name: str = ""
 
-    def without_people(self) -> "FileReading":
-        """The same without its name, which may be a person's, and what its columns hold, but for the times."""
+    def without_people(self, is_time: Callable[[str], object]) -> "FileReading":
+        """The same without what it and its sheets are called, which may be a person's name, and without what is in its
+        columns, but for times: in their column there may be names as well."""
         times = {part.value.place for name, part in self.columns.items() if name in ("time", "date")}
-        kept = (one if place in times else Sample(one.label, ()) for place, one in enumerate(self.samples, start=1))
-        return replace(self, samples=tuple(kept), name="")
+        kept = tuple(
+            replace(one, values=tuple(text for text in one.values if place in times and _names_nobody(text, is_time)))
+            for place, one in enumerate(self.samples, start=1)
+        )
+        odd = tuple(replace(one, text="") for one in self.odd_times)
+        return replace(self, samples=kept, sheets=dict.fromkeys(self.sheets, ""), odd_times=odd, name="")
 
     def without_values(self) -> "FileReading":
-        """The same without its name and all that its columns hold: what was told to be the time may be names."""
+        """The same without names and all that its columns hold: what was told to be the time may be names."""
         orders: dict[str, tuple[Dated, ...]] = dict.fromkeys(self.orders, ())
-        return replace(self, samples=tuple(replace(one, values=()) for one in self.samples), orders=orders, name="")
+        samples, sheets = tuple(replace(one, values=()) for one in self.samples), dict.fromkeys(self.sheets, "")
+        return replace(self, samples=samples, orders=orders, sheets=sheets, name="")
+
+    @property
+    def sheets_left_out(self) -> list[str]:
+        """The sheets that may be logs as well and were not taken, though nobody has said which to take."""
+        others = {place: name for place, name in self.sheets.items() if place != self.sheet.value}
+        return [] if self.sheet.sure else [name or str(place) for place, name in others.items()]
+
+    @property
+    def sheet_name(self) -> str:
+        """What the sheet that was taken is called, or its place where that is not to be told; '' for none."""
+        return self.sheets.get(self.sheet.value) or str(self.sheet.value or "")
 
     @property
     def is_table(self) -> bool:
@@ -162,7 +195,13 @@ class FileReading:
         return {name: part.value.label for name, part in self.columns.items() if part.value.place}
 
 
+def _names_nobody(text: str, is_time: Callable[[str], object]) -> bool:
+    return bool(is_time(text)) or not any(map(str.isalpha, text))
+
+
 NOTHING_TOLD = FileReading()
+# What can be told of a file beside its columns.
+FILE_PARTS = ("kind", "form", "encoding", "delimiter", "sheet", "time_format", "date_order", "year")
 
 
 INCOMPLETE = "incomplete"  # the kind of what lacks columns, but has names of a log's
@@ -191,8 +230,7 @@ class Reading:
     files: of each log, in their order. language: of the names of columns, by Moodle's name for it, '' where unknown.
     timezone: the zone of the times, as Area/City. newest_first: whether the rows run from new to old.
     files_left_out: the names of files that are no logs, '' where they are not known or not to be told;
-    kinds_left_out: what each of these is (see NoLog). columns_of: what is told of the columns of a log alone, by its
-    place from 1.
+    kinds_left_out: what each of these is (see NoLog). of_log: what is told of one log alone, by its place from 1.
 
     It can be handed in as well, whole or in parts (`Reading.given`): then nothing is guessed of what it says. A reading
     of one file is one of every file of the job.
@@ -204,14 +242,13 @@ class Reading:
     newest_first: Part[bool] = Part(False)
     files_left_out: tuple[str, ...] = ()
     kinds_left_out: tuple[str, ...] = ()
-    columns_of: Mapping[int, Mapping[str, Part[Column]]] = field(default_factory=dict)
+    of_log: Mapping[int, FileReading] = field(default_factory=dict)
 
     @classmethod
     def given(
         cls,
         *,
         columns: Mapping[str, int | str | None] | None = None,
-        columns_of: Mapping[int, Mapping[str, int | str | None]] | None = None,
         date_order: str | None = None,
         time_format: str | None = None,
         year: int | None = None,
@@ -219,52 +256,41 @@ class Reading:
         delimiter: str | None = None,
         kind: str | None = None,
         form: str | None = None,
+        sheet: int | None = None,
         language: str | None = None,
         timezone: str | None = None,
         newest_first: bool | None = None,
+        of_log: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> "Reading":
         """The parts of a reading that a person tells, of every log of a job.
 
         `columns` has the number of a column from 1 or its label by our name for it, None where the log has no such
-        column; `columns_of` the same of one log alone, by its place from 1; the other parts are as in FileReading and
-        Reading.
+        column; the other parts are as in FileReading and Reading; `of_log` has those of a file of one log alone, by its
+        place from 1, which count before what is told of all.
 
-            Reading.given(columns={"time": 3}, date_order="dmy", year=2023)
+            Reading.given(columns={"time": 3}, date_order="dmy", year=2023, of_log={2: {"date_order": "mdy"}})
 
         Raises LogError for a value that the part cannot have.
         """
-        for part, value in {"time_format": time_format, "encoding": encoding, "language": language}.items():
-            _check_type(part, value, str)
+        told = _told_file(
+            columns=columns,
+            date_order=date_order,
+            time_format=time_format,
+            year=year,
+            encoding=encoding,
+            delimiter=delimiter,
+            kind=kind,
+            form=form,
+            sheet=sheet,
+        )
+        _check_type("language", language, str)
         _check_type("newest_first", newest_first, bool)
-        for some in (columns, *(columns_of or {}).values()):
-            _check_type("columns", some, Mapping)
-            for name, at in (some or {}).items():
-                _check_type("columns", name, str)
-                _check_type(name, at, int | str)
-        _check("kind", kind, KINDS)
-        _check("form", form, FORMS)
-        _check("delimiter", delimiter, tuple(DELIMITERS))
-        _check("date_order", date_order, DATE_ORDERS)
-        if encoding is not None:
-            encoding = _codec(encoding)
         if language is not None:
             language = _language(language)
-        for entry in entries():
-            if entry.name == "year" or (entry.name == "timezone" and timezone is not None):
-                check(entry, year if entry.name == "year" else timezone)
-        file = {
-            "kind": kind,
-            "form": form,
-            "encoding": encoding,
-            "delimiter": delimiter,
-            "time_format": time_format,
-            "date_order": date_order,
-            "year": year,
-        }
+        _check_option("timezone", timezone)
+        apart = {place: _told_file(**parts) for place, parts in (of_log or {}).items()}
         whole = {"language": language, "timezone": timezone, "newest_first": newest_first}
-        told = FileReading(columns=_columns(columns or {}), **_parts(file))
-        apart = {place: _columns(some) for place, some in (columns_of or {}).items()}
-        return cls(files=(told,), columns_of=apart, **_parts(whole))
+        return cls(files=(told,), of_log=apart, **_parts(whole))
 
     @property
     def rows(self) -> int:
@@ -275,12 +301,13 @@ class Reading:
         """What is said of the log at a place from 0."""
         one_for_all = len(self.files) == 1
         file = self.files[0 if one_for_all else place] if one_for_all or place < len(self.files) else NOTHING_TOLD
-        own = self.columns_of.get(place + 1)
-        if not own:
+        own = self.of_log.get(place + 1)
+        if own is None:
             return file
-        taken = {part.value.place for part in own.values()} - {0}
+        taken = {part.value.place for part in own.columns.values()} - {0}
         kept = {name: part for name, part in file.columns.items() if part.value.place not in taken}
-        return replace(file, columns={**kept, **own})
+        parts = {name: getattr(own, name) for name in FILE_PARTS if getattr(own, name).is_known}
+        return replace(file, columns={**kept, **own.columns}, **parts)
 
     @property
     def columns_told(self) -> list[tuple[str, str]]:
@@ -327,6 +354,7 @@ class Reading:
         """What the manifest tells of it, each thing once however many logs it holds for."""
         return {
             "kind": sorted({"dump" if file.is_table else file.kind.value for file in self.files}),
+            "sheet": sorted({file.sheet_name for file in self.files if file.sheet_name}),
             "encoding": sorted({file.encoding.value for file in self.files if file.encoding.value}),
             "letters_lost": self.letters_lost,
             "delimiter": sorted(
@@ -347,6 +375,31 @@ class Reading:
 def _years(files: Iterable[FileReading]) -> tuple[int, int] | None:
     found = [(file.first_year or file.year.value, file.year.value) for file in files if file.year.value]
     return (min(first for first, _last in found), max(last for _first, last in found)) if found else None
+
+
+def _told_file(columns: Mapping[str, int | str | None] | None = None, **parts: Any) -> FileReading:
+    """What a person tells of a file, by FILE_PARTS. Raises LogError for a value that a part cannot have."""
+    for part in ("time_format", "encoding"):
+        _check_type(part, parts.get(part), str)
+    _check_type("columns", columns, Mapping)
+    for name, at in (columns or {}).items():
+        _check_type("columns", name, str)
+        _check_type(name, at, int | str)
+    _check("kind", parts.get("kind"), KINDS)
+    _check("form", parts.get("form"), FORMS)
+    _check("delimiter", parts.get("delimiter"), tuple(DELIMITERS))
+    _check("date_order", parts.get("date_order"), DATE_ORDERS)
+    if parts.get("encoding") is not None:
+        parts["encoding"] = _codec(parts["encoding"])
+    for part in ("year", "sheet"):
+        _check_option(part, parts.get(part))
+    return FileReading(columns=_columns(columns or {}), **_parts(parts))
+
+
+def _check_option(name: str, value: Any) -> None:
+    """Raise OptionError for what an option cannot be that may also be left out."""
+    if value is not None:
+        check(next(entry for entry in entries() if entry.name == name), value)
 
 
 def _parts(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def load_logs(
             told=len(told.files),
             logs=len(sources),
         )
-    if (place := max(told.columns_of, default=0)) > len(sources):
+    if (place := max(told.of_log, default=0)) > len(sources):
         raise LogError(
             "Something is told of log number %(place)d, and the last one is number %(logs)d.",
             place=place,
@@ -66,7 +66,7 @@ def load_logs(
     return sources, replace(
         told,
         files=files,
-        columns_of={},
+        of_log={},
         language=language,
         files_left_out=tuple(other.name for other in others),
         kinds_left_out=tuple(other.error.kind for other in others),

@@ -24,6 +24,7 @@ from moodlelogsmart.reading.model import (
     Reading,
     Unclear,
 )
+from moodlelogsmart.reading.sheets import find_sheet, longest, read_heads
 from moodlelogsmart.reading.unpack import LARGEST, START, Found, Other, check_file, unpack
 from moodlelogsmart.workspace import Workspace
 
@@ -32,6 +33,7 @@ from moodlelogsmart.workspace import Workspace
 LONGEST_LINE = 8_000_000
 END = 1 << 14  # bytes at the end of a file in which a header is looked for
 _NONE = Part("", True, Message("the kind of the file"))  # encoding and delimiter, of what has none
+_NO_SHEET = Part(0, True, _NONE.by)
 _NO_OTHER_KIND = Message("the names of its columns; it begins like a file of another kind")
 _SURPLUS = 1000  # delimiters in a piece of a file beyond those of its rows, as in texts
 _NEEDED = (
@@ -177,17 +179,28 @@ def _opened_as_text(found: Found, tables: dict[str, Path], work: Workspace, told
 
 def _open_as(kind: Part[str], found: Found, tables: dict[str, Path], work: Workspace, told: FileReading) -> Source:
     text, encoding, lost = found.path, _NONE, 0
+    sheet, sheets = _NO_SHEET, dict[int, str]()
     if kind.value != "sheet":
         text, encoding, lost = as_utf8(found.path, work, familiar, told.encoding)
     if kind.value != "text":
         told = replace(told, delimiter=UNKNOWN)
-        if kind.value not in convert.TABLES:
+        if kind.value == "sheet":
+            text, sheet, sheets = _sheet_of(text, work, told.sheet)
+        elif kind.value not in convert.TABLES:
             text = _convert_table(work, kind.value, text)
     try:
         layout = _layout_of(text, told)
     except Unclear as error:
         delimiter = error.seen.delimiter if kind.value == "text" else _NONE
-        error.seen = replace(error.seen, kind=kind, encoding=encoding, delimiter=delimiter, letters_lost=lost)
+        error.seen = replace(
+            error.seen,
+            kind=kind,
+            encoding=encoding,
+            delimiter=delimiter,
+            letters_lost=lost,
+            sheet=sheet,
+            sheets=sheets,
+        )
         raise
     delimiter, rewritten = layout.delimiter if kind.value == "text" else _NONE, False
     if kind.value == "text" and (layout.wrapped or layout.escape == PHP or _has_odd_rows(text, layout, work)):
@@ -203,6 +216,8 @@ def _open_as(kind: Part[str], found: Found, tables: dict[str, Path], work: Works
         letters_lost=lost,
         rewritten=rewritten,
         samples=layout.samples,
+        sheet=sheet,
+        sheets=sheets,
     )
     return Source(text, layout, reading, tables.get(sqldump.NAMES), tables.get(sqldump.LISTS))
 
@@ -281,10 +296,24 @@ def _has_odd_rows(path: Path, layout: Layout, work: Workspace) -> bool:
 
 def _convert_table(work: Workspace, kind: str, source: Path, *how: str) -> Path:
     """The file as CSV. Raises LogError for what cannot be read and where there is no table."""
-    target = _convert(work, kind, source, *how)
-    if not target.stat().st_size:
+    return _filled(_convert(work, kind, source, *how))
+
+
+def _filled(table: Path) -> Path:
+    if not table.stat().st_size:
         raise _no_table()
-    return target
+    return table
+
+
+def _sheet_of(path: Path, work: Workspace, told: Part[int]) -> tuple[Path, Part[int], dict[int, str]]:
+    """The sheet of a workbook that is the log, as CSV, and what find_sheet says of it."""
+    heads = work.scratch()
+    text = _filled(_convert(work, "sheet", path, str(told.value), str(heads)))
+    sheets = read_heads(heads)
+    sheet, names = find_sheet(sheets, told)
+    if not told.is_known and sheet.value != longest(sheets):
+        text = _convert(work, "sheet", path, str(sheet.value))
+    return text, sheet, names
 
 
 def _no_table() -> NoLog:
@@ -362,6 +391,10 @@ def _refusal(code: int, kind: str) -> LogError:
             kind="dump",
             how=EXPORT,
         )
+    if code == convert.NO_SHEET:
+        error = LogError("%(file)s has no sheet of that number.")
+        error.option = "sheet"
+        return error
     if code == convert.BROKEN:
         return LogError(
             "%(file)s is damaged or not what it seems; download the log again from Moodle, best as "

@@ -48,8 +48,8 @@ def give_years(work: Workspace, files: Mapping[int, FileReading]) -> dict[int, F
     is made as short as it can be, too.
 
     A year that is told is that of the newest row of the files that are read together; where the files are told
-    different years, of each file. Else it is the latest year in which no row is in the future. Raises Unclear where the
-    order of the rows makes more than LONGEST years of a file of which no year is told.
+    different years, or some of them none, of each file. Else it is the latest year in which no row is in the future.
+    Raises Unclear where the order of the rows makes more than LONGEST years of a file of which no year is told.
     """
     if not files:
         return {}
@@ -62,9 +62,13 @@ def give_years(work: Workspace, files: Mapping[int, FileReading]) -> dict[int, F
     places = [place for (place,) in work.run("select distinct file from yearless order by file")]
     years = {place: _by_order(work, place, files[place]) for place in places if _runs_one_way(work, place)}
     others = [place for place in places if place not in years]
-    for group in [others] if len(others) > 1 and _pause(work, others).is_wide else [[place] for place in others]:
-        told = {place: year for place in group if (year := files[place].year.value)}
-        years |= _by_calendar(work, group, told)
+    told = {place: year for place in others if (year := files[place].year.value)}
+    # Of which alone a year is told.
+    apart = [place for place in others if place in told and len(told) < len(others)]
+    rest = [place for place in others if place not in apart]
+    together = [rest] if len(rest) > 1 and _pause(work, rest).is_wide else [[place] for place in rest]
+    for group in [*together, *([place] for place in apart)]:
+        years |= _by_calendar(work, group, {place: told[place] for place in group if place in told})
     return {place: _dated(file, years[place]) if place in years else file for place, file in files.items()}
 
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from moodlelogsmart.messages import Message
-from moodlelogsmart.reading.model import Column, FileReading, Part
+from moodlelogsmart.reading.model import FILE_PARTS, Column, FileReading, Part
 from moodlelogsmart.report.summary import Summary
 
 MOST = 400  # that are known again, by 16 letters each; a log has some ten
 SEEN = Message("a guess of ours, which a person has seen")
-_PARTS = ("kind", "form", "encoding", "delimiter", "time_format", "date_order", "year")
 _WHOLE = ("language", "timezone", "newest_first")
 
 
@@ -22,7 +21,7 @@ def doubts(summary: Summary) -> list[str]:
     found = [_digest(one.code, one.text) for one in summary.warnings]
     found += [_part(name, getattr(reading, name)) for name in _WHOLE if not getattr(reading, name).sure]
     for file in reading.files:
-        found += [_part(name, getattr(file, name)) for name in _PARTS if not getattr(file, name).sure]
+        found += [_part(name, getattr(file, name)) for name in FILE_PARTS if not getattr(file, name).sure]
         found += [_part(name, part) for name, part in file.columns.items() if not part.sure]
     return list(dict.fromkeys(found))[:MOST]
 
@@ -38,7 +37,7 @@ def without_seen(summary: Summary, seen: Collection[str]) -> Summary:
 
     def known(file: FileReading) -> FileReading:
         columns = {name: sure(name, part) for name, part in file.columns.items()}
-        parts: dict[str, Any] = {name: sure(name, getattr(file, name)) for name in _PARTS}
+        parts: dict[str, Any] = {name: sure(name, getattr(file, name)) for name in FILE_PARTS}
         return replace(file, columns=columns, **parts)
 
     whole: dict[str, Any] = {name: sure(name, getattr(reading, name)) for name in _WHOLE}

@@ -387,8 +387,9 @@ def _find_everybody(work: Workspace) -> None:
     """Make table `everybody`, who can be told to be a learner or staff: those of whom we are not sure first, then the
     others, most rows first.
 
-    Of each the person, name, rows, last day, role ('staff', 'doubtful', 'guest' or 'learner'), source and act as in
-    `staff`, how often that was done, and on which day first; texts as a page shows them, and the whole person.
+    Of each the person, name, rows, last day, role ('staff', 'doubtful', 'guest', 'learner', or 'logged_in_as' for a
+    name under which somebody looks as another person), source and act as in `staff`, how often that was done, and on
+    which day first; texts as a page shows them, and the whole person.
     """
     work.run(
         f"""create table everybody as
@@ -406,14 +407,17 @@ def _find_everybody(work: Workspace) -> None:
         seen as (select person, sum(events)::bigint as n, min(name) filter (name not in ('', '-')) as name
             from seen_name where person <> '' and coalesce(try_cast(person as bigint) > 0, true)
             group by person),
-        last as (select person, max(moment) as moment from fact group by person)
-        select {cut("seen.person")} as person, {cut("seen.name")} as name, n as rows,
-            strftime(last.moment, '%Y-%m-%d') as last, coalesce(role, 'learner') as role,
-            coalesce(source, '') as source, coalesce({cut("act")}, '') as act, coalesce(times, 0) as times,
-            coalesce(left(first, 10), '') as first, seen.person as whole
-        from seen left join known on known.person = seen.person left join last on last.person = seen.person
-            left join acts on acts.person = seen.person
-        order by coalesce(role = 'learner', true), n desc, seen.person"""
+        last as (select person, max(moment) as moment from fact group by person),
+        found as (
+            select {cut("seen.person")} as person, {cut("seen.name")} as name, n as rows,
+                strftime(last.moment, '%Y-%m-%d') as last, coalesce(role, 'learner') as role,
+                coalesce(source, '') as source, coalesce({cut("act")}, '') as act, coalesce(times, 0) as times,
+                coalesce(left(first, 10), '') as first, seen.person as whole
+            from seen left join known on known.person = seen.person left join last on last.person = seen.person
+                left join acts on acts.person = seen.person
+            union all select {cut("name")}, {cut("name")}, rows, last, 'logged_in_as', 'logged_in_as', '', 0, '', name
+            from posing)
+        from found order by role = 'learner', rows desc, whole"""
     )
 
 
@@ -561,6 +565,7 @@ def _warnings(
         warnings.letters_lost(reading.letters_lost),
         warnings.rows_unreadable(summary.dropped.get("unreadable", 0)),
         warnings.files_left_out([file.name for file in reading.files], reading.files_left_out, reading.kinds_left_out),
+        *(warnings.sheets_left_out(one.name, one.sheet_name, one.sheets_left_out) for one in reading.files),
         warnings.workbook_left_out(kept, workbook),
         *_of_lists(work, summary, lists),
         *(warnings.corrected_unused(state, *_corrected(work, state)) for state in ("unknown", "several", "both")),

@@ -5,8 +5,9 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from moodlelogsmart.meaning.corrections import Corrections
 from moodlelogsmart.options import DELIMITERS
-from moodlelogsmart.reading.model import TEXTS, Part, Reading
+from moodlelogsmart.reading.model import TEXTS, FileReading, Part, Reading
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.words import say
 
@@ -28,25 +29,40 @@ def understood(summary: Summary, language: str) -> dict[str, Any]:
 
 
 def as_corrections(summary: Summary) -> dict[str, Any]:
-    """What was understood, to be corrected by hand and given again, which gives the same; of several logs the columns
-    of each, where they differ, and else the first. Of a language that is only a guess nothing is said."""
+    """What was understood, to be corrected by hand and given again, which gives the same; of several logs that of each,
+    where they differ. Of a language that is only a guess nothing is said."""
     reading = summary.reading
-    file = reading.files[0]
-    told = {
-        "kind": file.kind.value if file.kind.value in TEXTS else "",
-        "form": file.form.value,
-        "delimiter": next((word for word, letter in DELIMITERS.items() if letter == file.delimiter.value), ""),
+    files = [_of_file(file) for file in reading.files]
+    alike = {name: value for name, value in files[0].items() if all(file[name] == value for file in files)}
+    told: dict[str, Any] = {
+        **alike,
         "log_language": reading.language.value if reading.language.sure else "",
         "row_order": "newest_first" if reading.newest_first.value else "oldest_first",
         "columns": _columns(reading),
-        "date_order": file.date_order.value,
-        "year": reading.years and reading.years[1],
         "timezone": reading.timezone.value,
-        "encoding": file.encoding.value,
+        "of_log": {
+            f"{place}:{name}": value
+            for place, file in enumerate(files, start=1)
+            for name, value in file.items()
+            if name not in alike and value
+        },
         "staff": [one["person"] for one in summary.staff],
         "meanings": {f"{one['module']}/{one['event']}": "Others" for one in summary.others},
     }
-    return {name: value for name, value in told.items() if value}
+    return {one.name: told[one.name] for one in fields(Corrections) if told.get(one.name)}
+
+
+def _of_file(file: FileReading) -> dict[str, Any]:
+    """What was understood of one log, as a person says it, by the names of options.OF_LOG."""
+    return {
+        "kind": file.kind.value if file.kind.value in TEXTS else "",
+        "form": file.form.value,
+        "delimiter": next((word for word, letter in DELIMITERS.items() if letter == file.delimiter.value), ""),
+        "sheet": file.sheet.value if len(file.sheets) > 1 else 0,
+        "encoding": file.encoding.value,
+        "date_order": file.date_order.value,
+        "year": file.year.value,
+    }
 
 
 def _columns(reading: Reading) -> dict[str, int]:
@@ -64,7 +80,7 @@ def _plain(value: Any, language: str) -> Any:
         return {"value": _plain(value.value, language), "sure": value.sure, "by": by}
     if isinstance(value, Reading) or is_dataclass(value):
         # What was told of one log alone stands with that log.
-        names = [one.name for one in fields(value) if one.name != "columns_of"]
+        names = [one.name for one in fields(value) if one.name != "of_log"]
         return {name: _plain(getattr(value, name), language) for name in names}
     if isinstance(value, Mapping):
         return {key: _plain(one, language) for key, one in value.items()}

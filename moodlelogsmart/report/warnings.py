@@ -431,6 +431,20 @@ def files_left_out(logs: Sequence[str], names: Sequence[str], kinds: Sequence[st
     return _warning("files_left_out", text, "read", files=len(names), names=list(names), kinds=list(kinds))
 
 
+def sheets_left_out(file: str, used: str, others: Sequence[str]) -> LogWarning | None:
+    """Sheets of a workbook that may be logs as well, beside the one that was used; `file`: what it is called, '' where
+    that is not to be told."""
+    if not others:
+        return None
+    text = Message(
+        "%(file)s: only the sheet “%(sheet)s” was used. These may be logs as well: %(others)s.",
+        file=_short(file) if file else THIS_FILE,
+        sheet=_short(used),
+        others=_first([_short(one) for one in others]),
+    )
+    return _warning("files_left_out", text, "read", sheets=len(others))
+
+
 def _first(texts: Sequence[str]) -> list[str]:
     """The first of them, and how many more there are."""
     more = len(texts) - FILES_SHOWN

@@ -14,7 +14,7 @@ from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.meaning.corrections import LAYOUT
 from moodlelogsmart.meaning.filters import NAMED
-from moodlelogsmart.options import DELIMITERS, entries
+from moodlelogsmart.options import DELIMITERS, OF_LOG, entries
 from moodlelogsmart.reading.model import TEXTS, FileReading
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.doubts import MOST, doubts, without_seen
@@ -27,15 +27,42 @@ from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
 from moodlelogsmart.web.language import chosen_language, log_languages
-from moodlelogsmart.web.layouts import LAYOUTS, dated, first, layouts, meanings, told_columns
+from moodlelogsmart.web.layouts import (
+    ALONE,
+    LAYOUTS,
+    alone,
+    dated,
+    first,
+    layouts,
+    meanings,
+    sheets_of,
+    told_alone,
+    told_columns,
+)
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
 
 FOUND = 50  # people whom a search shows
 PARTS = 10_000  # fields of the form: of each column, person and kind of event that it shows
+# That are offered; whatever else was found stands beside them.
+ENCODINGS = (
+    "utf-8",
+    "cp1252",
+    "iso8859-1",
+    "iso8859-15",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1256",
+    "gb18030",
+    "shift_jis",
+    "euc_kr",
+    "utf-16",
+)
 CHANGED = 1000  # people whom a form changed and who stay on the page; nobody ticks more by hand
-NO_LEARNERS = ("staff", "guest")  # the roles of Summary.everybody that are none
+NO_LEARNERS = ("staff", "guest", "logged_in_as")  # the roles of Summary.everybody that are none
 # The warnings for which a part of the page is open.
 DOUBTS = {
     "file": {"letters_lost", "rows_unreadable", "files_left_out", "language_unknown"},
@@ -108,7 +135,7 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
 
 def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
     """The page, with what was typed into it where it is shown again, and on top of the people those who are found."""
-    file, of_dates, columns = first(summary), dated(summary), layouts(summary)
+    file, of_dates, columns, logs = first(summary), dated(summary), layouts(summary), alone(summary)
     form = Form(draft, _fields(job, summary))
     who = str(form.value("who") or request.args.get("who", "")).strip()
     with _people_of(job, summary) as people:
@@ -123,13 +150,17 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         form=form,
         layouts=columns[:LAYOUTS],
         layouts_left_out=len(columns[LAYOUTS:]),
+        alone=logs[:ALONE],
+        alone_left_out=len(logs[ALONE:]),
         meanings=meanings,
+        sheets_of=sheets_of,
         laid_out=_laid_out(file),
         texts=TEXTS,
         dates=of_dates,
         delimiters={word: labels.DELIMITERS[letter] for word, letter in DELIMITERS.items()},
         known=_known(job, summary),
         log_languages=log_languages(),
+        encodings={one: one for one in ENCODINGS},
         acts=acts,
         everybody=shown,
         who=who,
@@ -182,6 +213,7 @@ def _fields(job: Job, summary: Summary) -> list[str]:
         "year": bool(summary.reading.years),
         "timezone": True,
         "row_order": True,
+        **{one.field(part): True for one in alone(summary)[:ALONE] for part in one.known},
         **{field: True for layout in layouts(summary)[:LAYOUTS] for field in layout.fields.values()},
         **dict.fromkeys(labels.LISTS, not summary.unclear),
         "title": True,
@@ -223,6 +255,11 @@ def _meant(job: Job, form: MultiDict[str, str]) -> Fields:
             told[name] = []
     # Where the columns are other ones, nothing is said of them yet.
     told["columns"] = [] if any(told[name] for name in LAYOUT) else told_columns(summary, form)
+    told["of_log"] = told_alone(summary, form)
+    if summary.unclear_place:
+        # The page shows that log alone.
+        told |= {"of_log": [f"{summary.unclear_place}:{name}={one}" for name in OF_LOG for one in told[name] if one]}
+        told |= {name: [] for name in OF_LOG}
     told["learners"], told["staff"] = _people(job, summary, form)
     said = {f"{key}={meant}" for key, meant in summary.corrections.get("meanings", {}).items()}
     told["meanings"] = [one for one in told["meanings"] if one and one not in said]
@@ -237,6 +274,7 @@ def _known(job: Job, summary: Summary) -> dict[str, str]:
         "kind": file.kind.value,
         "form": file.form.value,
         "delimiter": words.get(file.delimiter.value, ""),
+        "sheet": str(file.sheet.value),
         "log_language": reading.language.value,
         "row_order": "newest_first" if reading.newest_first.value else "oldest_first",
         "date_order": dated(summary).date_order.value,
@@ -253,6 +291,7 @@ def _laid_out(file: FileReading) -> Collection[str]:
     """Which of LAYOUT a person can say of the file."""
     kind = file.kind.value
     there = {"kind": kind in TEXTS, "form": kind not in ("sql", "backup"), "delimiter": kind == "text"}
+    there["sheet"] = len(file.sheets) > 1
     return [name for name in LAYOUT if there[name]]
 
 

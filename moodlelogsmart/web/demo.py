@@ -44,8 +44,7 @@ def correct() -> ResponseReturnValue:
     try:
         expect_cookie()
         with admission().admit(owner(), request.remote_addr or "", size):
-            job = _demo().copy(owner(), chosen_language())
-            admission().note(request.remote_addr or "", job.job_id)
+            job = _demo().copy(owner(), chosen_language(), admission().mark(request.remote_addr or ""))
     except QueueFull:
         return _refused(queue_full())
     except Refused as refused:

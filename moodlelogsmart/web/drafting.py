@@ -48,9 +48,10 @@ def keep_draft(refused: Refused, about: str = "", came: Came | None = None) -> N
 
 
 def _unread(why: str) -> Message:
-    """Of a form that was refused by its size alone, or since there was no room for it."""
+    """Of a form that was refused by its size alone, or since there was no room for it: what was typed into it stands
+    behind the file, which is not received; but browsers keep it for who goes back."""
     return Message(
-        "%(why)s Nothing of the form was read, so its options have to be chosen again as well.",
+        "%(why)s Nothing of the form was read: go back one page in your browser to find it as you filled it in.",
         why=why,
     )
 

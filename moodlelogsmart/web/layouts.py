@@ -1,4 +1,4 @@
-"""Columns and dates of the logs of a job, as the check page shows them, and what its form says of them."""
+"""Columns, dates and encodings of the logs of a job, as the check page shows them, and what its form says of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.admission import Refused
 
 LAYOUTS = 20  # that a page shows
+ALONE = 50  # logs that a page lets be corrected each by itself
 NAMES = 5  # of files with the same columns
 
 
@@ -95,6 +96,49 @@ def _told(layout: Layout, form: MultiDict[str, str]) -> list[str]:
     gone = [f"{name}=0" for name, place in known.items() if place and place in places and name not in chosen]
     before = [f"{place}:" for place in layout.places] or [""]
     return [one + told for one in before for told in moved + gone]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One of several logs, of which alone something can be said: its place among them, from 1."""
+
+    place: int
+    file: FileReading
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What was understood of it that can be said, by the names of options.OF_LOG."""
+        order = self.file.date_order.value if self.file.orders else ""
+        sheet = self.file.sheet.value if len(self.file.sheets) > 1 else 0
+        known = {"sheet": sheet, "date_order": order}
+        known |= {"year": self.file.year.value, "encoding": self.file.encoding.value}
+        return {part: str(value) for part, value in known.items() if value}
+
+    def field(self, part: str) -> str:
+        """What the form calls it."""
+        return f"{part}-{self.place}"
+
+
+def alone(summary: Summary) -> list[Alone]:
+    """Each of several logs, those first of whose dates we are not sure; none where there is one, or one is unclear."""
+    logs = [Alone(place, file) for place, file in enumerate(summary.reading.files, start=1)]
+    doubtful_first = sorted(logs, key=lambda one: one.file.date_order.sure and one.file.year.sure)
+    return doubtful_first if len(logs) > 1 else []
+
+
+def told_alone(summary: Summary, form: MultiDict[str, str]) -> list[str]:
+    """What is said of single logs that is another than was understood of them, as Options has it."""
+    return [
+        f"{one.place}:{part}={said}"
+        for one in alone(summary)[:ALONE]
+        for part, known in one.known.items()
+        if (said := form.get(one.field(part), "").strip()) not in ("", known)
+    ]
+
+
+def sheets_of(file: FileReading) -> dict[str, str]:
+    """The sheets of a workbook that can be the log, by their places, as a form has them; without names the places."""
+    return {str(place): name or str(place) for place, name in file.sheets.items()}
 
 
 def dated(summary: Summary) -> FileReading:

@@ -32,7 +32,8 @@ _NO_COOKIE = Message(
 def start() -> ResponseReturnValue:
     """The form and this browser's jobs."""
     owner()  # so that a form without a cookie is one of a browser that keeps none
-    return _form()
+    # Of a page that must not be stored some browsers do not keep what is typed into it either, for who comes back.
+    return _form(), {"Cache-Control": "private, no-cache"}
 
 
 @blueprint.get("/upload")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import LONG, event, graded, log_text, viewed
 
 from moodlelogsmart.export.results import RESULT_FILES
@@ -237,6 +238,23 @@ def test_it_shows_a_bar_on_a_terminal(log, tmp_path):
     )
     assert "Writing report and files" in done.stdout
     assert "100%" in done.stdout
+
+
+def test_of_several_logs_it_writes_what_each_is_and_given_again_it_gives_the_same(command, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for place, (time, letters) in enumerate((("17/10/21, 12:39", "utf-8"), ("10/17/21, 12:39", "cp1252")), start=4):
+        rows = log_text([viewed(place, name=f"Zoë {place}", time=time)])
+        (logs / f"{place}.csv").write_bytes(rows.encode(letters))
+    told = [*logs.iterdir(), "--timezone", "UTC"]
+    assert command(*told, "--write", tmp_path / "c.yaml", verb="check").returncode == 0
+    said = yaml.safe_load((tmp_path / "c.yaml").read_text())
+    assert ("date_order" in said, "encoding" in said, len(said["of_log"])) == (False, False, 4)
+    for name, more in (("plain", []), ("told", ["--corrections", tmp_path / "c.yaml"])):
+        assert command(*told, *more, "--out", tmp_path / name).returncode == 0
+    events = [(tmp_path / name / "enriched_log.csv").read_text() for name in ("plain", "told")]
+    assert events[0] == events[1]
+    assert events[0].count("2021-10-17T12:39:00+00:00") == 2
 
 
 def test_it_says_what_it_understands_and_writes_it_to_be_corrected(command, tmp_path):

@@ -279,7 +279,7 @@ def test_where_nothing_of_a_form_is_read_that_is_told_beside_why(settings, to):
     assert answer.status_code == 413
     told = html.fromstring(answer.text).text_content()
     assert "big.csv is larger than 1 MB" in told
-    assert "Nothing of the form was read, so its options have to be chosen again as well." in told
+    assert "Nothing of the form was read: go back one page in your browser to find it as you filled it in." in told
 
 
 Usage = namedtuple("Usage", "total used free")
