@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 from conftest import LONG, until
 
-SAFE = ("--appendonly", "yes", "--maxmemory-policy", "noeviction")
+SAFE = ("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")
 
 
 class RedisServer:

@@ -14,6 +14,7 @@ from moodlelogsmart.cluster.store import Store
 from moodlelogsmart.jobs.files import Files
 
 UNUSED = 600.0  # seconds after which a copy of what is in the store goes
+UNKNOWN = 120.0  # and one of no job: what came with a refused form, or of a job that was deleted on another machine
 STRANGE = 3600.0  # seconds that a file may be in the store before its job is known
 PUT = 8  # files that go into the store at a time
 ASIDE = "."  # before the name of what is on its way here
@@ -32,7 +33,7 @@ class StoredFiles(Files):
         """As Files."""
         files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
         with ThreadPoolExecutor(PUT) as pool:
-            list(pool.map(lambda file: self.store.put(file, self.key(file)), files))
+            list(pool.map(self._put, files))
 
     def fetch(self, path: Path) -> Path:
         """As Files; where it is not in the store either, it is not there."""
@@ -66,11 +67,11 @@ class StoredFiles(Files):
         """The ids of the jobs of which this machine has files."""
         return [folder.name for folder in self._here.iterdir() if not folder.name.startswith(ASIDE)]
 
-    def leave_unused(self, job_id: str) -> None:
-        """As `leave`, if nobody here has looked at them for a while."""
+    def leave_unused(self, job_id: str, seconds: float) -> None:
+        """As `leave`, if nobody here has looked at them for so long."""
         folder, aside = self.folder(job_id), self._aside()
         with self._lock, suppress(FileNotFoundError):
-            if time.time() - folder.stat().st_mtime > UNUSED:
+            if time.time() - folder.stat().st_mtime > seconds:
                 folder.rename(aside)
         super().delete(aside)
 
@@ -87,6 +88,10 @@ class StoredFiles(Files):
     def key(self, path: Path) -> str:
         """By which a file of this machine is in the store."""
         return str(path.relative_to(self._here))
+
+    def _put(self, file: Path) -> None:
+        if self._is_here(file):
+            self.store.put(file, self.key(file))
 
     def _aside(self) -> Path:
         return self._here / f"{ASIDE}{uuid4().hex}"

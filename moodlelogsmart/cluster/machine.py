@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from moodlelogsmart import __version__
 from moodlelogsmart.cluster.connection import Connection, check_server
-from moodlelogsmart.cluster.files import StoredFiles
+from moodlelogsmart.cluster.files import UNKNOWN, UNUSED, StoredFiles
 from moodlelogsmart.cluster.keeper import HELD, SPACE, RedisKeeper
 from moodlelogsmart.cluster.processes import Signed, process_of
 from moodlelogsmart.cluster.queue import Tickets
@@ -57,10 +57,8 @@ class Machine:
         here = self.files.here()  # first: who makes a folder holds its job before that
         for job_id in set(here) - {job_id for job_id, _run in self.held()}:
             job = self.at_once.get_job(job_id)
-            if job is None or (job.is_finished and not job.input_file and not job.output_file):
-                self.files.leave(job_id)
-            else:
-                self.files.leave_unused(job_id)
+            is_empty = job is not None and job.is_finished and not job.input_file and not job.output_file
+            self.files.leave_unused(job_id, 0 if is_empty else UNUSED if job else UNKNOWN)
 
     def leave(self) -> None:
         """Delete the files of this process, and let go of Redis."""

@@ -20,7 +20,7 @@ from moodlelogsmart.cluster.files import StoredFiles
 from moodlelogsmart.cluster.machine import set_up
 from moodlelogsmart.cluster.store import open_store
 from moodlelogsmart.config import SettingError, Settings
-from moodlelogsmart.jobs.job import UPLOADING
+from moodlelogsmart.jobs.job import CHECK, UPLOADING
 
 LARGE = os.urandom(12_000_000)  # goes into a bucket in three parts
 
@@ -356,11 +356,11 @@ def test_a_copy_goes_once_nobody_has_looked_at_it_for_a_while(machine, store):
     long_ago = (time.time() - stored.UNUSED - 1,) * 2
     os.utime(one.folder("job"), long_ago)
     one.fetch(one.folder("job") / "run" / "results.zip")
-    one.leave_unused("job")
+    one.leave_unused("job", stored.UNUSED)
     assert one.here() == ["job"]
     os.utime(one.folder("job"), long_ago)
-    one.leave_unused("job")
-    one.leave_unused("job")
+    for _ in range(2):
+        one.leave_unused("job", stored.UNUSED)
     assert (one.here(), keys(store)) == ([], ["job/run/results.zip"])
 
 
@@ -417,18 +417,23 @@ def test_a_store_that_cannot_be_used_is_told_in_a_sentence(begin, bucket, tmp_pa
 
 def test_a_machine_keeps_what_comes_and_lets_go_of_what_was_deleted(begin):
     machine, other = begin(), begin()
-    files, long_ago = machine.files, (time.time() - stored.UNUSED - 1,) * 2
-    comes, waits, deleted = (machine.manager.create_job(stage=stage) for stage in (UPLOADING, "check", "check"))
-    for job_id in (comes, waits, deleted):
+    files, jobs = machine.files, machine.manager
+    comes, waits, deleted, emptied = (jobs.create_job(stage=stage) for stage in (UPLOADING, CHECK, CHECK, CHECK))
+    for job_id in (comes, waits, deleted, emptied):
         (files.folder(job_id) / "input").mkdir(parents=True)
         (files.folder(job_id) / "input" / "000").write_text("a row")
-    os.utime(files.folder(comes), long_ago)
+
+    def tidied(seconds):
+        for job_id in files.here():
+            os.utime(files.folder(job_id), (time.time() - seconds - 1,) * 2)
+        machine.leave_unused()
+        return set(files.here())
+
     other.manager.forget(deleted)
-    machine.leave_unused()
-    assert sorted(files.here()) == sorted([comes, waits])
-    os.utime(files.folder(waits), long_ago)
-    machine.leave_unused()
-    assert files.here() == [comes]
+    other.manager.mark_failed(emptied, "This is no log.")
+    assert tidied(0) == {comes, waits, deleted}
+    assert tidied(stored.UNKNOWN) == {comes, waits}
+    assert tidied(stored.UNUSED) == {comes}
 
 
 def test_a_job_goes_all_the_way_through_a_bucket(bucket, tmp_path):
