@@ -29,8 +29,12 @@ def leading(
         beat()
         if leads:
             reaper.beat()
+
+    def tidy(leads: bool) -> None:
+        if leads:
+            reaper.tidy()
         if time.monotonic() - tidied[0] > TIDIED:
             tidied[0] = time.monotonic()
             machine.leave_unused()
 
-    return Pulse(machine.pulse, machine.member(kind, slots, told), beat_all)
+    return Pulse(machine.pulse, machine.member(kind, slots, told), beat_all, tidy)

@@ -46,14 +46,19 @@ def process_of(run: str) -> str:
 class Pulse(threading.Thread):
     """Says that a process is there, and has it do with each beat what is to be done; one of all leads."""
 
-    def __init__(self, connection: Connection, member: Signed, beat: Callable[[bool], None]) -> None:
-        """`beat` is called with whether this process leads, and has for so long that every other one can be known."""
+    def __init__(
+        self, connection: Connection, member: Signed, beat: Callable[[bool], None], tidy: Callable[[bool], None]
+    ) -> None:
+        """Both are called with whether this process leads, and has for so long that every other one can be known:
+        `beat` with each beat, `tidy` beside it, as soon as it is done with the one before."""
         super().__init__(name="pulse", daemon=True)
         self._connection = connection
         self._member = member
         self._beat = beat
         self._ended = threading.Event()
         self._heard = 0  # beats in a row with which Redis could be reached
+        self._leads = False
+        self._tidying = threading.Thread(target=self._repeat, args=[lambda: tidy(self._leads)], daemon=True)
 
     def join_others(self) -> None:
         """Say that it is there, before the first beat. Raises SettingError where it is set up otherwise than those
@@ -72,14 +77,25 @@ class Pulse(threading.Thread):
 
     def run(self) -> None:
         """Beat until `end()`; while Redis cannot be reached nobody is taken for gone."""
+        self._tidying.start()
+        self._repeat(self._beat_once)
+
+    def _beat_once(self) -> None:
+        try:
+            self._say()
+            self._heard += 1
+            # Who has only just come, or come back with Redis, has not heard those yet that come back as well.
+            self._leads = self._lead() and self._heard * BEAT > SILENCE + BEAT
+            self._beat(self._leads)
+        except Unreachable:
+            self._heard, self._leads = 0, False
+
+    def _repeat(self, act: Callable[[], None]) -> None:
         while not self._ended.wait(BEAT):
             try:
-                self._say()
-                self._heard += 1
-                # Who has only just come, or come back with Redis, has not heard those yet that come back as well.
-                self._beat(self._leads() and self._heard * BEAT > SILENCE + BEAT)
+                act()
             except Unreachable:
-                self._heard = 0
+                pass  # it is told where it is noticed
             except Exception as error:  # noqa: BLE001 - whatever breaks, this process is there still
                 logger.error("a beat failed", extra={"error": type(error).__name__})
 
@@ -101,7 +117,7 @@ class Pulse(threading.Thread):
 
         self._connection.ask(say)
 
-    def _leads(self) -> bool:
+    def _lead(self) -> bool:
         def lead(redis: Any) -> bool:
             name, silence = self._member.name, round(SILENCE * 1000)
             if redis.set(_LEADER, name, nx=True, px=silence):

@@ -11,7 +11,7 @@ from moodlelogsmart.cluster.files import StoredFiles
 from moodlelogsmart.cluster.keeper import ENDING, HELD
 from moodlelogsmart.cluster.processes import forget_gone, members, process_of
 from moodlelogsmart.cluster.queue import Tickets
-from moodlelogsmart.jobs.job import UPLOADING
+from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.runner import ATTEMPTS, GIVEN_UP
 
@@ -40,41 +40,50 @@ class Reaper:
         self._tickets = tickets
         self._sweep = sweep
         self._ending: dict[str, float] = {}
-        self._due = {self._count: 0.0, self._sweep: time.monotonic() + SWEPT, self._search: time.monotonic() + SWEPT}
+        self._counted = 0.0
+        self._due = {self._sweep: time.monotonic() + SWEPT, self._search: time.monotonic() + SWEPT}
 
     def beat(self) -> None:
-        """Do what is to be done now. Raises Unreachable."""
-        self._take_back()
-        for act, pause in ((self._count, COUNTED), (self._sweep, SWEPT), (self._search, SEARCHED)):
+        """Have jobs go on elsewhere that a process had that is gone. Raises Unreachable."""
+        for job in self._left():
+            if not _is_over(job) and self._manager.take_back(job.job_id, job.run):
+                logger.warning("its process is gone", extra={"job": job.job_id, "attempts": job.attempts})
+                self._tickets.issue()
+        if time.monotonic() - self._counted > COUNTED:
+            self._counted = time.monotonic()
+            self._count()
+
+    def tidy(self) -> None:
+        """Do what deletes files, which takes as long as the store takes. Raises Unreachable, OSError."""
+        self._end_left()
+        for job in self._left():
+            if job.stage == UPLOADING:
+                self._manager.forget(job.job_id)
+            elif _is_over(job):
+                self._manager.mark_failed(job.job_id, GIVEN_UP, keep_input=True, run=job.run)
+        for act, pause in ((self._sweep, SWEPT), (self._search, SEARCHED)):
             if time.monotonic() >= self._due[act]:
                 self._due[act] = time.monotonic() + pause
                 act()
 
-    def _take_back(self) -> None:
-        """Put back, or away, what a process had that is gone."""
-        held, ending = self._connection.ask(lambda redis: (redis.hgetall(HELD), redis.hgetall(ENDING)))
-        there = {member.name for member in members(self._connection)} if held or ending else set()
+    def _left(self) -> list[Job]:
+        """The jobs that a process holds that is gone, and whose end is not written down."""
+        held, ending = self._connection.ask(lambda redis: (redis.hgetall(HELD), redis.hkeys(ENDING)))
+        there = {member.name for member in members(self._connection)} if held else set()
+        left = {job_id: run for job_id, run in held.items() if process_of(run) not in there and job_id not in ending}
+        jobs = [self._manager.get_job(job_id) for job_id in left]
+        return [job for job in jobs if job and job.run == left[job.job_id]]
+
+    def _end_left(self) -> None:
+        """Delete what goes with the end of a job that a process has written down that is gone, or takes too long."""
+        ending = self._connection.ask(lambda redis: redis.hgetall(ENDING))
+        there = {member.name for member in members(self._connection)} if ending else set()
         self._ending = {job_id: self._ending.get(job_id, time.monotonic()) for job_id in ending}
         for job_id, process in ending.items():
             is_late = time.monotonic() - self._ending[job_id] > ENDS
             if (process not in there or is_late) and (ended := self._manager.latest(job_id)):
                 logger.warning("ended for a process that is gone", extra={"job": job_id})
                 self._manager.finish(ended)
-        for job_id, run in held.items():
-            if process_of(run) not in there and job_id not in ending:
-                self._take_from(job_id, run)
-
-    def _take_from(self, job_id: str, run: str) -> None:
-        job = self._manager.get_job(job_id)
-        if job is None or job.run != run:
-            return
-        logger.warning("its process is gone", extra={"job": job_id, "attempts": job.attempts})
-        if job.stage == UPLOADING:
-            self._manager.forget(job_id)
-        elif job.attempts >= ATTEMPTS:
-            self._manager.mark_failed(job_id, GIVEN_UP, keep_input=True, run=run)
-        elif self._manager.take_back(job_id, run):
-            self._tickets.issue()
 
     def _count(self) -> None:
         """See to it that there is a ticket for every job that waits, and that nobody is listed who is gone."""
@@ -92,3 +101,8 @@ class Reaper:
             self._connection.client.bgrewriteaof()
         except RedisError as error:
             logger.warning("the file of Redis was not rewritten", extra={"error": type(error).__name__})
+
+
+def _is_over(job: Job) -> bool:
+    """Whether nobody else goes on with it: an upload, and a job that was tried too often."""
+    return job.stage == UPLOADING or job.attempts >= ATTEMPTS
