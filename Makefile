@@ -106,10 +106,12 @@ $(VENV)/tools.done: $(VENV)/run.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
 	touch $@
 
-# The browser of the browser tests, and the proxy of those of the deployment.
+# The browser of the browser tests, the proxy of those of the deployment, and the Redis of those of several machines, which
+# start one of their own: none runs as a service after this.
 .PHONY: programs
 programs:
-	@{ command -v chromium && command -v nginx && command -v openssl; } >/dev/null || { \
+	@{ command -v chromium && command -v nginx && command -v openssl && command -v redis-server; } >/dev/null || { \
 		SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$SUDO apt-get update -qq && \
-		$$SUDO env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq chromium nginx-light openssl >/dev/null; }
+		$$SUDO env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 SYSTEMD_OFFLINE=1 apt-get install -y -qq \
+			chromium nginx-light openssl redis-server >/dev/null; }
