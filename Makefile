@@ -12,7 +12,7 @@ run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
 
 test: $(VENV)/dev.done programs
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
@@ -98,8 +98,9 @@ $(VENV)/run.done: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
+# Of all that comes with it only a part is ever imported, and compiled then.
 $(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	touch $@
 
 $(VENV)/tools.done: $(VENV)/run.done

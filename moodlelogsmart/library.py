@@ -67,6 +67,7 @@ class Log:
         self._open = ExitStack()
         self._options = options
         self._run: Run = self._open.enter_context(opened(path, options, limits))
+        self._summary = self._run.summary
 
     @property
     def reading(self) -> Reading:
@@ -76,7 +77,7 @@ class Log:
     @property
     def summary(self) -> Summary:
         """All figures of the report."""
-        return self._run.summary
+        return self._summary
 
     def events(self) -> pa.RecordBatchReader:
         """The events in their order, some ten thousand at a time: the columns of enriched_log.csv, with `time` as a

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -106,14 +107,27 @@ def process(
 class Run:
     """Logs that were read, with all that came of them, in the workspace where it lies; nothing is written yet.
 
-    `facts` is what the manifest tells beside the files, `size` that of the logs in bytes.
+    `size` is that of the logs in bytes; `count` finds `summary` and `facts`, once one of them is asked for.
     """
 
     work: Workspace
-    summary: Summary
-    facts: dict[str, Any]
     options: Options
     size: int
+    count: Callable[[], tuple[Summary, dict[str, Any]]]
+
+    @cached_property
+    def _counted(self) -> tuple[Summary, dict[str, Any]]:
+        return self.count()
+
+    @property
+    def summary(self) -> Summary:
+        """All figures of the report."""
+        return self._counted[0]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest tells beside the files."""
+        return self._counted[1]
 
     def write(
         self,
@@ -157,25 +171,38 @@ def _opened(
     people: Path | None,
     compare: Sequence[Path | str],
 ) -> Iterator[Run]:
-    """All that `process` does before it writes, in a workspace in the folder."""
+    """All that `process` does before it writes, in a workspace in the folder; the counting is left for who asks."""
     options, others = asked.options, [Path(path) for path in compare]
     seen = [_seen(path, folder, options, limits, stop) for path in others]
     with open_workspace(folder, limits, stop) as work:
         read = [(path, f"input {place}") for place, (path, _name) in enumerate(named, start=1)]
         read += [(path, f"compared {place}") for place, path in enumerate(others, start=1)]
         with _described(work, read) as described:
-            logs, summary = _summed(work, named, asked, begin, people)
-        summary = _side_by_side(summary, options.title, named[0][1], list(zip(seen, others, strict=True)))
-        # However it was said: as an option, or in a file of corrections.
-        said = replace(options, timezone=asked.corrections.timezone, year=asked.corrections.year)
-        if asked.key:
-            # A name that is asked for may be that of a person; those of the log are codes by now.
-            said = replace(said, **dict[str, Any]({name: tuple(summary.filters.get(name, ())) for name in NAMED}))
-        chosen = manifest.chosen(said, bool(asked.key), work.check)
-        told = [file.result() for file in described]
-        facts = manifest.facts(told[: len(named)], told[len(named) :], chosen, asked.rules, summary)
-        summary = replace(summary, made=manifest.made(facts, ["" if asked.key else name for _path, name in named]))
-        yield Run(work, summary, facts, options, sum(source.path.stat().st_size for source in logs))
+            meant = _meant(work, named, asked, begin)
+
+            def count() -> tuple[Summary, dict[str, Any]]:
+                summary = _summed(work, meant, asked, begin, people)
+                summary = _side_by_side(summary, options.title, named[0][1], list(zip(seen, others, strict=True)))
+                told = [file.result() for file in described]
+                names = ["" if asked.key else name for _path, name in named]
+                return _with_facts(work, summary, asked, told, names)
+
+            yield Run(work, options, sum(source.path.stat().st_size for source in meant.logs), count)
+
+
+def _with_facts(
+    work: Workspace, summary: Summary, asked: "_Asked", told: list[dict[str, Any]], names: list[str]
+) -> tuple[Summary, dict[str, Any]]:
+    """The summary with how it was made, and what the manifest tells beside the files; `told` of the logs, of which the
+    first have these names."""
+    # However it was said: as an option, or in a file of corrections.
+    said = replace(asked.options, timezone=asked.corrections.timezone, year=asked.corrections.year)
+    if asked.key:
+        # A name that is asked for may be that of a person; those of the log are codes by now.
+        said = replace(said, **dict[str, Any]({name: tuple(summary.filters.get(name, ())) for name in NAMED}))
+    chosen = manifest.chosen(said, bool(asked.key), work.check)
+    facts = manifest.facts(told[: len(names)], told[len(names) :], chosen, asked.rules, summary)
+    return replace(summary, made=manifest.made(facts, names)), facts
 
 
 def _seen(path: Path, parent: Path, options: Options, limits: Limits, stop: Stop) -> Summary:
@@ -183,7 +210,8 @@ def _seen(path: Path, parent: Path, options: Options, limits: Limits, stop: Stop
     try:
         with open_workspace(parent, limits, stop) as work:
             # What it is called is told once, around the sentence.
-            return _summed(work, [(path, "")], _asked(options, Reading()), lambda stage: None, None)[1]
+            asked = _asked(options, Reading())
+            return _summed(work, _meant(work, [(path, "")], asked, lambda stage: None), asked, lambda stage: None, None)
     except (BesideError, MachineError):
         raise
     except LogError as error:
@@ -241,7 +269,7 @@ def look_through(
             if stage != "export":
                 progress(STAGES[stage][0], stage)
 
-        return _summed(work, _named(paths, names), asked, begin, people)[1]
+        return _summed(work, _meant(work, _named(paths, names), asked, begin), asked, begin, people)
 
 
 @dataclass(frozen=True)
@@ -273,14 +301,17 @@ def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tu
     return list(zip(paths, called, strict=True))
 
 
-def _summed(
-    work: Workspace,
-    named: Sequence[tuple[Path, str]],
-    asked: _Asked,
-    begin: Callable[[str], None],
-    people: Path | None,
-) -> tuple[list[Source], Summary]:
-    """All stages before the results: the logs, and what came out of them; everybody in them is written to `people`."""
+@dataclass(frozen=True)
+class _Meant:
+    """Logs whose events have their meaning, in the view `log`; `excerpt` of the kinds without a rule."""
+
+    logs: list[Source]
+    reading: Reading
+    excerpt: list[dict[str, Any]]
+
+
+def _meant(work: Workspace, named: Sequence[tuple[Path, str]], asked: _Asked, begin: Callable[[str], None]) -> _Meant:
+    """All stages up to the events as the files have them."""
     logs, reading = _understand(work, named, asked, begin)
     excerpt = find_excerpt(work, unknown=True, most=OFFERED)
     if asked.key:
@@ -289,17 +320,24 @@ def _summed(
         shown = tuple(file.without_people(looks_like_time) for file in reading.files)
         reading = replace(reading, files=shown, files_left_out=("",) * len(reading.files_left_out))
     log.order_log(work, asked.options.case)
+    return _Meant(logs, reading, excerpt)
+
+
+def _summed(
+    work: Workspace, meant: _Meant, asked: _Asked, begin: Callable[[str], None], people: Path | None
+) -> Summary:
+    """What came out of the logs, as far as the results tell it; everybody in them is written to `people`."""
     find_tables(work, asked.options.session_gap)
     begin("export")
     # As is that of a list.
     lists = {name: file_name(called) for name, called in asked.lists.items() if called and not asked.key}
-    summary = count(work, asked.rules, reading, xlsx.EVENT_LIMIT, lists)
+    summary = count(work, asked.rules, meant.reading, xlsx.EVENT_LIMIT, lists)
     if people:
         write_people(work, people)
         write_learners(work, people, summary.figures.unit)
-    return logs, replace(
+    return replace(
         summary,
-        excerpt=excerpt,
+        excerpt=meant.excerpt,
         corrections=_corrected(work, asked.corrections, bool(asked.key)),
         disguised=bool(asked.key),
         filters=filtered_by(work, asked.options),

@@ -1,13 +1,13 @@
 """What the tests share: an app with an instance folder of its own, a browser that speaks to it, a log put through."""
 
 import csv
-import inspect
 import io
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import hypothesis
@@ -18,17 +18,19 @@ from app import create_app
 from facts.acts import REPORT as HEADER
 from moodlelogsmart.commands import main
 from moodlelogsmart.config import Settings
-from moodlelogsmart.jobs import JobManager
+from moodlelogsmart.export import csv as csv_files
+from moodlelogsmart.export.results import more_columns
+from moodlelogsmart.jobs import JobManager, supervisor
 from moodlelogsmart.jobs.journal import Journal
 from moodlelogsmart.jobs.runner import JobRunner
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
-from moodlelogsmart.pipeline import opened, process
+from moodlelogsmart.pipeline import STAGES, opened, process
 from moodlelogsmart.reading.clock import read_times
 from moodlelogsmart.reading.model import Reading
 from moodlelogsmart.reading.odd_times import with_odd_times
 from moodlelogsmart.reading.raw import load_logs
-from moodlelogsmart.report.summary import Summary
+from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.web.access import runner as job_runner
 from moodlelogsmart.workspace import Limits, Stop, open_workspace
 
@@ -43,7 +45,20 @@ hypothesis.settings.load_profile("loaded")
 # One thing as if it were several, in English, Portuguese or Spanish: “1 learners”, “of 1 learners”, “1 of 1 are”.
 SEVERAL = re.compile(r"(?<![\w.,:–-])1 (?:[a-z]+ )?(?!was\b|has\b)(?:[a-zà-ú]{3,}s|are|were|have|people)\b")
 
+OPEN = 4  # logs that a test can look into at a time
 LONG = 120  # seconds that only a broken program takes, on however loaded a machine
+
+
+# The files that take the longest, begun first, so that no process is left with one of them at the end.
+LONG_FILES = [
+    "test_browser.py", "test_server.py", "test_pages.py", "test_check.py", "test_soak.py", "test_contributing.py",
+    "test_recounted.py", "test_known.py", "test_screens.py",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 def until(condition, seconds=LONG):
@@ -109,49 +124,97 @@ def log_text(rows, header=None, delimiter=",", end="\n"):
     return out.getvalue()
 
 
-@dataclass
 class Result:
-    """What came out of the pipeline, read back by the standard library.
+    """What came out of the pipeline, read back by the standard library."""
 
-    Most tests look at tables alone: these are in `tables`, and all files are made when `folder` is asked for.
-    """
+    def __init__(self, summary, folder):
+        self.summary, self.folder = summary, folder
 
-    summary: Summary
-    tables: Path
-    make: Callable[[], Path] | None = None
-
-    @cached_property
-    def folder(self) -> Path:
-        return self.make() if self.make else self.tables
+    def content(self, name):
+        return (self.folder / name).read_bytes().decode()
 
     def rows(self, name):
-        path = self.tables / name
-        with (path if path.exists() else self.folder / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return list(csv.DictReader(io.StringIO(self.content(name), newline="")))
 
     @property
     def events(self):
         return self.rows("enriched_log.csv")
 
     @property
+    def dropped(self):
+        return self.rows("dropped_events.csv")
+
+    @property
     def warned(self):
         """The sentences of the warnings by code, in their order."""
         return {warning.code: warning.text for warning in self.summary.warnings}
 
-    @property
-    def dropped(self):
-        return self.rows("dropped_events.csv")
+
+class Open(Result):
+    """What came of a log that stays open, counted and written when it is asked for: most tests look at events alone."""
+
+    def __init__(self, read, folder):
+        self._read, self._folder, self._open = read, folder, ExitStack()
+        self._run = self._open.enter_context(read())
+
+    def close(self):
+        self._open.close()
+        self._run = None
+
+    def _of(self, ask):
+        if self._run:
+            return ask(self._run)
+        with self._read() as run:
+            return ask(run)
+
+    @cached_property
+    def summary(self):
+        return self._of(lambda run: run.summary)
+
+    @cached_property
+    def folder(self):
+        return self._written("files")
+
+    @cached_property
+    def _tables(self):
+        return self._written("tables", "csv")
+
+    def _written(self, name, *formats):
+        self._of(lambda run: run.write(self._folder / name, formats=formats))
+        return self._folder / name
+
+    @cached_property
+    def _events(self):
+        return self._of(lambda run: _text(csv_files.content(run.work, more=more_columns(run.options))))
+
+    @cached_property
+    def _dropped(self):
+        return self._of(lambda run: _text(csv_files.dropped(run.work)))
+
+    def content(self, name):
+        if "folder" not in vars(self) and name == "enriched_log.csv":
+            return self._events
+        if "folder" not in vars(self) and name == "dropped_events.csv":
+            return self._dropped
+        folder = self.folder if "folder" in vars(self) or not name.endswith(".csv") else self._tables
+        path = folder / name
+        return (path if path.exists() else self.folder / name).read_bytes().decode()
 
 
-@pytest.fixture
-def enrich(tmp_path, request):
-    """Put logs (text, bytes or lists of rows) through the pipeline."""
+def _text(chunks):
+    return b"".join(chunks).decode()
+
+
+@contextmanager
+def enriching(folder):
+    """What puts logs (text, bytes or lists of rows) through the pipeline, with all its files in the folder."""
+    results = []
 
     def run(*logs, reading=None, **options):
-        folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
+        out = folder / f"out{len(list(folder.iterdir()))}"
+        out.mkdir()
         # Of the same name each time, for the report tells it.
-        came = tmp_path / f"{folder.name}-in"
+        came = folder / f"{out.name}-in"
         came.mkdir()
         paths = []
         for number, log in enumerate(logs):
@@ -160,19 +223,41 @@ def enrich(tmp_path, request):
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)
         chosen = Options(**options)
+        if reading:
+            return Result(process(paths, chosen, out, reading=reading), out)
+        results.append(Open(lambda: opened(paths, chosen), out))
+        if len(results) > OPEN:
+            results[-OPEN - 1].close()
+        return results[-1]
 
-        def make():
-            process(paths, chosen, folder, reading=reading)
-            return folder
+    yield run
+    for result in results:
+        result.close()
 
-        if reading or ".folder" in inspect.getsource(request.function):
-            return Result(process(paths, chosen, folder, reading=reading), folder)
-        tables = came / "tables"
-        with opened(paths, chosen) as log:
-            log.write(tables, formats=["csv"])
-        return Result(log.summary, tables, make)
 
-    return run
+@pytest.fixture(scope="module")
+def enriched(tmp_path_factory):
+    """What puts a log through for a whole module, and what came of those that were."""
+    with enriching(tmp_path_factory.mktemp("enriched")) as run:
+        yield run, {}
+
+
+@pytest.fixture
+def enrich(tmp_path, request, enriched):
+    """Put logs (text, bytes or lists of rows) through the pipeline; in a module only once where nothing but the log and
+    its options tells what comes out, which a test must leave as it is."""
+    once, results = enriched
+
+    def known(*logs, **options):
+        told = repr((logs, sorted(options.items())))
+        if "monkeypatch" in request.fixturenames or "reading" in options or "Path(" in told:
+            return run(*logs, **options)
+        if told not in results:
+            results[told] = once(*logs, **options)
+        return results[told]
+
+    with enriching(tmp_path) as run:
+        yield known
 
 
 @dataclass
@@ -199,21 +284,34 @@ def command(tmp_path):
     return run
 
 
+def rows_of(folder, log, name="log.csv", reading=None, **told):
+    """What is read of a log (text, bytes or rows), its rows by column with their `moment`, `None` where it cannot be
+    read, and the reading; without the rest of the pipeline, which takes most of the time. What is `told` of the log, or
+    a whole `reading`, is not guessed."""
+    path = folder / name
+    text = log_text(log) if isinstance(log, list) else log
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with open_workspace(folder, Limits(), Stop()) as work:
+        logs, found = load_logs(work, [path], reading or Reading.given(**{"timezone": "UTC", **told}))
+        found = with_odd_times(work, read_times(work, found), [log.path for log in logs])
+        names = [*(name for (name,) in work.run("select column_name from (describe raw)")), "moment"]
+        rows = work.run(f"select {', '.join(names)} from timed order by row")
+    return [dict(zip(names, row, strict=True)) for row in rows], found
+
+
 @pytest.fixture
-def clock_of(tmp_path):
-    """What the clock of each row of a log (text, bytes or rows) shows, `None` where it cannot be read, and the reading;
-    without the rest of the pipeline, which takes most of the time."""
+def read(tmp_path):
+    """`rows_of` in a folder of the test's own."""
+    return partial(rows_of, tmp_path)
+
+
+@pytest.fixture
+def clock_of(read):
+    """What the clock of each row of a log shows, and the reading, as of `rows_of`."""
 
     def run(log, name="log.csv", year=None, **told):
-        path = tmp_path / name
-        text = log_text(log) if isinstance(log, list) else log
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        reading = Reading.given(timezone="UTC", year=year, **told)
-        with open_workspace(tmp_path, Limits(), Stop()) as work:
-            logs, found = load_logs(work, [path], reading)
-            found = with_odd_times(work, read_times(work, found), [log.path for log in logs])
-            rows = work.run("select moment from timed order by row")
-        return [moment and moment.isoformat() for (moment,) in rows], found
+        rows, found = read(log, name, year=year, **told)
+        return [row["moment"] and row["moment"].isoformat() for row in rows], found
 
     return run
 
@@ -264,8 +362,33 @@ def settings(tmp_path):
     return {"instance": str(tmp_path / "instance"), "upload_limit": 2, "workers": 2}
 
 
+KNOWN = {}  # what came of a job, by all that it was made of
+
+
+def known_process(inputs, options, out, progress, limits, stop, names=None, check=False, lists=None):
+    """As supervisor.process, and like a job of before what is made of the same, for most tests of pages are about other
+    things than how it is made."""
+    paths = [*inputs, *options.files.values()]
+    plain = replace(options, **dict.fromkeys(options.files))
+    told = (*(path.read_bytes() for path in paths), repr((sorted(options.files), plain, limits, names, check, lists)))
+    beside = out.with_name(PEOPLE_FILE)
+    if told not in KNOWN:
+        summary = supervisor.process(inputs, options, out, progress, limits, stop, names, check, lists)
+        KNOWN[told] = summary, {path.name: path.read_bytes() for path in (out, beside) if path.exists()}
+        return deepcopy(summary)
+    for stage, (percent, _) in STAGES.items():
+        if not (check and stage in ("export", "save")):
+            progress(percent, stage)
+    summary, files = KNOWN[told]
+    for name, content in files.items():
+        out.with_name(name).write_bytes(content)
+    return deepcopy(summary)
+
+
 @pytest.fixture
-def app(settings):
+def app(settings, monkeypatch, request):
+    if "within" not in request.fixturenames:
+        monkeypatch.setattr("moodlelogsmart.jobs.working.process", known_process)
     app = create_app(Settings(**settings))
     app.testing = True
     yield app

@@ -46,9 +46,11 @@ def main() -> None:
     look_into(wheel)
     with tempfile.TemporaryDirectory() as folder:
         there = Path(folder)
-        run(sys.executable, "-m", "venv", str(there / "venv"))
+        run(sys.executable, "-m", "venv", "--without-pip", str(there / "venv"))
         python = there / "venv" / "bin" / "python"
-        run(str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{wheel}[server]")
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--disable-pip-version-check"]
+        # Of all that comes with it only a part is imported here, and compiled then.
+        run(*pip, "--no-compile", f"{wheel}[server]")
         for file in (wheel, Path(__file__)):
             shutil.copy(file, there)
         run(*apart(), str(python), str(there / "installed.py"), "inside", cwd=there)

@@ -21,9 +21,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "moodlelogsmart"
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text()
 
-# The jobs are run once, not by each of the processes that run tests.
-pytestmark = pytest.mark.xdist_group("architecture")
-
 # The rooms from above to below: each may use what stands behind it. Some are modules.
 ROOMS = ["server.py", "application.py", "commands", "worker.py", "web", "cluster", "jobs", "library.py", "pipeline.py", "sample", "export",
          "report", "analysis", "meaning", "reading", "workspace.py",

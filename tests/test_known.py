@@ -15,8 +15,6 @@ from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
 from moodlelogsmart.sample.course import COURSE, LATE, TRIO
 
-pytestmark = pytest.mark.xdist_group("known")
-
 
 def results_of(course, folder, compare=(), **options):
     """What the product makes of a course with its lists."""

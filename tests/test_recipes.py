@@ -20,8 +20,6 @@ R = re.findall(r"^```r\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 # What R calls so, and no column.
 WORDS = {"character", "spearman", "trace", "wide"}
 
-pytestmark = pytest.mark.xdist_group("recipes")
-
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):

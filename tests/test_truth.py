@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from facts import acts, answers, events, figures, names, truth
 from moodlelogsmart.meaning import catalogue
 
-# The judge runs once, not in each of the processes that run tests.
-pytestmark = pytest.mark.xdist_group("truth")
-
 # The share that may fail at most, in per cent, of all groups: what makes one answer of report and table, and what marks.
 MOST = {"report and database table differ": 0.5, "tells of staff, marks nobody": 1}
 SPOKEN = ("en", "ar", "es", "zh_cn")  # a few of the languages, for all take a minute

@@ -66,8 +66,8 @@ def _parts(names: Sequence[str], area: str) -> dict[str, str]:
     }
 
 
-# In the texts of a row, with U+0001 between them: what XML cannot hold as it is, and spaces that it would not keep.
-_ODD = r"[&<>\x00\x02-\x1f\x{FFFE}\x{FFFF}]|(^|\x01) | (\x01|$)"
+# In the texts of a row, with U+007F between them: what XML cannot hold as it is, and spaces that it would not keep.
+_ODD = r"[&<>\x00-\x1f\x{FFFE}\x{FFFF}]|(^|\x7f) | (\x7f|$)"
 _WIDTHS = {"time": 19, "description": 60, "event_context": 40, "user_full_name": 25, "event_name": 30}
 
 
@@ -120,7 +120,7 @@ def _sheet(work: Workspace, names: list[str], area: str) -> Iterator[Chunk]:
     )
     # One look at all texts of a row tells whether any of them is odd.
     texts = [name for name in names if name not in ("time", "is_active")]
-    own, common = (f"concat_ws(chr(1), {', '.join(part)})" for part in _parted(texts))
+    own, common = (f"concat_ws(chr(127), {', '.join(part)})" for part in _parted(texts))
     odd = per_meaning(work, "xlsx_odd", f"regexp_matches({common}, '{_ODD}')")
     size = per_meaning(work, "xlsx_size", f"length({common})")
     row = f"""if(regexp_matches({own}, '{_ODD}') or {odd} or length({own}) + {size} >= {CELL_LIMIT},

@@ -94,7 +94,7 @@ def test_steps_tell_those_of_learners_who_came_to_the_last_exercise(enrich):
     assert [(row["times"], row["times_reached"]) for row in starts] == [("3", "1")]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.integers(1, len(ROWS) - 1))
 def test_in_any_order_and_in_two_files_the_tables_are_the_same(enrich, chance: random.Random, cut):
     rows = chance.sample(ROWS, len(ROWS))

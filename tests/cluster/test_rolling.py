@@ -3,7 +3,6 @@
 import pytest
 from machines import roll
 
-pytestmark = pytest.mark.xdist_group("machines")
 
 
 def test_all_machines_are_replaced_while_people_upload_and_nobody_sees_an_error(tmp_path):

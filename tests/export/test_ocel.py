@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 import pytest
 import rustxes
 from conftest import Result, event, graded, viewed
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pm4py.objects.ocel.importer.jsonocel import importer
 from serving import GENERATE
 
@@ -190,22 +188,6 @@ def test_nobody_is_no_student(enrich):
 def test_a_log_without_learners_is_a_log_without_events(enrich):
     result = enrich([graded(9, 4)])
     assert (told(result)["events"], told(result)["objects"]) == ([], [])
-
-
-typed = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=30)
-
-
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(typed, min_size=1, max_size=15))
-def test_every_text_is_the_logs_own(enrich, texts):
-    result = enrich([viewed(4, **{"Event context": text}) for text in texts])
-    contexts = [
-        value["value"]
-        for one in told(result)["events"]
-        for value in one["attributes"]
-        if value["name"] == "event_context"
-    ]
-    assert sorted(contexts) == sorted(texts)
 
 
 @pytest.mark.parametrize("attempts", [100_000, 5000])

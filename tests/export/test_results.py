@@ -48,8 +48,24 @@ def test_results_of_more_than_the_older_zip_holds_are_packed_as_zip64(tmp_path, 
 
 
 @pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize("place", range(len(RESULT_FILES) - 1))
-def test_a_stop_between_any_two_files_leaves_nothing(tmp_path, log, packed, place):
+def test_until_all_files_are_written_there_is_none_but_in_what_is_deleted_after_a_stop(tmp_path, log, packed):
+    out, seen = tmp_path / ("out.zip" if packed else "out"), []
+    if not packed:
+        out.mkdir()
+
+    def progress(percent, stage):
+        # Beside its workspace, with all that is in it.
+        names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+        seen.append((stage, {name for name in names if "work-" not in name}))
+
+    process([log], Options(), out, progress)
+    assert [names for _stage, names in seen] == [{"log.csv"} if packed else {"log.csv", "out"}] * len(seen)
+    assert sum(stage == "export" for stage, _names in seen) == len(RESULT_FILES)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("place", [0, len(RESULT_FILES) // 2, len(RESULT_FILES) - 2])
+def test_a_stop_between_two_files_leaves_nothing(tmp_path, log, packed, place):
     stop = Stop()
     out = tmp_path / ("out.zip" if packed else "out")
     if not packed:

@@ -4,11 +4,8 @@ import json
 from datetime import datetime
 
 import openpyxl
-import pytest
 import python_calamine
 from conftest import graded, viewed
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from moodlelogsmart.export import xlsx
 
@@ -50,27 +47,11 @@ def test_another_reader_sees_the_same(enrich):
     assert [row[0] for row in sheet.to_python()] == ["case_id", "4", "5"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "@x", "-1", '=HYPERLINK("http://x","y")', "007", "1e5", "TRUE"])
-def test_a_text_is_never_a_formula_or_a_number(enrich, text):
-    cell = opened(enrich([viewed(4, name=text)]))["D2"]
-    assert (cell.value, cell.data_type) in ((text, "s"), (text, "inlineStr"))
-
-
-# What XML 1.0 can hold; openpyxl reads _x000D_ and its like as a character, as Excel does.
-typed = st.text(
-    st.characters(min_codepoint=32, exclude_characters="\ufffe\uffff", exclude_categories=["Cs"]),
-    min_size=1,
-    max_size=30,
-)
-
-
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(typed, min_size=1, max_size=15))
-def test_every_text_is_the_logs_own(enrich, texts):
-    result = enrich(
-        [viewed(4, **{"Event context": text}) for text in [*texts, " spaces ", "two\nlines", "a\tb", "<&>"]]
-    )
-    assert [row[6] for row in rows_of(opened(result))[1:]] == [row["event_context"] for row in result.events]
+def test_a_text_is_never_a_formula_or_a_number(enrich):
+    texts = ["=1+1", "+1", "@x", "-1", '=HYPERLINK("http://x","y")', "007", "1e5", "TRUE"]
+    sheet = opened(enrich([viewed(user, name=text) for user, text in enumerate(texts, start=10)]))
+    for cell, text in zip(sheet["D"][1:], texts, strict=True):
+        assert (cell.value, cell.data_type) in ((text, "s"), (text, "inlineStr"))
 
 
 def test_a_text_longer_than_a_cell_is_cut(enrich):

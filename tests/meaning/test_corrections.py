@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import zipfile
 
 import pytest
 import yaml
@@ -16,7 +15,6 @@ from moodlelogsmart.meaning.corrections import Corrections, as_yaml, by_hand, co
 from moodlelogsmart.meaning.rules import USUAL
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.options import Options
-from moodlelogsmart.pipeline import process
 
 KEY = "ab" * 32
 # Ana Lima, 4, has graded; Bo Silva, 5, has looked.
@@ -36,17 +34,13 @@ def text(rows=ROWS, header=HEADER):
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(enrich):
     """The results of the log with corrections: the manifest, the rows of the enriched log, and every file."""
 
     def corrected(log=None, **options):
-        path = tmp_path / "log.csv"
-        path.write_text(text() if log is None else log)
-        process(path, Options(**options), tmp_path / "results.zip")
-        with zipfile.ZipFile(tmp_path / "results.zip") as archive:
-            files = {name: archive.read(name) for name in archive.namelist()}
-        rows = list(csv.DictReader(io.StringIO(files["enriched_log.csv"].decode())))
-        return json.loads(files["manifest.json"]), rows, files
+        result = enrich(text() if log is None else log, **options)
+        files = {path.name: path.read_bytes() for path in result.folder.iterdir()}
+        return json.loads(files["manifest.json"]), result.events, files
 
     return corrected
 

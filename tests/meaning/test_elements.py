@@ -63,7 +63,7 @@ def test_activities_of_two_courses_with_one_name_and_no_number_stay_two(enrich):
     assert {row["element"] for row in result.events} == {"Quiz: Birds | Birds I", "Quiz: Birds | Birds II"}
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(6)))
 def test_in_any_order_of_the_rows_the_elements_are_the_same(enrich, order):
     rows = [

@@ -10,7 +10,7 @@ from formats import as_xlsx
 
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.reading.layout import find_layout
-from moodlelogsmart.reading.model import CONTENT
+from moodlelogsmart.reading.model import CONTENT, Column, Part
 
 # Labels, context, component and event name, and how a time is written.
 LANGUAGES = {
@@ -150,32 +150,39 @@ def without(rows, *places):
     "left_out", [(), (2,), (7,), (6, 7), (2, 6, 7)], ids=["nothing", "affected", "address", "origin too", "five left"]
 )
 @pytest.mark.parametrize("delimiter", [",", ";"])
-def test_unknown_labels_without_descriptions_are_told_by_their_place(enrich, bare, left_out, delimiter):
+def test_unknown_labels_without_descriptions_are_told_by_their_place(read, bare, left_out, delimiter):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows(without([NONSENSE, *bare[1:]], *left_out))
-    result = enrich(out.getvalue())
-    assert told(result) == told(enrich(written(without(bare, *left_out))))
-    assert len(result.events) == 60
+    rows, reading = read(out.getvalue())
+    assert rows == read(written(without(bare, *left_out)))[0]
+    assert len(rows) == 60
+    assert reading.language.value == ""
+    assert reading.files[0].columns["event_name"] == Part(Column(6 - (2 in left_out), "Notikums"), False, CONTENT)
+
+
+def test_labels_that_are_told_by_their_place_are_told(enrich, bare):
+    result = enrich(written([NONSENSE, *bare[1:]]))
+    assert told(result) == told(enrich(written(bare)))
     assert "100% of the rows" in result.warned["language_unknown"]
     assert "“Notikums” → event_name" in result.warned["columns_guessed"]
 
 
-def test_unknown_labels_of_a_workbook_without_descriptions_are_told_by_their_place(enrich, bare):
-    assert told(enrich(as_xlsx([NONSENSE, *bare[1:]]))) == told(enrich(written(bare)))
+def test_unknown_labels_of_a_workbook_without_descriptions_are_told_by_their_place(read, bare):
+    assert read(as_xlsx([NONSENSE, *bare[1:]]))[0] == read(written(bare))[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_language_is_refused_without_descriptions(enrich, language):
-    rows = without(rows_in(language), 6)
-    result = enrich(written(rows))
-    assert result.summary.rows_read == 30
-    assert {row["user_full_name"] for row in result.events} >= {"Ana Ficta", "Bo Ficta"}
-    assert {row["event_context"] for row in result.events} == {row[3] for row in rows[1:]}
+def test_no_language_is_refused_without_descriptions(read, language):
+    log = without(rows_in(language), 6)
+    rows, _ = read(written(log))
+    assert len(rows) == 30
+    assert {row["user_full_name"] for row in rows} >= {"Ana Ficta", "Bo Ficta"}
+    assert {row["event_context"] for row in rows} == {row[3] for row in log[1:]}
 
 
-def test_the_log_of_a_whole_site_is_told_by_place_though_hardly_a_context_has_a_colon(enrich, bare):
+def test_the_log_of_a_whole_site_is_told_by_place_though_hardly_a_context_has_a_colon(read, bare):
     rows = [[*row[:3], row[3] if at % 4 == 0 else "Front page", *row[4:]] for at, row in enumerate(bare[1:])]
-    assert told(enrich(written([NONSENSE, *rows]))) == told(enrich(written([bare[0], *rows])))
+    assert read(written([NONSENSE, *rows]))[0] == read(written([bare[0], *rows]))[0]
 
 
 PSEUDONYMS = {
@@ -211,18 +218,18 @@ def test_a_person_in_another_place_is_told_by_coming_back(bare, at):
     assert guessed(moved) == {"user_full_name": "hash"}
 
 
-def test_two_unknown_labels_among_known_ones(enrich, bare):
+def test_two_unknown_labels_among_known_ones(read, bare):
     rows = [[HEADER[0], "Aluno", HEADER[2], "Onde", *bare[0][4:]], *bare[1:]]
-    result = enrich(written(rows))
-    assert told(result) == told(enrich(written(bare)))
-    assert result.summary.detected["columns_guessed"] == ["event_context", "user_full_name"]
+    found, reading = read(written(rows))
+    assert found == read(written(bare))[0]
+    assert reading.detected["columns_guessed"] == ["event_context", "user_full_name"]
 
 
-def test_known_labels_win_over_the_order_of_columns(enrich, bare):
+def test_known_labels_win_over_the_order_of_columns(read, bare):
     turned = [row[::-1] for row in bare]
-    result = enrich(written(turned))
-    assert told(result) == told(enrich(written(bare)))
-    assert result.summary.detected["columns_guessed"] == []
+    found, reading = read(written(turned))
+    assert found == read(written(bare))[0]
+    assert reading.detected["columns_guessed"] == []
 
 
 @pytest.mark.parametrize("cell", ["A", "Group 7", "12", "59.06", "a remark", ""])
@@ -264,14 +271,14 @@ def test_a_name_with_a_number_is_no_description():
 
 
 @pytest.mark.parametrize("beside", ["59.06", "7.5", "1.250", "10:20:30", "0.1.2"])
-def test_what_is_no_address_in_nearly_every_row_is_left_out(enrich, beside):
+def test_what_is_no_address_in_nearly_every_row_is_left_out(read, beside):
     rows = [viewed(4, **{"Mark": beside}), viewed(5, **{"Mark": "10.0.0.1"}), *[viewed(6, **{"Mark": beside})] * 5]
     header = ["Time", "Event context", "Component", "Event name", "Description", "Mark"]
-    assert {row["ip_address"] for row in enrich(log_text(rows, header=header)).events} == {""}
+    assert {row["ip_address"] for row in read(log_text(rows, header=header))[0]} == {""}
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::1", "192.168.x.x", "192.168.*"])
-def test_an_address_is_told_by_its_look(enrich, address):
+def test_an_address_is_told_by_its_look(read, address):
     rows = [viewed(4, **{"From": address}), viewed(5, **{"From": address})]
     header = ["Time", "Event context", "Component", "Event name", "Description", "From"]
-    assert {row["ip_address"] for row in enrich(log_text(rows, header=header)).events} == {address}
+    assert {row["ip_address"] for row in read(log_text(rows, header=header))[0]} == {address}

@@ -39,59 +39,61 @@ LETTERS = {
 }
 
 
-def contexts(result):
-    return {row["event_context"] for row in result.events}
+def contexts(rows):
+    return {row["event_context"] for row in rows}
 
 
 @pytest.mark.parametrize("encoding", LETTERS)
-def test_it_reads_the_letters_of(enrich, encoding):
+def test_it_reads_the_letters_of(read, encoding):
     text = LETTERS[encoding]
-    rows = [viewed(4, cm=number, **{"Event context": f"Page: {text} {number}"}) for number in range(30)]
-    result = enrich(log_text(rows).encode(encoding))
-    assert contexts(result) == {row["Event context"] for row in rows}
-    assert result.summary.detected["letters_lost"] == 0
+    log = [viewed(4, cm=number, **{"Event context": f"Page: {text} {number}"}) for number in range(30)]
+    rows, reading = read(log_text(log).encode(encoding))
+    assert contexts(rows) == {row["Event context"] for row in log}
+    assert reading.detected["letters_lost"] == 0
 
 
 @pytest.mark.parametrize(("encoding", "text"), LATIN)
-def test_it_tells_encodings_of_latin_letters_apart(enrich, encoding, text):
-    rows = [viewed(4, cm=number, **{"Event context": f"Page: {text} {number}"}) for number in range(5)]
-    assert contexts(enrich(log_text(rows).encode(encoding))) == {row["Event context"] for row in rows}
+def test_it_tells_encodings_of_latin_letters_apart(read, encoding, text):
+    log = [viewed(4, cm=number, **{"Event context": f"Page: {text} {number}"}) for number in range(5)]
+    rows, _ = read(log_text(log).encode(encoding))
+    assert contexts(rows) == {row["Event context"] for row in log}
 
 
-def test_a_few_stray_bytes_do_not_spoil_a_text_in_utf_8(enrich):
-    rows = [viewed(4, **{"Event context": f"Página {number} – ação"}) for number in range(50)]
-    content = log_text([*rows, viewed(5, **{"Event context": "stray: XYZ"})]).encode().replace(b"XYZ", b"caf\xe9")
-    result = enrich(content)
-    assert contexts(result) == {row["Event context"] for row in rows} | {"stray: café"}
-    assert result.summary.detected["encoding"] == ["utf-8"]
+def test_a_few_stray_bytes_do_not_spoil_a_text_in_utf_8(read):
+    log = [viewed(4, **{"Event context": f"Página {number} – ação"}) for number in range(50)]
+    content = log_text([*log, viewed(5, **{"Event context": "stray: XYZ"})]).encode().replace(b"XYZ", b"caf\xe9")
+    rows, reading = read(content)
+    assert contexts(rows) == {row["Event context"] for row in log} | {"stray: café"}
+    assert reading.detected["encoding"] == ["utf-8"]
 
 
 def test_a_byte_that_is_no_letter_is_told(enrich):
     rows = [viewed(4, **{"Event context": f"Página {number} – ação"}) for number in range(50)]
     content = log_text([*rows, viewed(5, **{"Event context": "odd: XYZ"})]).encode("cp1252").replace(b"XYZ", b"\x81")
     result = enrich(content)
-    assert "odd: \N{REPLACEMENT CHARACTER}" in contexts(result)
+    assert "odd: \N{REPLACEMENT CHARACTER}" in contexts(result.events)
     assert result.summary.detected["letters_lost"] == 1
     assert result.warned["letters_lost"].startswith("1 letters of the file are damaged (“�”). Download the log")
 
 
-def test_a_special_byte_at_the_end_of_many_megabytes_decides(enrich):
-    rows = log_text([viewed(4)] * 100_000)
+def test_a_special_byte_at_the_end_of_many_megabytes_decides(read):
+    log = log_text([viewed(4)] * 100_000)
     last = log_text([viewed(5, **{"Event context": "Seite für Größe"})]).splitlines()[1]
-    result = enrich((rows + last + "\n").encode("cp1252"))
-    assert result.events[-1]["event_context"] == "Seite für Größe"
+    rows, _ = read((log + last + "\n").encode("cp1252"))
+    assert rows[-1]["event_context"] == "Seite für Größe"
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
-def test_letters_that_are_read_in_pieces_stay_whole(enrich, monkeypatch, size):
+def test_letters_that_are_read_in_pieces_stay_whole(read, monkeypatch, size):
     monkeypatch.setattr("moodlelogsmart.reading.encoding.CHUNK", size)
     texts = {"Page: Ação e reação", "Page: plain", "Page: 測試"}
-    assert contexts(enrich(log_text([viewed(4, **{"Event context": text}) for text in texts]))) == texts
+    rows, _ = read(log_text([viewed(4, **{"Event context": text}) for text in texts]))
+    assert contexts(rows) == texts
 
 
-def test_halves_of_a_letter_far_apart_are_no_letter(enrich, monkeypatch):
+def test_halves_of_a_letter_far_apart_are_no_letter(read, monkeypatch):
     before, behind = log_text([viewed(4, **{"Event context": "Page: Liç+es"})]).encode().split("ç".encode())
     size = len(before) + 1
     monkeypatch.setattr("moodlelogsmart.reading.encoding.CHUNK", size)
     torn = before + b"\xc3" + b"x" * size + b"\xa7" + behind
-    assert enrich(torn).summary.detected["encoding"] != ["utf-8"]
+    assert read(torn)[1].detected["encoding"] != ["utf-8"]

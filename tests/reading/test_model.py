@@ -45,10 +45,6 @@ def results(tmp_path):
     return run
 
 
-def times(results):
-    return [line.split(",")[1] for line in results["enriched_log.csv"].decode().splitlines()[1:]]
-
-
 EXPORTED = [viewed(4, time="17/10/21, 12:39"), viewed(5, time="18/10/21, 12:40")]
 EITHER_WAY = [viewed(4, time="03/04/21, 10:00"), viewed(4, time="05/04/21, 10:00")]
 YEARLESS = [viewed(4, time="3 Mar, 10:00"), viewed(4, time="5 Mar, 10:00")]
@@ -129,37 +125,31 @@ TOLD = {
     "columns by number": (
         log_text([row | {"Sent": "01/01/20, 00:00"} for row in EXPORTED], ["Time", "Sent", *HEADER[1:]]),
         {"columns": {"time": 2}},
-        "2020-01-01T00:00:00+00:00",
+        "2020-01-01T00:00:00",
     ),
     "columns by label": (
         log_text([row | {"Sent": "01/01/20, 00:00"} for row in EXPORTED], ["Time", "Sent", *HEADER[1:]]),
         {"columns": {"time": "sent"}},
-        "2020-01-01T00:00:00+00:00",
+        "2020-01-01T00:00:00",
     ),
-    "date_order": (log_text(EITHER_WAY), {"date_order": "mdy"}, "2021-03-04T10:00:00+00:00"),
-    "time_format": (log_text(EITHER_WAY), {"time_format": "%m/%d/%y %H:%M"}, "2021-03-04T10:00:00+00:00"),
-    "year": (log_text(YEARLESS), {"year": 2019}, "2019-03-03T10:00:00+00:00"),
-    "timezone": (log_text(EXPORTED), {"timezone": "America/Sao_Paulo"}, "2021-10-17T12:39:00-03:00"),
+    "date_order": (log_text(EITHER_WAY), {"date_order": "mdy"}, "2021-03-04T10:00:00"),
+    "time_format": (log_text(EITHER_WAY), {"time_format": "%m/%d/%y %H:%M"}, "2021-03-04T10:00:00"),
+    "year": (log_text(YEARLESS), {"year": 2019}, "2019-03-03T10:00:00"),
+    "timezone": (log_text(EXPORTED), {"timezone": "America/Sao_Paulo"}, "2021-10-17T15:39:00"),
 }
 
 
 @pytest.mark.parametrize("case", TOLD)
-def test_what_is_told_of_the_times_is_not_guessed(understood, results, case):
+def test_what_is_told_of_the_times_is_not_guessed(clock_of, case):
     log, told, first = TOLD[case]
-    assert times({"enriched_log.csv": results_of(understood, results, log)})[0] != first
-    reading = Reading.given(**told)
-    assert times(results(reading))[0] == first
+    assert clock_of(log)[0][0] != first
+    assert clock_of(log, **told)[0][0] == first
 
 
-def results_of(understood, results, log):
-    understood(log)
-    return results()["enriched_log.csv"]
-
-
-def test_the_encoding_that_is_told_is_not_guessed(understood, results):
+def test_the_encoding_that_is_told_is_not_guessed(read):
     log = log_text([viewed(4, name="Иван")]).encode("cp1251")
-    assert "Иван" not in results_of(understood, results, log).decode()
-    assert "Иван" in results(Reading.given(encoding="windows-1251"))["enriched_log.csv"].decode()
+    names = [read(log, **told)[0][0]["user_full_name"] for told in ({}, {"encoding": "windows-1251"})]
+    assert names[0] != "Иван" == names[1]
 
 
 def test_the_delimiter_that_is_told_is_not_guessed(understood):
@@ -211,11 +201,11 @@ def test_a_column_that_is_told_is_nothing_else(understood):
     assert reading.files[0].columns["affected_user"].value.place != 3
 
 
-def test_a_log_is_read_whose_time_nothing_would_tell(understood, results):
+def test_a_log_is_read_whose_time_nothing_would_tell(understood, clock_of):
     log = log_text([row | {"Qvoth": row["Time"], "Time": "?"} for row in EXPORTED], [*HEADER, "Qvoth"])
     with pytest.raises(LogError, match="The times of this log cannot be read"):
         understood(log)
-    assert times(results(Reading.given(columns={"time": 10})))[0] == "2021-10-17T12:39:00+00:00"
+    assert clock_of(log, columns={"time": 10})[0][0] == "2021-10-17T12:39:00"
 
 
 WHOLE = {
@@ -234,12 +224,28 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_a_whole_reading_that_is_handed_in_gives_the_same_bytes(understood, results, case):
-    reading = understood(WHOLE[case])
-    assert results(reading) == results()
+def test_a_whole_reading_that_is_handed_in_is_what_is_read_again(read, case):
+    rows, reading = read(WHOLE[case])
+    again, found = read(WHOLE[case], reading=reading)
+    assert again == rows
+    assert (found.detected, without_reasons(found)) == (reading.detected, without_reasons(reading))
 
 
-def test_nothing_at_all_is_guessed_of_a_whole_reading(understood, results, monkeypatch):
+def without_reasons(reading):
+    """What was understood of each file, and whether that is sure."""
+    return [
+        {name: (part.value, part.sure) if isinstance(part, Part) else part for name, part in vars(file).items()}
+        for file in reading.files
+    ]
+
+
+def test_a_whole_reading_that_is_handed_in_gives_the_same_bytes(understood, results):
+    for case in ("csv", "a stray byte", "no year"):
+        reading = understood(WHOLE[case])
+        assert results(reading) == results()
+
+
+def test_nothing_at_all_is_guessed_of_a_whole_reading(understood, clock_of, monkeypatch):
     reading = understood(EXPORTED)
 
     def guess(*_arguments, **_more):
@@ -253,7 +259,7 @@ def test_nothing_at_all_is_guessed_of_a_whole_reading(understood, results, monke
         "raw.find_language",
     ):
         monkeypatch.setattr(f"moodlelogsmart.reading.{place}", guess)
-    assert times(results(reading))[0] == "2021-10-17T12:39:00+00:00"
+    assert clock_of(EXPORTED, reading=reading)[0][0] == "2021-10-17T12:39:00"
 
 
 def test_what_a_reading_only_guessed_gives_way_to_an_option(understood, enrich):

@@ -95,14 +95,14 @@ def in_files(draw, moments):
     return [order[since:until] for since, until in pairwise(ends) if since < until]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(short_logs().flatmap(lambda moments: in_files(moments)))
 def test_a_log_of_under_eleven_months_has_its_times_in_any_order_and_number_of_files(years_of, files):
     moments = [moment for file in files for moment in file]
     assert years_of(*map(written, files), year=max(moments).year)[0] == moments
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(short_logs_in_two_orders())
 def test_what_is_guessed_is_the_same_in_any_order(years_of, orders):
     first, second = (dict(zip(map(text, order), years_of(written(order))[0], strict=True)) for order in orders)

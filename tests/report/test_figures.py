@@ -183,8 +183,8 @@ def test_any_name_may_be_a_persons(enrich, name):
     assert figures_of(enrich, [viewed(4, name=name)]).learners[0]["name"] == name
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(4, 7), st.booleans(), st.integers(0, 3000)), min_size=1, max_size=20))
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(4, 7), st.booleans(), st.integers(0, 3000)), min_size=1, max_size=60))
 def test_all_figures_count_the_same_events(enrich, acts):
     minutes = [
         (user, look, f"{1 + minute // 1440:02d}/10/21, {minute // 60 % 24:02d}:{minute % 60:02d}")

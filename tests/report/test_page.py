@@ -6,12 +6,10 @@ import re
 
 import html5lib
 import pytest
-from conftest import HEADER, SHARED_LOGS, event, finish, graded, log_text, viewed
+from conftest import HEADER, event, finish, graded, log_text, viewed
 from formats import as_csv
 from lxml import etree, html
 
-from moodlelogsmart.options import Options
-from moodlelogsmart.pipeline import process
 from moodlelogsmart.report import labels
 
 ROWS = [
@@ -132,13 +130,6 @@ def test_a_report_comes_in_the_language_of_who_uploaded(client, upload):
     job_id = upload(log_text(ROWS), json=True).get_json()["job_id"]
     finish(client, job_id)
     assert "o que os estudantes fizeram</h1>" in client.get(f"/download/{job_id}/report.html").get_data(as_text=True)
-
-
-@pytest.mark.skipif(not SHARED_LOGS.exists(), reason=f"the published logs are not at {SHARED_LOGS}")
-def test_real_logs_have_a_report(tmp_path):
-    for log in sorted(SHARED_LOGS.glob("*.csv")):
-        process([log], Options(), tmp_path, lambda percent, stage: None)
-        assert "In which order?" in (tmp_path / "report.html").read_text()
 
 
 def test_a_person_reads_words_and_codes_only_where_the_files_have_them(enrich):

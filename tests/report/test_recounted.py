@@ -19,8 +19,6 @@ from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
 from moodlelogsmart.report import labels
 
-pytestmark = pytest.mark.xdist_group("recounted")
-
 FAULTS = SHARED_LOGS.parent / "faults"
 SHARED = [
     *(SHARED_LOGS / f"{name}.csv" for name in (
@@ -120,6 +118,10 @@ def by(rows, name):
 def quarter(values):
     """Lower quartile, median and upper quartile, between the values next to them."""
     return quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3
+
+
+def test_there_is_a_map(told):
+    assert "In which order?" in told.text("map")
 
 
 def test_in_short(told):

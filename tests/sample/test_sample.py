@@ -16,8 +16,6 @@ from moodlelogsmart.report.summary import INVENTED
 from moodlelogsmart.sample.files import BEGIN, GRADES, LAYOUT, LOG, PARTICIPANTS, ZONES, sample, sample_texts
 from moodlelogsmart.web.language import LANGUAGES
 
-pytestmark = pytest.mark.xdist_group("sample")
-
 NINE = ["Time", "User full name", "Affected user", "Event context", "Component", "Event name", "Description", "Origin", "IP address"]  # fmt: skip
 
 

@@ -13,8 +13,6 @@ from serving import GENERATE
 
 from moodlelogsmart.export.results import RESULT_FILES
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 RESULT = re.compile(" – what the learners did$")
 
 
@@ -34,7 +32,7 @@ def log(tmp_path):
 def long_log(tmp_path_factory):
     """A log that a browser gets to see at work, however slow it is."""
     path = tmp_path_factory.mktemp("logs") / "course.csv"
-    subprocess.run([*GENERATE, "200000", path], check=True)
+    subprocess.run([*GENERATE, "80000", path], check=True)
     return path
 
 

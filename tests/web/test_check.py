@@ -343,16 +343,17 @@ def run_again(client, send, form, **files):
 LONG = "Maria " * 300
 
 
-@pytest.mark.parametrize("name", [LONG + "Souza", "=Ana Souza", "+Ana Souza", "@ana", "Ana, Souza; 'the' \"other\""])
-def test_whatever_somebody_is_called_can_be_ticked_and_told_by_an_act(done, client, page, send, name):
-    job_id = done(log_of_names(staff=[name, "Tea Cher"], learners=["Bo Silva"]))
+def test_whatever_somebody_is_called_can_be_ticked_and_told_by_an_act(done, client, page, send):
+    names = [LONG + "Souza", "=Ana Souza", "+Ana Souza", "@ana", "Ana, Souza; 'the' \"other\""]
+    job_id = done(log_of_names(staff=[*names, "Tea Cher"], learners=["Bo Silva"]))
     form = page(job_id)
-    (value,) = [one["person"] for one in people_of(client, job_id) if one["person"].startswith(name[:100])]
-    tick(form, "learners", value)
-    assert run_again(client, send, form)["summary"]["learners"] == 2
+    for name in names:
+        (value,) = [one["person"] for one in people_of(client, job_id) if one["person"].startswith(name[:100])]
+        tick(form, "learners", value)
+    assert run_again(client, send, form)["summary"]["learners"] == 6
     form = page(job_id)
     tick(form, "acts", "The submission has been graded.")
-    assert run_again(client, send, form)["summary"]["learners"] == 3
+    assert run_again(client, send, form)["summary"]["learners"] == 7
 
 
 def people_of(client, job_id, query=""):

@@ -12,8 +12,6 @@ from moodlelogsmart.sample.files import sample_texts
 from moodlelogsmart.web.access import runner
 from moodlelogsmart.web.language import LANGUAGES
 
-pytestmark = pytest.mark.xdist_group("sample")
-
 JSON = {"Accept": "application/json"}
 FILES = ["sample.csv", "sample-participants.csv", "sample-grades.csv"]
 

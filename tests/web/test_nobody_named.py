@@ -80,9 +80,12 @@ def everything():
     }
 
 
-@pytest.mark.parametrize("choice", ["site", "own"])
-@pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize("filters", [{}, FILTERS], ids=["whole", "filtered"])
+# Each with each of the others once.
+@pytest.mark.parametrize(
+    ("choice", "check", "filters"),
+    [("site", False, {}), ("own", True, {}), ("own", False, FILTERS), ("site", True, FILTERS)],
+    ids=["site", "own, asked", "own, filtered", "site, asked, filtered"],
+)
 def test_nobody_is_named_whatever_is_corrected_kept_listed_and_filtered(
     client, upload, everything, choice, check, filters, caplog
 ):

@@ -9,8 +9,6 @@ from conftest import event, graded, log_text, viewed
 from playwright.sync_api import expect
 from serving import Server
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS = [{}, {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "locale": "pt-BR"}]

@@ -9,8 +9,6 @@ from conftest import log_text, viewed
 from playwright.sync_api import expect
 from serving import GENERATE, Server
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

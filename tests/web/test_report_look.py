@@ -6,8 +6,6 @@ from conftest import event, graded, log_text, viewed
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 ROWS = [
     *[viewed(user, module, cm, time=f"{day}/10/21, {hour}:{user}", **{"Event context": f"Quiz: A name of its own {cm}"})
       for user in (40, 41, 42) for day, hour in ((4, 9), (12, 23), (27, 7))

@@ -10,8 +10,6 @@ from serving import ROOT, Server
 
 from moodlelogsmart.report.words import LANGUAGES
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 PHONE, SCREEN = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 ADMIN = "a" * 32
