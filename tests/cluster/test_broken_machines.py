@@ -11,7 +11,6 @@ from conftest import until
 from machines import Installation
 from working import HURT_STAGES, command, hurting_log
 
-
 ADMIN = "an-admin-token-of-tests"
 TAKEN_UP = 3.0  # seconds within which a job of a worker that is gone goes on elsewhere (PROMISES)
 

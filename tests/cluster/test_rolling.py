@@ -1,8 +1,6 @@
 """An update, one machine after the other, stops nobody."""
 
-import pytest
 from machines import roll
-
 
 
 def test_all_machines_are_replaced_while_people_upload_and_nobody_sees_an_error(tmp_path):

@@ -5,8 +5,6 @@ from conftest import log_text, viewed
 from playwright.sync_api import expect
 from serving import Server
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
