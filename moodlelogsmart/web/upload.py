@@ -5,6 +5,7 @@ import logging
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from moodlelogsmart.assets import assets
 from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import PROCESSING
 from moodlelogsmart.jobs.manager import KEPT_BYTES, KEPT_JOBS
@@ -16,7 +17,7 @@ from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.drafting import LOG, Form
 from moodlelogsmart.web.errors import RETRY_AFTER, problem
 from moodlelogsmart.web.intake import take
-from moodlelogsmart.web.language import translate
+from moodlelogsmart.web.language import chosen_language, translate
 from moodlelogsmart.web.zone import clock, offered_zone
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,12 @@ def delete_draft() -> ResponseReturnValue:
     return redirect(url_for(".start"), 303)
 
 
+def _pictured() -> str:
+    """The language of the picture of a report: that of the page, where there is one in it."""
+    language = chosen_language()
+    return language if (assets("static") / f"report-{language}-light.png").is_file() else "en"
+
+
 def _form(refused: Refused | None = None) -> str:
     options = {entry.name: entry for entry in entries() if FORM in entry.doors}
     draft = drafts().of(known_owner(), "") or Draft(problems=refused.problems if refused else {})
@@ -110,4 +117,5 @@ def _form(refused: Refused | None = None) -> str:
         zone=zone,
         offered=offered,
         labels=labels,
+        pictured=_pictured(),
     )
