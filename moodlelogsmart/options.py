@@ -432,7 +432,13 @@ class Entry:
 
 def entries(kind: "type[Options] | None" = None) -> tuple[Entry, ...]:
     """The table of options."""
-    return tuple(_entry(one.name, one.type, one.default, **one.metadata) for one in fields(kind or Options))
+    table: Any = kind or Options
+    return _entries(table)
+
+
+@cache  # each job that is read asks for it, of which thousands may wait
+def _entries(kind: Any) -> tuple[Entry, ...]:
+    return tuple(_entry(one.name, one.type, one.default, **one.metadata) for one in fields(kind))
 
 
 def _entry(name: str, type_: Any, default: Any, **known: Any) -> Entry:

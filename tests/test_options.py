@@ -93,6 +93,10 @@ def test_every_option_of_the_form_has_a_label_and_every_choice_too():
             assert set(labels.CHOICES.get(entry.name, ())) == set(entry.choices)
 
 
+def test_its_table_is_made_once():
+    assert entries() is entries(Options)  # each of thousands of jobs that are read asks for it
+
+
 def test_it_names_each_option_once():
     assert [entry.field for entry in entries()] == [one.name for one in fields(Options)]
     commands = [entry.command for entry in entries() if COMMAND in entry.doors]

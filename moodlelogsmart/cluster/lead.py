@@ -22,7 +22,7 @@ def leading(
     def sweep_due() -> None:
         sweep(machine.at_once, times.completed, times.failed, now(), times.input)
 
-    reaper = Reaper(machine.pulse, machine.at_once, machine.files, machine.tickets, sweep_due)
+    reaper = Reaper(machine, sweep_due)
     tidied = [time.monotonic()]
 
     def beat_all(leads: bool) -> None:

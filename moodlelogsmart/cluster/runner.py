@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from moodlelogsmart.cluster.connection import Connection
+from moodlelogsmart.cluster.connection import AWAY, Connection, Unreachable
 from moodlelogsmart.cluster.processes import members
 from moodlelogsmart.cluster.queue import Tickets
 from moodlelogsmart.cluster.turns import in_turn
@@ -46,7 +46,9 @@ class QueueRunner(Runner):
         self.manager.close()
 
     def _place(self, job_id: str) -> None:
-        self.manager.accept(job_id)
+        if not self.manager.accept(job_id):
+            # Others took this server for gone, and forgot the upload: it must come again.
+            raise Unreachable(AWAY)
         self._tickets.issue()
         self.manager.files.leave(job_id)
 

@@ -124,10 +124,12 @@ class JobManager:
         """Note fields of a job whose upload is complete: title, size, options, the key that was made for it."""
         self._change(job_id, "described", lambda job: replace(job, **fields), run)
 
-    def accept(self, job_id: str) -> None:
-        """Put a job whose input is in place into the queue; from now on it survives a restart. Raises JournalError."""
-        self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED, run=""))
+    def accept(self, job_id: str) -> bool:
+        """Put a job whose input is in place into the queue; from now on it survives a restart. Whether it is there
+        still. Raises JournalError."""
+        accepted = self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED, run=""))
         self.keeper.write(job_id)
+        return accepted
 
     def claim(self, job_id: str, run: str) -> bool:
         """Have a job that waits be of a `run`, before others take it; whether it is."""

@@ -2,14 +2,19 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import until
 
 from moodlelogsmart.cluster import lead
+from moodlelogsmart.cluster.connection import Unreachable
 from moodlelogsmart.cluster.machine import set_up
 from moodlelogsmart.cluster.processes import SILENCE, members
+from moodlelogsmart.cluster.reaper import RETURNS, Reaper
+from moodlelogsmart.cluster.runner import QueueRunner
 from moodlelogsmart.config import Settings
+from moodlelogsmart.jobs.job import QUEUED
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def ended_by_one_that_is_gone(machine):
 
 
 def held_by_one_that_is_gone(machine):
-    job_id = machine.manager.create_job()
+    job_id = machine.manager.create_job(stage=QUEUED)
     assert machine.manager.claim(job_id, "gone-1-2.3")
     return job_id
 
@@ -74,3 +79,26 @@ def test_a_store_that_takes_its_time_makes_nobody_look_gone_nor_wait(machine, pu
         assert [member.name for member in members(machine.connection)] == [machine.name]
         time.sleep(0.05)
     go_on.set()
+
+
+def test_an_upload_of_a_server_that_is_silent_for_a_moment_is_not_forgotten(machine, monkeypatch):
+    own, other = (machine.manager.create_job() for _ in range(2))
+    reaper, clock = Reaper(machine, lambda: None), [0.0]
+    monkeypatch.setattr("moodlelogsmart.cluster.reaper.time.monotonic", lambda: clock[0])
+    # Nobody says that they are there: neither this process, which is busy, nor the one of the other.
+    machine.manager.keeper.change(other, lambda job: replace(job, run="gone-1-2"))
+    for clock[0] in (1.0, RETURNS):
+        reaper.tidy()
+    assert {job.job_id for job in machine.manager.unfinished()} == {own, other}
+    clock[0] = RETURNS + 2
+    reaper.tidy()
+    assert [job.job_id for job in machine.manager.unfinished()] == [own]
+
+
+def test_an_upload_that_others_forgot_is_not_taken(machine):
+    runner = QueueRunner(machine.manager, 9, machine.connection, machine.tickets)
+    job_id = machine.manager.create_job()
+    machine.manager.forget(job_id)
+    with pytest.raises(Unreachable):
+        runner.submit(job_id)
+    assert machine.tickets.count() == 0
