@@ -126,12 +126,13 @@ def test_there_is_a_map(told):
 
 def test_in_short(told):
     facts = dict(zip(told.page.xpath("//*[@class='figures']//dt/text()"), told.page.xpath("//*[@class='figures']//dd/text()"), strict=True))  # fmt: skip
-    assert facts == {
-        "learners": whole(len(told.people)),
-        "things they did (events)": whole(len(told.log)),
-        "sessions": whole(len(told.sessions)),
-        "lines left out": whole(len(told.dropped)),
+    counted = {
+        ("learner", "learners"): told.people,
+        ("thing they did (event)", "things they did (events)"): told.log,
+        ("session", "sessions"): told.sessions,
+        ("line left out", "lines left out"): told.dropped,
     }
+    assert facts == {words[len(rows) != 1]: whole(len(rows)) for words, rows in counted.items()}
     assert Counter(row["case_id"] for row in told.log) == {
         name: int(row["events"]) for name, row in told.people.items()
     }
