@@ -82,7 +82,7 @@ def test_a_store_that_takes_its_time_makes_nobody_look_gone_nor_wait(machine, pu
 
 
 def test_an_upload_of_a_server_that_is_silent_for_a_moment_is_not_forgotten(machine, monkeypatch):
-    own, other = (machine.manager.create_job(stage="queued") for _ in range(2))
+    own, other = (machine.manager.create_job() for _ in range(2))
     reaper, clock = Reaper(machine, lambda: None), [0.0]
     monkeypatch.setattr("moodlelogsmart.cluster.reaper.time.monotonic", lambda: clock[0])
     # Nobody says that they are there: neither this process, which is busy, nor the one of the other.
@@ -97,7 +97,7 @@ def test_an_upload_of_a_server_that_is_silent_for_a_moment_is_not_forgotten(mach
 
 def test_an_upload_that_others_forgot_is_not_taken(machine):
     runner = QueueRunner(machine.manager, 9, machine.connection, machine.tickets)
-    job_id = machine.manager.create_job(stage="queued")
+    job_id = machine.manager.create_job()
     machine.manager.forget(job_id)
     with pytest.raises(Unreachable):
         runner.submit(job_id)
