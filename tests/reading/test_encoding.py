@@ -73,7 +73,7 @@ def test_a_byte_that_is_no_letter_is_told(enrich):
     result = enrich(content)
     assert "odd: \N{REPLACEMENT CHARACTER}" in contexts(result.events)
     assert result.summary.detected["letters_lost"] == 1
-    assert result.warned["letters_lost"].startswith("1 letters of the file are damaged (“�”). Download the log")
+    assert result.warned["letters_lost"].startswith("One letter of the file is damaged (“�”). Download the log")
 
 
 def test_a_special_byte_at_the_end_of_many_megabytes_decides(read):
