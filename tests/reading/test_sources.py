@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from serving import ROOT
 
 from moodlelogsmart.messages import LogError
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
 
 TEXT = "Ação – “naïve” – Zoë"
 
@@ -145,10 +147,11 @@ def test_a_long_log_with_rows_of_ascii_is_searched_for_letters_in_a_moment(read)
     assert len(read(log.encode("cp1252"))[0]) == 23
 
 
-def test_nothing_is_left_in_the_folder_after_a_refusal(enrich, tmp_path):
+def test_nothing_is_left_in_the_folder_after_a_refusal(tmp_path):
+    (tmp_path / "log.csv").write_text(log_text([event("x", time="never")]))
     with pytest.raises(LogError):
-        enrich(log_text([event("x", time="never")]))
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["log-0.csv"]
+        process([tmp_path / "log.csv"], Options(), tmp_path / "out")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["log.csv"]
 
 
 # What a person can type into a name: anything but NUL, lone surrogates and a carriage return (which CSV readers fold).
