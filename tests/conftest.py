@@ -6,7 +6,7 @@ import re
 import time
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -369,7 +369,7 @@ def known_process(inputs, options, out, progress, limits, stop, names=None, chec
     """As supervisor.process, and like a job of before what is made of the same, for most tests of pages are about other
     things than how it is made."""
     paths = [*inputs, *options.files.values()]
-    plain = replace(options, **dict.fromkeys(options.files))
+    plain = astuple(replace(options, **dict.fromkeys(options.files)))  # a key is in no repr
     told = (*(path.read_bytes() for path in paths), repr((sorted(options.files), plain, limits, names, check, lists)))
     beside = out.with_name(PEOPLE_FILE)
     if told not in KNOWN:

@@ -190,7 +190,9 @@ def test_grades_and_groups_are_of_codes_and_name_nobody(enrich, tmp_path, monkey
 
     monkeypatch.setattr("moodlelogsmart.pipeline.count", look)
     files = {name: tmp_path / f"{name}.csv" for name in ("grades", "groups")}
-    codes = people(enrich(rows, pseudonym_key=KEY, **files))
+    result = enrich(rows, pseudonym_key=KEY, **files)
+    assert result.summary.learners == 2
+    codes = people(result)
     assert {person for person, *_rest in seen["grade"]} == {person for person, _group in seen["member"]} == codes
     assert not re.search("Rui|Prado|Quaresma|Ida|Absent", str(seen))
     groups = {group for _person, group in seen["member"]}
