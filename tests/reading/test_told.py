@@ -17,6 +17,7 @@ def test_the_manifest_tells_how_the_log_was_read(enrich):
     told = manifest(enrich(log.encode("utf-16")))["detected"]
     assert told == {
         "kind": ["text"],
+        "sheet": [],
         "encoding": ["utf-16-le"],
         "letters_lost": 0,
         "delimiter": [";"],

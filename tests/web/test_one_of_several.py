@@ -120,5 +120,5 @@ def test_what_cannot_be_said_of_one_log_is_refused_with_a_sentence(enrich, said)
 
 
 def test_nothing_can_be_said_of_a_log_that_is_not_there(enrich):
-    with pytest.raises(LogError, match="Something is told of log number 3, and there are 2"):
+    with pytest.raises(LogError, match="Something is told of log number 3, and the last one is number 2"):
         enrich(*EITHER, of_log=("3:date_order=mdy",))
