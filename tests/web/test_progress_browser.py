@@ -14,7 +14,7 @@ from serving import GENERATE, Server
 def server(tmp_path_factory):
     """One worker, so that who comes second waits."""
     folder = tmp_path_factory.mktemp("progress") / "instance"
-    server = Server(folder, MOODLELOGSMART_WORKERS="1").ready()
+    server = Server(folder, MOODLELOGSMART_WORKERS="1", MOODLELOGSMART_JOB_THREADS="1").ready()
     yield server
     server.end()
 
