@@ -156,6 +156,8 @@ def roll(folder, uploads, webs=2, workers=2):
 def _upload(url, seen):
     """As a person does: hand in a log, and look at its page until it shows results."""
     browser, log = requests.Session(), hurting_log("none", "at_all")
+    # A browser sends again by itself what it sent over a connection that its server has just ended; requests does not.
+    browser.headers["Connection"] = "close"
     page = browser.post(f"{url}/upload", files={"file": ("log.csv", log)}, data={"timezone": "UTC"}, timeout=LONG)
     seen.taken += page.ok
     while page.ok and "http-equiv" in page.text:
