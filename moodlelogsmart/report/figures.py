@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from moodlelogsmart.analysis.acts import activity_types
 from moodlelogsmart.analysis.course import END, START
@@ -18,25 +18,36 @@ VARIANTS = 10  # most frequent ones that are shown
 LEARNERS = 300  # with the most events that are shown
 ARROWS = (8, 15, 30)  # of a process map, the most frequent steps
 FURTHER = 40  # arrows at most that come to these, so that each box has a way in and out
+STEPS = 50  # over elements or labels that a table shows
 MOST_EDGES = 2000  # of which a map is made; those of all activity types are some hundred
-STEPS = 50  # that a table of steps shows
+
+
+# Source, target, times, learners and median seconds of what follows what.
+Step = tuple[str, str, int, int, float | None]
 
 
 @dataclass(frozen=True)
 class Period:
     """A week or month from `start`: events by Bloom level ('' for none), and the number of people who did something;
-    the same of staff, which nothing else counts."""
+    the same of staff, which nothing else counts; and the events of each activity type, with the minutes that they took,
+    estimated."""
 
     start: date
     levels: dict[str, int]
     learners: int
     staff: int = 0
     staff_events: int = 0
+    types: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def events(self) -> int:
         """How many events it holds."""
         return sum(self.levels.values())
+
+    @property
+    def minutes(self) -> float:
+        """How many minutes they took."""
+        return sum(minutes for _events, minutes in self.types.values())
 
 
 @dataclass(frozen=True)
@@ -46,10 +57,11 @@ class Figures:
     unit: 'week' or 'month' of the periods, which have no gap; hours: events by day of the week (from Monday) and hour;
     maps: the process map over activity types by number of ARROWS, element_maps: over course elements, by their names,
     label_maps: over the labels of one's own, where there are any;
-    steps: source, target, times, learners and median seconds of the most frequent ones over activity types, of
-    steps_all; variants: the activity types of sessions, equal ones in a row once, with
-    the number of sessions; learners: those with most events; learners_left_out: how many more there are; staff_events:
-    all that staff did, also outside of the periods; learners_of: how many did something of each activity type.
+    steps: source, target, times, learners and median seconds of all over activity types, the most frequent first;
+    variants: the activity types of sessions, equal ones in a row once, with the number of sessions; learners: those
+    with most events; learners_left_out: how many more there are; staff_events: all that staff did, also outside of the
+    periods; learners_of: how many did something of each activity type; more_steps: the first STEPS over `element`s, by
+    their names, and over `label`s, of more_steps_all.
     """
 
     unit: str = "week"
@@ -58,13 +70,14 @@ class Figures:
     maps: dict[int, Drawing] = field(default_factory=dict)
     element_maps: dict[int, Drawing] = field(default_factory=dict)
     label_maps: dict[int, Drawing] = field(default_factory=dict)
-    steps: list[tuple[str, str, int, int, float | None]] = field(default_factory=list)
-    steps_all: int = 0
+    steps: list[Step] = field(default_factory=list)
     variants: list[tuple[list[str], int]] = field(default_factory=list)
     learners: list[dict[str, Any]] = field(default_factory=list)
     learners_left_out: int = 0
     staff_events: int = 0
     learners_of: dict[str, int] = field(default_factory=dict)
+    more_steps: dict[str, list[Step]] = field(default_factory=dict)
+    more_steps_all: dict[str, int] = field(default_factory=dict)
 
     @property
     def core(self) -> list[Period]:
@@ -72,6 +85,13 @@ class Figures:
         few = sum(period.events for period in self.periods) / 100
         busy = [place for place, period in enumerate(self.periods) if period.events >= few]
         return self.periods[busy[0] : busy[-1] + 1] if busy else self.periods
+
+    @property
+    def minutes_of(self) -> dict[str, float]:
+        """How many minutes learners spent on each activity type, estimated, the most first."""
+        names = sorted({name for period in self.periods for name in period.types})
+        total = {name: sum(one.types.get(name, (0, 0.0))[1] for one in self.periods) for name in names}
+        return dict(sorted(total.items(), key=lambda one: -one[1]))
 
     @property
     def events_before(self) -> int:
@@ -90,18 +110,18 @@ def find_figures(work: Workspace) -> Figures:
         return Figures()
     with ThreadPoolExecutor(len(ARROWS)) as pool:
         # Graphviz draws them while the rest is counted.
+        steps = {over: _steps(work, over) for over in ("type", "element", "label")}
         types, elements, own = (
-            {number: pool.submit(draw, work, events, most, total) for number, most in _most_frequent(edges).items()}
-            for edges, events, total in (_edges(work, over) for over in ("type", "element", "label"))
+            {
+                number: pool.submit(draw, work, one.reached, most, one.total)
+                for number, most in _most_frequent(one.edges).items()
+            }
+            for one in steps.values()
         )
         unit, periods, hours = _times(work)
         learners = _learners(work)
         people = work.value("select count(*) from learners where events > 0")
         variants = _variants(work)
-    steps = work.run(
-        f"""select source, target, times, learners, median_seconds from transitions where over = 'type'
-        order by times desc, source, target limit {STEPS}"""
-    )
     return Figures(
         unit,
         periods,
@@ -109,8 +129,7 @@ def find_figures(work: Workspace) -> Figures:
         {number: drawing.result() for number, drawing in types.items()},
         {number: drawing.result() for number, drawing in elements.items()},
         {number: drawing.result() for number, drawing in own.items()},
-        steps,
-        work.value("select count(*) from transitions where over = 'type'"),
+        steps["type"].rows,
         variants,
         learners,
         people - len(learners),
@@ -122,6 +141,8 @@ def find_figures(work: Workspace) -> Figures:
                 group by activity_type order by activity_type"""
             )
         ),
+        {over: steps[over].rows for over in ("element", "label")},
+        {over: steps[over].all for over in ("element", "label")},
     )
 
 
@@ -150,14 +171,28 @@ def _times(work: Workspace) -> tuple[str, list[Period], list[list[int]]]:
             from taught group by 1"""
         )
     }
+    types = _types(work, unit)
     periods = [
-        Period(day, levels.get(day, {}), people.get(day, 0), *staff.get(day, (0, 0)))
+        Period(day, levels.get(day, {}), people.get(day, 0), *staff.get(day, (0, 0)), types.get(day, {}))
         for day in _days(min(levels), max(levels), unit)
     ]
     hours = [[0] * 24 for _ in range(7)]
     for weekday, hour, events in work.run("select isodow(day) - 1, hour, sum(events)::bigint from hour group by all"):
         hours[weekday][hour] = events
     return unit, periods, hours
+
+
+def _types(work: Workspace, unit: str) -> dict[date, dict[str, tuple[int, float]]]:
+    """By the first day of each week or month the events of each activity type, and the minutes that they took."""
+    found: dict[date, dict[str, tuple[int, float]]] = {}
+    for day, name, events, minutes in work.run(
+        f"""select date_trunc('{unit}', day)::date, activity_type, count(*),
+            round(sum(coalesce(act.seconds, usual.seconds)) / 60, 1)
+        from act join usual on usual.code = act.code join activity on activity.place = act.place
+        group by all order by all"""
+    ):
+        found.setdefault(day, {})[name] = events, minutes
+    return found
 
 
 def _days(day: date, last: date, unit: str) -> list[date]:
@@ -169,24 +204,40 @@ def _days(day: date, last: date, unit: str) -> list[date]:
     return days
 
 
-def _edges(work: Workspace, over: str) -> tuple[list[Edge], dict[str, int], int]:
-    """What follows what within a session, the most frequent first, `over` activity types, elements by their names, or
-    labels, how often each of them is come to, and how many steps there are in all. Elements of one name, or of that of
-    START or END, are told apart by a number behind it."""
+class _Steps(NamedTuple):
+    """What follows what within a session: the most frequent for a map, how often each end is come to, how many steps
+    there are in all, rows for a table as Figures.steps has them, and how many rows there are."""
+
+    edges: list[Edge]
+    reached: dict[str, int]
+    total: int
+    rows: list[Step]
+    all: int
+
+
+def _steps(work: Workspace, over: str) -> _Steps:
+    """The steps `over` activity types, elements by their names, or labels, the most frequent first. Elements of one
+    name, or of that of START or END, are told apart by a number behind it."""
     alike = f"count(*) over (partition by name) > 1 or name in ('{START}', '{END}')"
     rows = work.run(
         f"""with named as (
             select element, if({alike}, concat({cut("name")}, ' (', element, ')'), {cut("name")}) as name from element)
-        select coalesce(one.name, source), coalesce(other.name, target), times, median_seconds, reached::bigint, total
-        from (select *, sum(times) over (partition by target) as reached, (sum(times) over ())::bigint as total
+        select coalesce(one.name, source), coalesce(other.name, target), times, learners, median_seconds,
+            reached::bigint, total, n
+        from (select *, sum(times) over (partition by target) as reached, (sum(times) over ())::bigint as total,
+                count(*) over () as n
             from transitions where over = $1 order by times desc, source, target limit {MOST_EDGES}) step
             left join named one on one.element = if(over = 'element', source, null)
             left join named other on other.element = if(over = 'element', target, null)""",
         [over],
     )
-    edges = sorted((Edge(*row[:4]) for row in rows), key=lambda edge: (-edge.steps, edge.source, edge.target))
-    reached = {target: reached for _source, target, _times, _seconds, reached, _total in rows if target != END}
-    return edges, reached, rows[0][-1] if rows else 0
+    rows.sort(key=lambda row: (-row[2], row[0], row[1]))
+    edges = [Edge(source, target, times, seconds) for source, target, times, _people, seconds, *_more in rows]
+    reached = {target: reached for _source, target, *_told, reached, _total, _n in rows if target != END}
+    total, number = rows[0][-2:] if rows else (0, 0)
+    # Of activity types there are eleven, so all of their steps are told.
+    shown = rows if over == "type" else rows[:STEPS]
+    return _Steps(edges, reached, total, [row[:5] for row in shown], number)
 
 
 def _most_frequent(edges: list[Edge]) -> dict[int, list[Edge]]:
@@ -243,11 +294,11 @@ def _variants(work: Workspace) -> list[tuple[list[str], int]]:
 
 def _learners(work: Workspace) -> list[dict[str, Any]]:
     """The learners with most events, as a page shows them; levels are events by Bloom level."""
-    columns = ["person", "name", "events", "days", "sessions", "first", "last"]
+    columns = ["person", "name", "events", "days", "sessions", "minutes", "first", "last"]
     levels = [f'"{level.lower()}"' for level in LEVELS]
     rows = work.run(
-        f"""select {cut("person")}, {cut("user_full_name")}, events, active_days, sessions, first_time, last_time,
-            {", ".join(levels)}
+        f"""select {cut("person")}, {cut("user_full_name")}, events, active_days, sessions, minutes, first_time,
+            last_time, {", ".join(levels)}
         from learners where events > 0 limit {LEARNERS}"""
     )
     return [

@@ -51,9 +51,9 @@ def test_it_tells_numbers_charts_map_sessions_and_people(enrich):
 
 def test_every_chart_has_a_title_a_description_and_text_that_is_text(enrich):
     charts = page_of(enrich(ROWS)).xpath("//svg[@role='img']")
-    assert len(charts) == 10
+    assert len(charts) == 12
     ids = [one for chart in charts for one in chart.get("aria-labelledby").split()]
-    assert len(set(ids)) == len(ids) == 20
+    assert len(set(ids)) == len(ids) == 24
     for chart in charts:
         assert [child.tag for child in chart[:2]] == ["title", "desc"]
         assert all(child.text_content().strip() for child in chart[:2])
