@@ -403,18 +403,19 @@ def test_the_maps(told, over, name):
             assert times[source, target] == int(n.replace(",", ""))
         boxes = drawing.xpath(".//*[@class='node']/following-sibling::*[local-name()='text'][not(@class)][1]")
         assert {int(box.text.replace(",", "")) for box in boxes if box.text[0].isdigit()} <= set(reached.values())
-    if over == "type":
-        rows = [row for row in told.rows("transitions.csv") if row["over"] == "type"]
-        steps = told.page.xpath("//section[@aria-labelledby='map']//table//tbody/tr")
-        shown = {
-            (cells[0], cells[1]): (cells[2], cells[3])
-            for cells in ([" ".join(cell.text_content().split()) for cell in row] for row in steps)
-        }
-        known = {
-            (called[row["source"]], called[row["target"]]): (whole(int(row["times"])), whole(int(row["learners"])))
-            for row in rows
-        }
-        assert shown == known
+    rows = [row for row in told.rows("transitions.csv") if row["over"] == over]
+    tables = told.page.xpath("//section[@aria-labelledby='map']//table")
+    steps = tables[over == "element"].xpath(".//tbody/tr") if len(tables) > (over == "element") else []
+    shown = {
+        (cells[0], cells[1]): (cells[2], cells[3])
+        for cells in ([" ".join(cell.text_content().split()) for cell in row] for row in steps)
+    }
+    known = {
+        (called[row["source"]], called[row["target"]]): (whole(int(row["times"])), whole(int(row["learners"])))
+        for row in rows
+    }
+    # Of the many between elements a page shows the most frequent.
+    assert shown == known if over == "type" else shown.items() <= known.items()
 
 
 def test_the_typical_sessions(told):
