@@ -411,7 +411,10 @@ def test_the_maps(told, over, name):
         for cells in ([" ".join(cell.text_content().split()) for cell in row] for row in steps)
     }
     known = {
-        (called[row["source"]], called[row["target"]]): (whole(int(row["times"])), whole(int(row["learners"])))
+        tuple(" ".join(called[row[end]].split()) for end in ("source", "target")): (
+            whole(int(row["times"])),
+            whole(int(row["learners"])),
+        )
         for row in rows
     }
     # Of the many between elements a page shows the most frequent.
