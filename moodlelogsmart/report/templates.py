@@ -10,7 +10,7 @@ from jinja2 import Environment
 from moodlelogsmart.messages import city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.methods import methods
-from moodlelogsmart.report.words import event_in_words, say
+from moodlelogsmart.report.words import act_in_words, event_in_words, say
 from moodlelogsmart.report.zones import distances
 
 
@@ -28,6 +28,7 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
         "day": lambda told, form="medium": day(told, language(), form),
         "moment": lambda time: labels.time_of_day(time, language()),
         "city": lambda zone: city(zone, language()),
+        "act_in_words": lambda event: act_in_words(event, language()),
         "event_in_words": lambda event: event_in_words(event, language()),
         "language_name": lambda code: labels.language_name(code, language()),
         "file_size": lambda size: labels.file_size(size, language()),

@@ -9,7 +9,9 @@ from babel.support import NullTranslations, Translations
 from moodlelogsmart.assets import assets
 from moodlelogsmart.meaning.catalogue import NAMES_FILE
 from moodlelogsmart.messages import said
+from moodlelogsmart.report.acts import ACTS
 
+_CLASS = re.compile(r"\\?(\w+\\event\\(\w+))")
 # The languages of pages, reports and commands, each by its own name.
 LANGUAGES = {
     "en": "English",
@@ -37,19 +39,40 @@ def event_in_words(event: str, language: str) -> str:
     An event that Moodle does not know has the words of its class; any other text stays, but for an address behind it,
     as before Moodle 2.7.
     """
-    named = re.fullmatch(r"\\?(\w+\\event\\(\w+))", event)
+    named = _CLASS.fullmatch(event)
     if named is None:
         return re.sub(r" \(https?:.*", "", event)
     key = f"\\{named[1].lower()}"
     return _event_names(language).get(key) or _event_names("en").get(key) or named[2].replace("_", " ").capitalize()
 
 
+def act_in_words(event: str, language: str) -> str:
+    r"""What who did an event has done, by what a log in any language calls it, or by its class; '' for one of which
+    we have no words.
+
+        act_in_words("Curso atualizado", "en")  # changed the course
+    """
+    named = _CLASS.fullmatch(event)
+    words = ACTS.get(f"\\{named[1].lower()}") if named else _acts().get(_bare(event))
+    return say(words, language) if words else ""
+
+
+@cache
+def _acts() -> dict[str, str]:
+    """The words of ACTS by what Moodle calls the events in all languages, but for names that others have as well."""
+    classes: dict[str, set[str]] = {}
+    with NAMES_FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            classes.setdefault(_bare(row["name"]), set()).add(row["class"])
+    return {name: ACTS[one] for name, (one, *others) in classes.items() if not others and one in ACTS}
+
+
+def _bare(name: str) -> str:
+    return name.rstrip(".。")
+
+
 @cache
 def _event_names(language: str) -> dict[str, str]:
     """Moodle's names of its events in a language, by their classes."""
     with NAMES_FILE.open(encoding="utf-8", newline="") as file:
-        return {
-            row["class"]: row["name"].rstrip(".。")
-            for row in csv.DictReader(file)
-            if row["language"] == language.lower()
-        }
+        return {row["class"]: _bare(row["name"]) for row in csv.DictReader(file) if row["language"] == language.lower()}
