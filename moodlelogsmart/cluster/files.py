@@ -29,9 +29,9 @@ class StoredFiles(Files):
         self.store = store
         self._lock = threading.Lock()  # so that nobody is told that a copy is here while it goes
 
-    def keep(self, path: Path) -> None:
+    def keep(self, *paths: Path) -> None:
         """As Files."""
-        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+        files = [one for path in paths for one in (path, *path.rglob("*")) if one.is_file()]
         with ThreadPoolExecutor(PUT) as pool:
             list(pool.map(self._put, files))
 

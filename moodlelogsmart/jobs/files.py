@@ -21,9 +21,9 @@ class Files:
             raise RuntimeError("this manager was made without a folder for its jobs")
         return self._root / job_id
 
-    def keep(self, path: Path) -> None:
-        """Have a file, or a folder with all that is in it, outlive this server, before anybody is told so."""
-        sync(*path.rglob("*"), path, path.parent)
+    def keep(self, *paths: Path) -> None:
+        """Have files, and folders with all that is in them, outlive this server, before anybody is told so."""
+        sync(*{one for path in paths for one in (*path.rglob("*"), path, path.parent)})
 
     def fetch(self, path: Path) -> Path:
         """Have a kept file or folder at its place on this machine: the place."""

@@ -148,7 +148,7 @@ class Working:
         write_summary(folder, summary)
         stop.check()
         archive = part.rename(folder / "results.zip") if part.exists() else None
-        self.manager.files.keep(folder)
+        self.manager.files.keep(*[path for path in folder.iterdir() if path.is_file()])
         if archive:
             for (stage, start), (_, end) in pairwise([*begun.items(), ("", time.monotonic())]):
                 self.metrics.stage_seconds.labels(stage).observe(end - start)
