@@ -13,9 +13,11 @@ COPY translations ./translations
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheel .
 
 FROM python:3.11-slim-bookworm
+# For several machines: --build-arg REQUIREMENTS=requirements-cluster.txt. /store is where they may share a folder.
+ARG REQUIREMENTS=requirements.txt
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin moodlelogsmart \
-    && install -d -o moodlelogsmart -g moodlelogsmart -m 700 /instance
-COPY requirements.txt /
+    && install -d -o moodlelogsmart -g moodlelogsmart -m 700 /instance /store
+COPY ${REQUIREMENTS} /requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
 COPY --from=package /wheel /wheel
 RUN pip install --no-cache-dir --no-deps /wheel/*.whl

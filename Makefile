@@ -1,4 +1,4 @@
-# The commands: run, test, check, dist, release, catalogue, truth, bench, soak, translations, docs, docs-check, site,
+# The commands: run, test, check, dist, release, catalogue, truth, bench, simulate, soak, translations, docs, docs-check, site,
 # screenshots, lock, audit.
 # Each sets up what it needs, on a machine with python3 (3.11 or newer, with venv), make and apt.
 
@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check dist release catalogue truth bench soak translations docs docs-check site screenshots lock audit clean
+.PHONY: run test check dist release catalogue truth bench simulate soak translations docs docs-check site screenshots lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -44,6 +44,10 @@ truth: $(VENV)/dev.done
 
 bench: $(VENV)/dev.done
 	$(BIN)/python bench/run.py --write
+
+# How long people wait for several machines, by a simulation of some minutes: writes its tables into docs/scale.md.
+simulate: $(VENV)/dev.done
+	$(BIN)/python bench/simulate.py
 
 # The long form of the tests of reliability, some 20 minutes: writes docs/reliability.md.
 soak: $(VENV)/dev.done
@@ -84,10 +88,12 @@ lock: $(VENV)/tools.done
 		requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements-dev.txt requirements-cluster.in -o requirements-cluster.txt
 
 # Whether a weakness is known of what the app uses; asks a database on the internet.
 audit: $(VENV)/tools.done
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-cluster.txt
 
 clean:
 	rm -rf $(VENV) dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,13 +2,10 @@
 
 import json
 import re
-import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,8 +13,9 @@ from zipfile import ZipFile
 import pytest
 import requests
 import yaml
-from conftest import LONG, log_text, until, viewed
-from serving import ROOT, Server, free_port
+from conftest import LONG, log_text, viewed
+from proxies import Nginx, needs_nginx
+from serving import ROOT, Server
 
 from moodlelogsmart.config import CONFIG, PREFIX, Settings
 
@@ -27,7 +25,6 @@ NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
-needs_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 
 
 def test_they_name_only_settings_that_there_are():
@@ -87,50 +84,18 @@ def serve(tmp_path):
         server.kill()
 
 
-def listens(port):
-    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-        return True
-
-
 @pytest.fixture
 def proxy(tmp_path):
     """nginx with our file, on free ports, with a certificate of its own: the ports of HTTP and HTTPS."""
     running = []
 
     def start(server):
-        plain, tls = free_port(), free_port()
-        subprocess.run(
-            shlex.split("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem"),
-            cwd=tmp_path, check=True, capture_output=True,
-        )  # fmt: skip
-        site = re.sub(r"\n *listen \[::\].*", "", NGINX)
-        for old, new in {
-            "listen 80;": f"listen 127.0.0.1:{plain};",
-            "listen 443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
-            "/etc/letsencrypt/live/logs.example.edu/fullchain.pem": str(tmp_path / "cert.pem"),
-            "/etc/letsencrypt/live/logs.example.edu/privkey.pem": str(tmp_path / "key.pem"),
-            "http://127.0.0.1:8000": server.url,
-        }.items():
-            assert old in site
-            site = site.replace(old, new)
-        temporary = "".join(
-            f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (tmp_path / "nginx.conf").write_text(
-            f"daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log;"
-            f"events {{}} http {{ {temporary} {site} }}"
-        )
-        command = ["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-        tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
-        assert "test is successful" in tested.stderr, tested.stderr
-        running.append(subprocess.Popen(command))
-        until(lambda: listens(plain))
-        return plain, tls
+        running.append(Nginx(tmp_path, NGINX, {"http://127.0.0.1:8000": server.url}))
+        return running[-1].plain, running[-1].tls
 
     yield start
-    for process in running:
-        process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=LONG)
+    for nginx in running:
+        nginx.close()
 
 
 @needs_nginx
