@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from moodlelogsmart.cluster.connection import AWAY, Connection, Unreachable
 from moodlelogsmart.cluster.processes import members
 from moodlelogsmart.cluster.queue import Tickets
-from moodlelogsmart.cluster.turns import in_turn
+from moodlelogsmart.cluster.turns import in_turn, turn_of
 from moodlelogsmart.jobs.job import UPLOADING, Job
 from moodlelogsmart.jobs.manager import JobManager
 from moodlelogsmart.jobs.runner import CANCELLED, Member, QueueFull, Runner
@@ -46,7 +46,8 @@ class QueueRunner(Runner):
         self.manager.close()
 
     def _place(self, job_id: str) -> None:
-        if not self.manager.accept(job_id):
+        job = self.manager.get_job(job_id)
+        if job is None or not self.manager.accept(job_id, turn_of(job.owner, self.manager.unfinished())):
             # Others took this server for gone, and forgot the upload: it must come again.
             raise Unreachable(AWAY)
         self._tickets.issue()

@@ -38,8 +38,9 @@ class Job:
     key_taken_at. check: its owner wants to see what is understood before it runs; asks: a person is there to be asked
     where nothing could be run; asked_at: since when it waits for an answer. seen: what was guessed and its owner has
     let be, as digests of report.doubts. course, first_day and last_day (ISO 8601) and learners: of what the results
-    are, for the list. network: a digest of where it came from, until it ends. run: what works on it, or did last, where
-    several machines may; '' where there is one. Times are aware UTC.
+    are, for the list. network: a digest of where it came from, until it ends. run: what works on it, or did last, and
+    turn: the round of the queue in which it is worked on, from 1 on, where there are several machines; '' and 0 where
+    there is one. Times are aware UTC.
     """
 
     job_id: str
@@ -71,6 +72,7 @@ class Job:
     last_day: str = ""
     learners: int = 0
     network: str = ""
+    turn: int = 0
     run: str = ""
 
     @property

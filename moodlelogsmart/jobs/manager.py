@@ -124,10 +124,10 @@ class JobManager:
         """Note fields of a job whose upload is complete: title, size, options, the key that was made for it."""
         self._change(job_id, "described", lambda job: replace(job, **fields), run)
 
-    def accept(self, job_id: str) -> bool:
+    def accept(self, job_id: str, turn: int = 0) -> bool:
         """Put a job whose input is in place into the queue; from now on it survives a restart. Whether it is there
         still. Raises JournalError."""
-        accepted = self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED, run=""))
+        accepted = self._change(job_id, "queued", lambda job: replace(job, stage=QUEUED, run="", turn=turn))
         self.keeper.write(job_id)
         return accepted
 
