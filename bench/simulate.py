@@ -20,7 +20,7 @@ import simpy
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from moodlelogsmart.cluster.turns import in_turn  # noqa: E402
+from moodlelogsmart.cluster.turns import in_turn, turn_of  # noqa: E402
 from moodlelogsmart.config import Settings  # noqa: E402
 from moodlelogsmart.jobs.job import QUEUED  # noqa: E402
 
@@ -67,9 +67,11 @@ class Upload:
     takes: float
     created_at: float = 0.0
     started_at: float | None = None
+    turn: int = 0
     stage: str = QUEUED
     run: str = ""
     is_finished: bool = False
+    is_asking: bool = False
 
 
 def uploads(lecturers, days, times=1, seed=SEED):
@@ -118,7 +120,7 @@ class Machines:
         while len(self._jobs) >= self._room:
             yield self.env.timeout(pause)
             pause = min(2 * pause, AT_MOST * MINUTE)
-        upload.created_at = self.env.now
+        upload.created_at, upload.turn = self.env.now, turn_of(upload.owner, self._jobs.values())
         self._jobs[upload.job_id] = upload
         self._begin()
 
@@ -186,7 +188,7 @@ def assumed():
         f"straight line between), times {slower:.2f}, because two jobs share two cores, and {BESIDE:g} s for queue, "
         "process and store.",
         f"- The turns of owners are the program's own. Who is refused, because {Settings().queue_limit} wait, comes "
-        f"back after {COMES_BACK:g} minutes, then after twice as many.",
+        f"back after {COMES_BACK:g} minutes, then after twice as many; that is part of the wait.",
     ]
 
 
