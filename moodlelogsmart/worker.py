@@ -101,8 +101,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             print(error, file=sys.stderr, flush=True)
             sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
 
-    def accept(self, listener: socket.socket) -> None:
-        """Take a connection, if need be for the one that has kept us waiting longest."""
+    def accept(self, listener: socket.socket) -> bool:
+        """Take a connection, if need be for the one that has kept us waiting longest; whether there was one."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -110,7 +110,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 self._make_room()
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
-            return
+            return False
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections - 1:
             self._make_room()
@@ -118,6 +118,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         # Also where a thread reads more than was waited for.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", STALL, 0))
         self._wait(Connection(self.cfg, client, address, listener.getsockname()))
+        return True
 
     def _make_room(self) -> None:
         for waiting in (self.pending_conns, self.keepalived_conns):
@@ -246,10 +247,17 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().init_process()
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """At the end of the server nobody is waited for who has not sent a request."""
+        """Begin to end: answer who has connected already, if the request comes soon, and have others find nobody.
+
+        Kept open, as gunicorn does, the door would take in people of whom the end of the process would break off all.
+        """
+        for listener in self.sockets:
+            while self.accept(listener):
+                pass
+            listener.close()
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
-            conn.timeout = 0
+            conn.timeout = min(conn.timeout, deadline)
 
 
 def _read(sock: socket.socket) -> bytes | None:

@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 import requests
-from conftest import LONG
+from conftest import LONG, until
+from proxies import listens
 from serving import GENERATE, Server
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
@@ -179,6 +180,19 @@ def test_a_server_with_few_open_files_lives_through_more_connections(tmp_path):
         assert answered(lines[0]) == b""
     assert server.end() == 0
     assert '"ERROR"' not in "".join(server.lines)
+
+
+@pytest.mark.parametrize("begun", [b"", HEAD], ids=["nothing", "half a head"])
+def test_a_request_that_is_on_its_way_at_the_end_is_answered(server_of_its_own, begun):
+    with connect(server_of_its_own) as line, connect(server_of_its_own) as other:
+        line.sendall(begun)
+        other.sendall(HEAD + b"\r\n")
+        assert other.recv(1)  # so that the first line, which came before, is known to the server
+        server_of_its_own.process.terminate()
+        until(lambda: not listens(server_of_its_own.port))
+        line.sendall((HEAD + b"\r\n").removeprefix(begun))
+        assert answered(line).startswith(b"HTTP/1.1 200")
+    assert server_of_its_own.end() == 0
 
 
 def test_nobody_is_waited_for_at_the_end(server_of_its_own):

@@ -98,30 +98,31 @@ class Forkserver:
         self.fork().end()
 
     def fork(self) -> Child:
-        """A new process for a task."""
-        for _attempt in range(2):
+        """A new process for a task. Raises Crashed where the program does not run."""
+        # It may have ended long ago, or only since the message was sent; a third one that ends at once never runs.
+        for _attempt in range(3):
             ours, theirs = socket.socketpair()
             told, tell = os.pipe()
             try:
-                self._send([theirs.fileno(), tell])
+                sent = self._send([theirs.fileno(), tell])
             finally:
                 theirs.close()
                 os.close(tell)
-            # It may still be loading, or have ended a moment ago.
-            if pid := os.read(told, 100):
+            # It may still be loading.
+            if sent and (pid := os.read(told, 100)):
                 return Child(int(pid.split()[0]), ours, told)
             ours.close()
             os.close(told)
         raise Crashed("killed", "forkserver")
 
-    def _send(self, descriptors: list[int]) -> None:
+    def _send(self, descriptors: list[int]) -> bool:
         with self._lock:
             try:
                 socket.send_fds(self._connected(), [_FORK], descriptors)
             except OSError:
-                # It is gone; a second one that is gone at once is an error of ours.
                 self._requests = None
-                socket.send_fds(self._connected(), [_FORK], descriptors)
+                return False
+            return True
 
     def _connected(self) -> socket.socket:
         # Of a server that was forked with it the socket is its parent's.

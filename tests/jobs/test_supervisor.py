@@ -149,6 +149,19 @@ process([here / "log.csv"], Options(), here / "out.zip", lambda percent, stage: 
     until(lambda: not command(job) and not command(forkserver))
 
 
+@pytest.mark.parametrize("ends", ["before it is asked", "later"])
+def test_a_program_that_does_not_run_is_told_whenever_it_ends(monkeypatch, ends):
+    class Broken(subprocess.Popen):
+        def __init__(self, _command, **how):
+            super().__init__([sys.executable, "-c", "raise SystemExit(1)"], **how)
+            if ends == "before it is asked":
+                self.wait()
+
+    monkeypatch.setattr(subprocess, "Popen", Broken)
+    with pytest.raises(supervisor.Crashed):
+        supervisor.Forkserver().warm_up()
+
+
 LOOK = "import moodlelogsmart.reading.sources as sources\n"
 
 

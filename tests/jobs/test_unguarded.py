@@ -1,6 +1,7 @@
 """Kinds of files that are made to hurt, with the guards against them taken away: the wall alone holds."""
 
 import gzip
+import re
 import struct
 import time
 
@@ -54,7 +55,7 @@ JOBS = {
     "accents in a time": [viewed(4, time="17/10/21" + "a" + ACCENTS * 900_000)],
     "accents in a name": [viewed(4, name="a" + ACCENTS * 900_000)],
     "accents in a context": [viewed(4) | {"Event context": "a" + ACCENTS * 900_000}],
-    "nearly a sentence": [event("The user with id '4' has " * 100_000)],
+    "nearly a sentence": [event("The user with id '4' has " * 1_000_000)],
     "names of a megabyte": [viewed(user, name=f"{user} " + "a b" * 300_000) for user in range(4, 44)],
 }
 
@@ -62,7 +63,7 @@ JOBS = {
 @pytest.mark.parametrize("rows", JOBS.values(), ids=JOBS)
 def test_a_job_that_no_guard_keeps_from_its_work_for_ever_ends_within_its_time(jobs, rows):
     job = wait(jobs, submit(jobs, log_text([*ROWS, *rows])))
-    assert "took longer" in job.error
+    assert re.search("took longer|needs more memory", job.error)  # whichever wall it comes to first
     assert job_processes() == []
     assert (job.completed_at - job.created_at).total_seconds() < SECONDS + MOMENT
 
