@@ -49,8 +49,8 @@ bench: $(VENV)/dev.done
 simulate: $(VENV)/dev.done
 	$(BIN)/python bench/simulate.py
 
-# The long form of the tests of reliability, some 20 minutes: writes docs/reliability.md.
-soak: $(VENV)/dev.done
+# The long form of the tests of reliability, some two hours: writes docs/reliability.md.
+soak: $(VENV)/dev.done programs
 	$(BIN)/python tests/soak.py
 
 # After a change of a text: collect them, then translate what is new in the .po file, and run this again.

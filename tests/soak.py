@@ -1,6 +1,6 @@
 """What the promises are worth: kills, crowds, ends, failures and bad input, on real servers of this machine.
 
-    make soak          writes docs/reliability.md; takes some 20 minutes, of which test_soak.py has a short form
+    make soak          writes docs/reliability.md; takes some two hours, of which test_soak.py has a short form
 
 Each measure returns its figures; what must hold is asserted where it is found.
 """
@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent / "reading"))
 
 import requests
+import soak_machines
 import test_bad_input
 import test_unpack
 from conftest import log_text, until, viewed
@@ -40,6 +41,7 @@ from moodlelogsmart.export.manifest import find_changes
 from moodlelogsmart.pipeline import STAGES
 
 BY_HAND = "## What hurts a server, by kind"  # the first heading of docs/reliability.md that is not written here
+TIMES = 20  # in each stage that a part of an installation of several machines is killed
 # The moments at which the server is killed or a job cancelled.
 MOMENTS = ["queued", *STAGES]
 
@@ -389,7 +391,7 @@ def _sentence(answer):
     return f": {html.unescape(found[1])}"
 
 
-def write_document(kills, crowds, times, held, locked, terms, cancels, memory, answers, odd, large):
+def write_document(kills, crowds, times, held, locked, terms, cancels, memory, answers, odd, machines, large):
     """The measures as docs/reliability.md."""
     p99 = times[int(len(times) * 0.99)]
     limited, whole = crowds
@@ -417,6 +419,12 @@ def write_document(kills, crowds, times, held, locked, terms, cancels, memory, a
         f"| The journal is locked by somebody else | an upload is told so in **{locked:.2f} s** |",
         f"| Cancel: no file left and the worker free, {large:,} events | {_seconds(cancels)} |",
         f"| Failed jobs hold no memory | {memory[0]:.0f} MB before, {memory[1]:.0f} MB after 20 jobs that took too long |",
+        "",
+        "## Several machines",
+        "",
+        "| What happens | Measured |",
+        "| --- | --- |",
+        *machines,
         "",
         "## Bad input",
         "",
@@ -478,8 +486,12 @@ def main(large=1_000_000):
             "memory": lambda: fail(folder, large, 20),
             "answers": lambda: bad_input(folder),
             "odd": lambda: bad_requests(folder),
+            "machines": lambda: [
+                *soak_machines.measure(folder / "machines", TIMES),
+                soak_machines.throughput(folder / "machines"),
+            ],
         }
-        for part in ("a", "b", *VICTIMS):
+        for part in ("a", "b", "machines", *VICTIMS):
             (folder / part).mkdir()
         found = {}
         for measure, run in measures.items():

@@ -165,12 +165,3 @@ def _break_redis(machines, stage):
     time.sleep(1)
     machines.redis.start()
     assert _done(machines, job_id, attempts=1).run == run
-
-
-if __name__ == "__main__":
-    import sys
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as scratch:
-        print("\n".join([*measure(Path(scratch), int(sys.argv[1])), throughput(Path(scratch))]))

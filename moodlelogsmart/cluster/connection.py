@@ -21,6 +21,8 @@ AWAY = Message(
 # Seconds that one call may take, and that one who comes back may wait until it is tried again.
 ANSWER, AGAIN = 5.0, 0.2
 
+_UNKNOWN = "unknown"
+
 T = TypeVar("T")
 
 
@@ -67,9 +69,10 @@ def _unreachable(error: RedisError) -> Unreachable:
 
 
 def check_server(connection: Connection) -> None:
-    """Raise SettingError where Redis would lose jobs: when it restarts, or when its memory is full."""
+    """Raise SettingError where Redis would lose jobs: when it restarts, or when its memory is full. Where it may lose
+    those of the last second, as by its default when the power fails, that is logged."""
     try:
-        kept, policy = connection.ask(_kept_and_policy)
+        kept, policy, synced = connection.ask(_promises)
     except Unreachable as error:
         raise SettingError(
             f"{PREFIX}QUEUE names a Redis that cannot be reached or does not let us in: start it, or correct the "
@@ -82,13 +85,15 @@ def check_server(connection: Connection) -> None:
             f"The Redis of {PREFIX}QUEUE drops jobs when its memory is full ({policy}): start it with "
             "--maxmemory-policy noeviction."
         )
+    if synced not in ("always", _UNKNOWN):
+        logger.warning("redis may lose the jobs of the last second", extra={"appendfsync": synced})
 
 
-def _kept_and_policy(client: Any) -> tuple[bool, str]:
-    """Whether it writes down what it is told, and what it does when its memory is full."""
+def _promises(client: Any) -> tuple[bool, str, str]:
+    """Whether it writes down what it is told, what it does when its memory is full, and when that is on the disk."""
     try:
-        kept = client.config_get("appendonly")["appendonly"] == "yes"
-        return kept, client.config_get("maxmemory-policy")["maxmemory-policy"]
+        told = {name: client.config_get(name)[name] for name in ("appendonly", "maxmemory-policy", "appendfsync")}
+        return told["appendonly"] == "yes", told["maxmemory-policy"], told["appendfsync"]
     except (ResponseError, KeyError):  # a managed one often has no CONFIG
         kept = client.info("persistence").get("aof_enabled") == 1
-        return kept, client.info("memory").get("maxmemory_policy", "unknown")
+        return kept, client.info("memory").get("maxmemory_policy", _UNKNOWN), _UNKNOWN

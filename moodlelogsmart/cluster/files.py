@@ -1,18 +1,27 @@
 """The files of jobs where several machines have them: kept in a store, and on a machine as long as it needs them."""
 
+import logging
 import os
 import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from moodlelogsmart.cluster.store import Store
 from moodlelogsmart.jobs.files import Files
+from moodlelogsmart.messages import MachineError, Message
+from moodlelogsmart.workspace import blame
 
+logger = logging.getLogger(__name__)
+
+AWAY = Message(
+    "The server cannot reach the place where its files are kept just now. Please try again in a minute; if that does "
+    "not help, tell its administrator."
+)
 UNUSED = 600.0  # seconds after which a copy of what is in the store goes
 UNKNOWN = 120.0  # and one of no job: what came with a refused form, or of a job that was deleted on another machine
 STRANGE = 3600.0  # seconds that a file may be in the store before its job is known
@@ -21,7 +30,10 @@ ASIDE = "."  # before the name of what is on its way here
 
 
 class StoredFiles(Files):
-    """Has files in the store once they are kept; below `root` are those of this machine, copies that may go."""
+    """Has files in the store once they are kept; below `root` are those of this machine, copies that may go.
+
+    Raises MachineError where the store cannot be reached.
+    """
 
     def __init__(self, root: Path, store: Store) -> None:
         super().__init__(root)
@@ -32,13 +44,14 @@ class StoredFiles(Files):
     def keep(self, *paths: Path) -> None:
         """As Files."""
         files = [one for path in paths for one in (path, *path.rglob("*")) if one.is_file()]
-        with ThreadPoolExecutor(PUT) as pool:
+        with _reached(), ThreadPoolExecutor(PUT) as pool:
             list(pool.map(self._put, files))
 
     def fetch(self, path: Path) -> Path:
         """As Files; where it is not in the store either, it is not there."""
         if not self._is_here(path):
-            self._fetch(path)
+            with _reached():
+                self._fetch(path)
         return path
 
     def share(self, source: Path, target: Path) -> bool:
@@ -77,12 +90,14 @@ class StoredFiles(Files):
 
     def free(self) -> int:
         """As Files: here or in the store, where there is less; a bucket has room."""
-        return min(super().free(), self.store.free() or sys.maxsize)
+        with _reached():
+            return min(super().free(), self.store.free() or sys.maxsize)
 
     def unknown(self, known: Collection[str]) -> Iterator[str]:
         """As Files, in the store; those that may only just have come are not meant."""
-        self.store.tidy(STRANGE)
-        found = {key.partition("/")[0] for key, age in self.store.found() if age > STRANGE and "/" in key}
+        with _reached():
+            self.store.tidy(STRANGE)
+            found = {key.partition("/")[0] for key, age in self.store.found() if age > STRANGE and "/" in key}
         yield from sorted(found - set(known))
 
     def key(self, path: Path) -> str:
@@ -121,9 +136,21 @@ class StoredFiles(Files):
             super().delete(aside)
 
     def _delete_keys(self, below: str, kept: Collection[Path]) -> None:
-        for key in [*[key for key, _age in self.store.found(below)], below]:
-            if not _is_kept(self._here / key, kept):
-                self.store.delete(key)
+        with _reached():
+            for key in [*[key for key, _age in self.store.found(below)], below]:
+                if not _is_kept(self._here / key, kept):
+                    self.store.delete(key)
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Have people be told where the store cannot be reached."""
+    try:
+        yield
+    except OSError as error:
+        logger.error("the store cannot be used", extra={"error": type(error).__name__, "errno": error.errno})
+        cause = blame(error)
+        raise cause if isinstance(cause, MachineError) else MachineError(AWAY) from error
 
 
 def _is_kept(path: Path, kept: Collection[Path]) -> bool:

@@ -27,7 +27,7 @@ _MARK = "installation"  # the file by which a store is known
 # Settings that must be the same for all: else what one machine promises another does not keep.
 WEB = (
     "secret_key", "pseudonym_key", "upload_limit", "upload_rate", "jobs_per_browser", "queue_limit", "keep_completed",
-    "keep_failed", "keep_input",
+    "keep_failed", "keep_input", "user_header",
 )  # fmt: skip
 WORKER = ("time_limit", "memory_limit", "keep_input")
 
@@ -72,12 +72,12 @@ class Machine:
 
 
 def set_up(settings: Settings, patience: float) -> Machine:
-    """Make it. `patience`: the seconds for which a call waits for Redis to come back. Raises SettingError."""
+    """Make it. `patience`: seconds for which a call waits for Redis or the store to come back. Raises SettingError."""
     # No dot: what works on a job is called by this, a dot and a number.
     name = f"{socket.gethostname().partition('.')[0]}-{os.getpid()}-{uuid4().hex[:6]}"
     connection, pulse = Connection(settings.queue, patience), Connection(settings.queue, patience=0)
     check_server(connection)
-    store = open_store(settings.store or str(settings.instance_folder / "store"))
+    store = open_store(settings.store or str(settings.instance_folder / "store"), patience)
     _check_store(connection, store)
     folder = _own_folder(settings.instance_folder, name)
     root = folder / "jobs"

@@ -7,12 +7,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from moodlelogsmart.config import PREFIX, SettingError
-from moodlelogsmart.jobs.files import share_file, sync
+from moodlelogsmart.jobs.files import sync
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +39,6 @@ class Store(Protocol):
     def read(self, key: str) -> tuple[int, Iterator[bytes]]:
         """The size of a file, and its bytes. Raises FileNotFoundError."""
 
-    def share(self, key: str, other: str) -> None:
-        """Have a file under another key as well. Raises FileNotFoundError."""
-
     def found(self, below: str = "") -> Iterator[tuple[str, float]]:
         """Every key below one, with the seconds since it was put."""
 
@@ -54,10 +52,11 @@ class Store(Protocol):
         """Bytes for which there is room; None where nobody knows."""
 
 
-def open_store(address: str) -> Store:
-    """The store at an address: a folder, or s3://bucket/prefix. Raises SettingError."""
+def open_store(address: str, patience: float) -> Store:
+    """The store at an address: a folder, or s3://bucket/prefix, which is asked again for so many seconds where it does
+    not answer. Raises SettingError."""
     if address.startswith(S3):
-        return S3Store(address)
+        return S3Store(address, patience)
     folder = Path(address).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -101,13 +100,6 @@ class FolderStore:
                     yield chunk
 
         return os.fstat(file.fileno()).st_size, content()
-
-    def share(self, key: str, other: str) -> None:
-        """As Store; both are one file on the disk."""
-        with self._aside(other) as aside:
-            aside.unlink()
-            share_file(str(self._seen(key)), str(aside))
-            os.utime(aside)
 
     def found(self, below: str = "") -> Iterator[tuple[str, float]]:
         """As Store."""
@@ -179,7 +171,7 @@ class S3Store:
     """A bucket of S3, or of what speaks as it does; keys of access, region and endpoint come from AWS' own variables
     (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL) or the role of the machine."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, patience: float) -> None:
         try:
             import obstore
             from obstore.store import S3Store as Bucket
@@ -189,7 +181,10 @@ class S3Store:
         plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
         self._api: Any = obstore
         self._bucket = Bucket(
-            bucket, prefix=prefix or None, client_options={"allow_http": plain, "timeout": "15 minutes"}
+            bucket,
+            prefix=prefix or None,
+            client_options={"allow_http": plain, "timeout": "15 minutes"},
+            retry_config={"retry_timeout": timedelta(seconds=patience)},
         )
 
     def put(self, path: Path, key: str) -> None:
@@ -208,11 +203,6 @@ class S3Store:
         with _reached():
             answer = self._api.get(self._bucket, key)
         return answer.meta["size"], _reaching(bytes(chunk) for chunk in answer.stream(min_chunk_size=CHUNK))
-
-    def share(self, key: str, other: str) -> None:
-        """As Store; the bucket copies it."""
-        with _reached():
-            self._api.copy(self._bucket, key, other)
 
     def found(self, below: str = "") -> Iterator[tuple[str, float]]:
         """As Store."""

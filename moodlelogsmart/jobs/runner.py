@@ -143,11 +143,15 @@ class Runner(ABC):
         Those that run are before it as long as no worker is free. None for a job that does not wait, or has ended. Both
         are of the same moment.
         """
-        jobs, workers = [*self.manager.unfinished(), *self.manager.last_completed()], self.workers
+        jobs, workers = self._known_with(job_id), self.workers
         waiting = self._in_order(jobs)
         running = sum(job.started_at is not None and not job.is_finished for job in jobs)
         before = waiting.index(job_id) + running * (running >= workers) if job_id in waiting else None
         return before, seconds_left(job_id, jobs, waiting, workers, now())
+
+    def _known_with(self, job_id: str) -> Sequence[Job]:
+        """The jobs by which the time of one is told: it and the others that are unfinished, and the last completed."""
+        return [*self.manager.unfinished(), *self.manager.last_completed()]
 
 
 class JobRunner(Runner):

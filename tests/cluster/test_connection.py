@@ -63,6 +63,13 @@ def test_a_redis_that_drops_jobs_when_it_is_full_is_refused(connection, setting)
         check_server(connection)
 
 
+@pytest.mark.parametrize(("synced", "warned"), [("always", []), ("everysec", ["everysec"])])
+def test_a_redis_that_may_lose_the_last_second_is_told_in_the_log(own_redis, setting, caplog, synced, warned):
+    setting("appendfsync", synced)
+    check_server(Connection(own_redis.url, patience=1))
+    assert [line.appendfsync for line in caplog.records] == warned
+
+
 @pytest.mark.parametrize("user", ["app:wrong", "nobody:right"])
 def test_a_redis_that_does_not_let_us_in_is_told_at_once_and_without_the_password(own_redis, user):
     begun = time.monotonic()

@@ -21,6 +21,7 @@ from moodlelogsmart.cluster.machine import set_up
 from moodlelogsmart.cluster.store import open_store
 from moodlelogsmart.config import SettingError, Settings
 from moodlelogsmart.jobs.job import CHECK, UPLOADING
+from moodlelogsmart.messages import MachineError
 
 LARGE = os.urandom(12_000_000)  # goes into a bucket in three parts
 
@@ -52,7 +53,7 @@ def address(request, tmp_path):
 
 @pytest.fixture
 def store(address):
-    return open_store(address)
+    return open_store(address, patience=1)
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def read(store, key):
 @pytest.mark.parametrize("content", [b"", b"a row", LARGE], ids=["empty", "small", "large"])
 def test_what_was_put_is_there_for_all(put, store, address, tmp_path, content):
     put("job/run/results.zip", content)
-    another = open_store(address)
+    another = open_store(address, patience=1)
     another.get("job/run/results.zip", tmp_path / "got")
     assert (tmp_path / "got").read_bytes() == content
     assert read(another, "job/run/results.zip") == (len(content), content)
@@ -104,28 +105,11 @@ def test_what_was_deleted_is_gone_and_the_rest_is_not(put, store):
 
 
 def test_of_a_folder_nothing_is_left_when_its_last_file_is_deleted(tmp_path):
-    store = open_store(str(tmp_path / "store"))
+    store = open_store(str(tmp_path / "store"), patience=1)
     (tmp_path / "row").write_text("a row")
     store.put(tmp_path / "row", "job/input/logs/000")
     store.delete("job/input/logs/000")
     assert list((tmp_path / "store").iterdir()) == []
-
-
-def test_a_file_has_two_keys_and_each_can_go_by_itself(put, store):
-    put("one/000", b"before")
-    put("two/000", b"shared")
-    store.share("two/000", "one/000")
-    store.share("two/000", "three/logs/000")
-    store.delete("two/000")
-    assert read(store, "one/000") == read(store, "three/logs/000") == (6, b"shared")
-
-
-def test_a_shared_file_is_as_young_as_its_key(put, store, tmp_path):
-    put("one/000")
-    if (tmp_path / "store").exists():
-        os.utime(tmp_path / "store/one/000", (0, 0))
-    store.share("one/000", "two/000")
-    assert dict(store.found())["two/000"] < 100
 
 
 def test_what_is_not_there_is_told(put, store, tmp_path):
@@ -135,8 +119,6 @@ def test_what_is_not_there_is_told(put, store, tmp_path):
             store.get(key, tmp_path / "got")
         with pytest.raises(FileNotFoundError):
             store.read(key)
-        with pytest.raises(FileNotFoundError):
-            store.share(key, "other")
     assert keys(store) == ["job/000"]
 
 
@@ -182,7 +164,7 @@ def test_a_folder_that_cannot_be_read_is_not_one_without_files(put, store, monke
 
 
 def test_of_a_put_into_a_bucket_nothing_is_seen_before_its_end(bucket, tmp_path):
-    store = open_store(f"s3://{NAME}")
+    store = open_store(f"s3://{NAME}", patience=1)
     (tmp_path / "large").write_bytes(LARGE)
     bucket.refuses = lambda asked: "400 Bad Request" if "partNumber=2" in asked else None
     with pytest.raises(OSError, match="does not answer"):
@@ -192,7 +174,7 @@ def test_of_a_put_into_a_bucket_nothing_is_seen_before_its_end(bucket, tmp_path)
 
 
 def test_a_bucket_that_breaks_is_an_error_of_the_machine(bucket, tmp_path):
-    store = open_store(f"s3://{NAME}")
+    store = open_store(f"s3://{NAME}", patience=1)
     (tmp_path / "row").write_text("a row")
     store.put(tmp_path / "row", "job/000")
     for status in ("400 Bad Request", "403 Forbidden"):
@@ -200,7 +182,6 @@ def test_a_bucket_that_breaks_is_an_error_of_the_machine(bucket, tmp_path):
         for call in (
             lambda: store.put(tmp_path / "row", "job/001"),
             lambda: store.get("job/000", tmp_path / "got"),
-            lambda: store.share("job/000", "job/001"),
             lambda: store.delete("job/000"),
             lambda: keys(store),
         ):
@@ -209,7 +190,7 @@ def test_a_bucket_that_breaks_is_an_error_of_the_machine(bucket, tmp_path):
 
 
 def test_a_file_that_comes_only_in_part_is_an_error_of_the_machine(bucket, tmp_path):
-    store = open_store(f"s3://{NAME}")
+    store = open_store(f"s3://{NAME}", patience=1)
     (tmp_path / "large").write_bytes(LARGE)
     store.put(tmp_path / "large", "job/000")
     bucket.cuts = lambda asked: asked.startswith("GET") and "job/000" in asked
@@ -287,11 +268,11 @@ def test_a_store_that_breaks_does_not_say_that_nothing_is_there(machine, monkeyp
 
     monkeypatch.setattr(other.store, "get", breaks)
     for place in ("input", "results.zip"):
-        with pytest.raises(OSError, match="does not answer"):
+        with pytest.raises(MachineError, match="cannot reach the place where its files are kept"):
             other.fetch(other.folder("job") / place)
         assert not (other.folder("job") / place).exists()
     monkeypatch.setattr(other.store, "found", breaks)
-    with pytest.raises(OSError, match="does not answer"):
+    with pytest.raises(MachineError, match="cannot reach the place where its files are kept"):
         other.fetch(other.folder("job") / "input")
     assert list(other.folder("job").parent.iterdir()) == []
 
@@ -436,19 +417,44 @@ def test_a_machine_keeps_what_comes_and_lets_go_of_what_was_deleted(begin):
     assert tidied(stored.UNUSED) == {comes}
 
 
-def test_a_job_goes_all_the_way_through_a_bucket(bucket, tmp_path):
+@pytest.fixture
+def machines(bucket, tmp_path):
+    """Two machines that have their files in the bucket."""
     machines = Installation(tmp_path, MOODLELOGSMART_STORE=f"s3://{NAME}/some/prefix", **bucket.variables)
-    try:
-        browser, (web,) = requests.Session(), machines.webs
-        store = open_store(f"s3://{NAME}/some/prefix")
-        job_id = machines.hand_in(log_text([viewed(4), viewed(5)]), browser)
-        job = machines.finished(job_id)
-        assert job.status == "completed"
-        assert {key.rpartition("/")[2] for key in keys(store, job_id)} >= {"000", "results.zip", "summary.json"}
-        until(lambda: not list(tmp_path.glob("machine*/processes/*/jobs/*")))
-        assert "what the learners did" in browser.get(f"{web.url}/status/{job_id}").text
-        assert browser.get(f"{web.url}/download/{job_id}").content == read(store, f"{job_id}/{job.run}/results.zip")[1]
-        assert browser.post(f"{web.url}/jobs/{job_id}/delete").status_code == 200
-        until(lambda: keys(store) == ["installation"])
-    finally:
-        machines.close()
+    yield machines
+    machines.close()
+
+
+LOG = log_text([viewed(4), viewed(5)])
+
+
+def test_a_job_goes_all_the_way_through_a_bucket(machines, tmp_path):
+    browser, (web,) = requests.Session(), machines.webs
+    store = open_store(f"s3://{NAME}/some/prefix", patience=1)
+    job_id = machines.hand_in(LOG, browser)
+    job = machines.finished(job_id)
+    assert job.status == "completed"
+    assert {key.rpartition("/")[2] for key in keys(store, job_id)} >= {"000", "results.zip", "summary.json"}
+    until(lambda: not list(tmp_path.glob("machine*/processes/*/jobs/*")))
+    assert "what the learners did" in browser.get(f"{web.url}/status/{job_id}").text
+    assert browser.get(f"{web.url}/download/{job_id}").content == read(store, f"{job_id}/{job.run}/results.zip")[1]
+    assert browser.post(f"{web.url}/jobs/{job_id}/delete").status_code == 200
+    until(lambda: keys(store) == ["installation"])
+
+
+AWAY = "cannot reach the place where its files are kept"
+
+
+def test_a_bucket_that_is_away_is_told_and_what_came_is_kept(machines, bucket):
+    browser, (web,) = requests.Session(), machines.webs
+    bucket.refuses = lambda asked: "403 Forbidden" if asked.startswith("PUT") and "summary" in asked else None
+    job_id = machines.hand_in(LOG, browser)
+    assert AWAY in machines.finished(job_id).error
+    bucket.refuses = lambda asked: None
+    page = browser.post(f"{web.url}/jobs/{job_id}/retry").url
+    assert machines.finished(page.rpartition("/")[2]).status == "completed"
+    bucket.refuses = lambda asked: "503 Slow Down"
+    away = browser.get(page)
+    assert (away.status_code, AWAY in away.text, "Refresh" in away.headers) == (503, True, True)
+    bucket.refuses = lambda asked: None
+    assert "what the learners did" in browser.get(page).text
