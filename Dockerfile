@@ -20,7 +20,9 @@ RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nolog
 COPY ${REQUIREMENTS} /requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
 COPY --from=package /wheel /wheel
-RUN pip install --no-cache-dir --no-deps /wheel/*.whl
+# The templates are compiled here, for the server may not write beside them.
+RUN pip install --no-cache-dir --no-deps /wheel/*.whl \
+    && python -c "from moodlelogsmart.report import page; page.warm_up()"
 
 ENV MOODLELOGSMART_HOST=0.0.0.0 \
     MOODLELOGSMART_INSTANCE=/instance \

@@ -67,8 +67,9 @@ def look_into(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"moodlelogsmart"}, tops
     held = {name for name in names if not name.endswith(".py")}
+    assert not [name for name in names if "__pycache__" in name]
     for folder in ("templates", "static"):
-        wanted = {f"moodlelogsmart/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
+        wanted = {f"moodlelogsmart/{path.relative_to(ROOT)}" for path in (ROOT / folder).glob("*.*")}
         assert wanted <= held, wanted - held
     wanted = {f"moodlelogsmart/{path.relative_to(ROOT)}" for path in (ROOT / "translations").rglob("*.mo")}
     assert wanted <= held, wanted - held

@@ -68,7 +68,9 @@ def _load() -> None:
     import duckdb
 
     from moodlelogsmart.meaning.rules import load_rules
+    from moodlelogsmart.report import page
 
+    page.warm_up()
     # Most jobs have these rules, and to parse them takes as long as all else before the first row.
     load_rules()
     # The one that importing it opens has threads, which would not be there after a fork.

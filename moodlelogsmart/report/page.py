@@ -10,15 +10,17 @@ from moodlelogsmart import __version__
 from moodlelogsmart.assets import assets
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
-from moodlelogsmart.report.templates import give_words
-from moodlelogsmart.report.words import translations
+from moodlelogsmart.report.templates import compiled, give_words
+from moodlelogsmart.report.words import LANGUAGES, act_in_words, translations
+
+_PAGE = "report_file.html"
 
 
 def content(summary: Summary, language: str, title: str = "") -> Iterator[bytes]:
     """The page, which needs nothing beside it: style and charts are in it, and no script. `title`: what a person calls
     the result, above it."""
     style = Markup((assets("static") / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - it is our own
-    page = _templates(language).get_template("report_file.html")
+    page = _templates(language).get_template(_PAGE)
     told = {"s": summary, "title": title, "labels": labels, "language": language}
     yield page.render(told, style=style, version=__version__).encode()
 
@@ -29,6 +31,16 @@ def short(summary: Summary, language: str, title: str = "") -> str:
     return _templates(language).get_template("report_short.html").render(told)
 
 
+def warm_up() -> None:
+    """Have loaded what the report is made of, in each language."""
+    act_in_words("", "en")
+    for language in LANGUAGES:
+        environment = _templates(language)
+        for name in environment.list_templates(["html"]):
+            if name == _PAGE or name.startswith("_"):
+                environment.get_template(name)
+
+
 @cache
 def _templates(language: str) -> Environment:
     """The templates of the pages, with the same words and filters as there, but without a server."""
@@ -36,5 +48,6 @@ def _templates(language: str) -> Environment:
         loader=FileSystemLoader(assets("templates")), extensions=["jinja2.ext.i18n"], autoescape=True
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    compiled(environment, "report")
     give_words(environment, lambda: language)
     return environment

@@ -1,17 +1,65 @@
-"""What every template may say in a language, on a page as in the report that is a file."""
+"""What every template may say in a language, on a page as in the report that is a file, and how it is compiled."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from importlib.util import cache_from_source
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+import jinja2
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment
+from jinja2.bccache import Bucket, BytecodeCache
 
 from moodlelogsmart.messages import city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.methods import methods
 from moodlelogsmart.report.words import act_in_words, event_in_words, say
 from moodlelogsmart.report.zones import distances
+
+
+class Compiled(BytecodeCache):
+    """Keeps compiled templates where Python keeps compiled modules, in `__pycache__` beside them: to compile those of
+    the report takes longer than most logs. Where that cannot be written, each process compiles its own."""
+
+    def __init__(self, kind: str) -> None:
+        """`kind`: whose environment it is, for each compiles as it is set up."""
+        self._kind = kind + "".join(filter(str.isdigit, jinja2.__version__))
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """The path of the compiled template."""
+        return cache_from_source(f"{filename}.py", optimization=self._kind)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take it from there, if it is of this source."""
+        with suppress(OSError, EOFError, TypeError, ValueError), Path(bucket.key).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Put it there, for all processes at once or not at all."""
+        path = Path(bucket.key)
+        with suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                bucket.write_bytecode(file)
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(path)
+
+
+def compiled(environment: Environment, kind: str) -> None:
+    """Have the templates of an environment compiled once for all processes."""
+    environment.bytecode_cache = Compiled(kind)
+    # Nothing of this program, such as what a filter makes of a text, is in what is kept.
+    environment.optimized = False
+
+
+@lru_cache(10_000)
+def _decimal(number: float, language: str) -> str:
+    """As `format_decimal`, which takes longer than all else on a page of a thousand numbers."""
+    return format_decimal(number, locale=language)
 
 
 def give_words(environment: Environment, language: Callable[[], str]) -> None:
@@ -22,7 +70,7 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
 
     filters: dict[str, Callable[..., Any]] = {
         "translate": translate,
-        "numberformat": lambda number: format_decimal(number, locale=language()),
+        "numberformat": lambda number: _decimal(number, language()),
         "percentformat": lambda share, form=None: format_percent(share, form, locale=language()),
         "dateformat": lambda date, form: format_date(date, form, locale=language()),
         "day": lambda told, form="medium": day(told, language(), form),

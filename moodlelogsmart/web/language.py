@@ -14,7 +14,7 @@ from moodlelogsmart.jobs.job import now
 from moodlelogsmart.messages import said
 from moodlelogsmart.reading.words import known_languages
 from moodlelogsmart.report.labels import language_name
-from moodlelogsmart.report.templates import give_words
+from moodlelogsmart.report.templates import compiled, give_words
 from moodlelogsmart.report.words import LANGUAGES, say
 from moodlelogsmart.report.zones import choices
 
@@ -67,6 +67,7 @@ def duration(seconds: float) -> str:
 def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(assets("translations")))
+    compiled(app.jinja_env, "page")
     give_words(app.jinja_env, lambda: str(get_locale()))
     app.jinja_env.globals["zone_choices"] = lambda chosen: choices(str(get_locale()), now().date(), chosen)
     app.jinja_env.filters["said_in"] = say
