@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 ROW_GROUP = 122_880  # rows; duckdb.org/docs/stable/guides/performance/how_to_tune_workloads
 ALONE = 20_000  # rows, below which a second thread takes a quarter more of the processor and saves no time
 FEW = 100_000  # texts that are held beside the tables, up to 30 MB out of the memory limit
+_MAKES = {"macro": "create or replace macro {name} as {value}", "variable": "set variable {name} = {value}"}
 ROWS = 20_480  # of a query that are held as text at a time, some 10 MB
 
 
@@ -82,6 +83,8 @@ class Workspace:
         self.folder = folder
         self.limits = limits
         self._scratch = count(1)
+        self._defined: dict[str, str] = {}
+        self._told: dict[str, Any] = {}
         self._connection = connection
         self._stop = stop
 
@@ -92,6 +95,15 @@ class Workspace:
             return self._connection.execute(query, parameters).fetchall()
         except duckdb.InterruptException:
             raise Stopped from None
+
+    def define(self, kind: str, name: str, value: str) -> None:
+        """Make a "macro" name(parameters), or a "variable" of a query, unless it is there and is just that.
+
+        To make one takes half a millisecond and more, and each of many files wants its own.
+        """
+        if self._defined.get(name) != value:
+            self.run(_MAKES[kind].format(name=name, value=value))
+            self._defined[name] = value
 
     def texts(self, query: str) -> Iterator[memoryview]:
         """The one column of a query, texts without NULL, as UTF-8: those of some thousand rows at a time, in order.
@@ -154,6 +166,12 @@ class Workspace:
     def value(self, query: str, parameters: Any = None) -> Any:
         """Run a query of one row and one column and return that value."""
         return self.run(query, parameters)[0][0]
+
+    def once(self, query: str) -> Any:
+        """As `value`, of what does not change any more: it is asked once."""
+        if query not in self._told:
+            self._told[query] = self.value(query)
+        return self._told[query]
 
 
 def quoted(text: str) -> str:

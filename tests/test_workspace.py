@@ -58,3 +58,17 @@ def test_a_stop_ends_a_query_before_its_first_text(tmp_path):
 def test_what_the_machine_is_to_blame_for_is_told_also_where_arrow_tells_it(tmp_path, kind, text):
     with pytest.raises(MachineError), open_workspace(tmp_path, Limits(), Stop()):
         raise kind(text)
+
+
+def test_what_is_there_is_not_made_again_but_what_differs_is(tmp_path, monkeypatch):
+    with open_workspace(tmp_path, Limits(), Stop()) as work:
+        work.define("macro", "twice(x)", "x * 2")
+        work.define("variable", "few", "(select 3)")
+        with monkeypatch.context() as patch:
+            patch.setattr(work, "run", lambda *_: pytest.fail("made again"))
+            work.define("macro", "twice(x)", "x * 2")
+            work.define("variable", "few", "(select 3)")
+        assert work.value("select twice(getvariable('few'))") == 6
+        work.define("macro", "twice(x)", "x + x + 1")
+        work.define("variable", "few", "(select 4)")
+        assert work.value("select twice(getvariable('few'))") == 9

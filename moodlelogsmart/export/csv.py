@@ -138,11 +138,7 @@ def _is_special(value: str) -> str:
 
 def define_cell(work: Workspace) -> None:
     """Make the SQL macros csv_cell, a text as a cell, and harmless, one that no spreadsheet runs."""
-    work.run(
-        f"""create or replace macro csv_cell(value) as
-            if({_is_special("value")}, concat('"', replace(value, '"', '""'), '"'), value)"""
-    )
-    work.run(
-        # One expression, for to plan a look at each letter takes ten times as long.
-        rf"""create or replace macro harmless(value) as regexp_replace(value, '{_FORMULA}', '''\1')"""
-    )
+    quoted_text = """concat('"', replace(value, '"', '""'), '"')"""
+    work.define("macro", "csv_cell(value)", f"if({_is_special('value')}, {quoted_text}, value)")
+    # One expression, for to plan a look at each letter takes ten times as long.
+    work.define("macro", "harmless(value)", rf"regexp_replace(value, '{_FORMULA}', '''\1')")

@@ -62,9 +62,10 @@ def find_objects(work: Workspace, labelled: bool = False) -> None:
     JSON, and groups, their number; said, whose attempt or submission it is by the sentence. Those of thing: place,
     kind, id; first, the event in which it is first, since, its moment; attributes and ties, its relationships, as JSON.
     """
-    work.run(
-        """create or replace macro json_text(value) as
-            if(regexp_matches(value, '["\\\\\\x00-\\x1f]'), to_json(value)::varchar, concat('"', value, '"'))"""
+    work.define(
+        "macro",
+        "json_text(value)",
+        """if(regexp_matches(value, '["\\\\\\x00-\\x1f]'), to_json(value)::varchar, concat('"', value, '"'))""",
     )
     _find_actors(work)
     _find_parts(work)

@@ -110,13 +110,16 @@ def _row(work: Workspace, names: list[str], cell: str) -> str:
 
 def _sheet(work: Workspace, names: list[str], area: str) -> Iterator[Chunk]:
     define_xml(work)
-    work.run(
-        """create or replace macro cell(value) as
-            if(value = '', '<c/>', concat('<c t="inlineStr"><is><t>', value, '</t></is></c>'))"""
+    work.define(
+        "macro",
+        "cell(value)",
+        """if(value = '', '<c/>', concat('<c t="inlineStr"><is><t>', value, '</t></is></c>'))""",
     )
-    work.run(
-        f"""create or replace macro odd_cell(value) as if(value = '', '<c/>', concat(
-            '<c t="inlineStr"><is><t xml:space="preserve">', xml(value[1:{CELL_LIMIT}]), '</t></is></c>'))"""
+    work.define(
+        "macro",
+        "odd_cell(value)",
+        f"""if(value = '', '<c/>', concat(
+            '<c t="inlineStr"><is><t xml:space="preserve">', xml(value[1:{CELL_LIMIT}]), '</t></is></c>'))""",
     )
     # One look at all texts of a row tells whether any of them is odd.
     texts = [name for name in names if name not in ("time", "is_active")]

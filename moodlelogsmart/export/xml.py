@@ -16,4 +16,4 @@ def define_xml(work: Workspace) -> None:
     for character, reference in _REFERENCES.items():
         escaped = f"replace({escaped}, chr({ord(character)}), '{reference}')"
     # Most texts hold nothing to escape, and one look tells.
-    work.run(f"create or replace macro xml(value) as if(regexp_matches(value, '{SPECIAL}'), {escaped}, value)")
+    work.define("macro", "xml(value)", f"if(regexp_matches(value, '{SPECIAL}'), {escaped}, value)")

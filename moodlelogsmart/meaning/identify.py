@@ -70,13 +70,14 @@ def _tell_identities(work: Workspace) -> None:
     or from a name as it was before Moodle 2.7: "assign view all (https://...)".
     """
     agreed = ", ".join(
-        f"if(count(distinct {name}) = 1, any_value({name}), '') as {name}"
+        # Not their number, for which each would have a table of its own.
+        f"if(min({name}) = max({name}), min({name}), '') as {name}"
         for name in ("class", "module", "event", "action", "marks", "side_effect", "named", "own", "within", "beside")
     )
     work.run(
         rf"""create table told as
         with agreed as (
-            select sentence_id, {agreed}, count(distinct (module, event)) > 1 as is_ambiguous
+            select sentence_id, {agreed}, min((module, event)) <> max((module, event)) as is_ambiguous
             from candidate group by sentence_id),
         worded as (
             select sentence.*, regexp_extract(

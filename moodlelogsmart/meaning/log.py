@@ -57,7 +57,7 @@ def per_meaning(work: Workspace, name: str, value: str) -> str:
     """SQL of `value`, an expression over COLUMNS, for a row of `log`: looked up under `name`, by its meaning."""
     if _are_many(work):
         return f"({value})"
-    work.run(f"set variable of_{name} = (select list({value} order by meaning_id) from meaning)")
+    work.define("variable", f"of_{name}", f"(select list({value} order by meaning_id) from meaning)")
     return f"getvariable('of_{name}')[meaning_id]"
 
 
@@ -84,7 +84,7 @@ def carried(work: Workspace, names: list[str]) -> str:
 
 
 def _are_many(work: Workspace) -> bool:
-    return bool(work.value("select count(*) from meaning") > MANY)
+    return bool(work.once("select count(*) from meaning") > MANY)
 
 
 def order_log(work: Workspace, case: str) -> None:
