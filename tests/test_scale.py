@@ -74,7 +74,12 @@ def test_a_worker_is_as_closed_as_the_server():
         return [line for line in told if line and not line.startswith("#")]
 
     assert closed(UNIT) == closed((DEPLOY / "moodlelogsmart.service").read_text())
-    assert int(re.search(r"TimeoutStopSec=(\d+)", UNIT)[1]) > GRACE
+
+
+def test_systemd_gives_each_the_time_that_it_takes_to_end():
+    units = {UNIT: GRACE, (DEPLOY / "moodlelogsmart.service").read_text(): UPLOADS_END}
+    for unit, seconds in units.items():
+        assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > seconds
 
 
 # Redis
