@@ -1,12 +1,12 @@
-# The commands: run, test, check, dist, release, catalogue, truth, bench, simulate, soak, translations, docs, docs-check, site,
-# screenshots, lock, audit.
+# The commands: run, test, check, dist, release, catalogue, truth, bench, bench-compare, simulate, soak, translations, docs,
+# docs-check, site, screenshots, lock, audit.
 # Each sets up what it needs, on a machine with python3 (3.11 or newer, with venv), make and apt.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check dist release catalogue truth bench simulate soak translations docs docs-check site screenshots lock audit clean
+.PHONY: run test check dist release catalogue truth bench bench-compare simulate soak translations docs docs-check site screenshots lock audit clean
 
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
@@ -44,6 +44,10 @@ truth: $(VENV)/dev.done
 
 bench: $(VENV)/dev.done
 	$(BIN)/python bench/run.py --write
+
+# Whether the app has become slower: the ratios of a small log beside what they were, half a minute.
+bench-compare: $(VENV)/dev.done
+	$(BIN)/python bench/run.py --compare --runs 3
 
 # How long people wait for several machines, by a simulation of some minutes: writes its tables into docs/scale.md.
 simulate: $(VENV)/dev.done

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from moodlelogsmart.meaning.rules import load_rules
 
-CATALOGUE = Path(__file__).parents[1] / "moodlelogsmart" / "moodle" / "events.csv"
+MOODLE = Path(__file__).parents[1] / "moodlelogsmart" / "moodle"
 ACTOR = r"^The user with id '(-?\d+)'"
 
 
@@ -29,14 +29,17 @@ def enrich(log: Path, out: Path) -> None:
     events = pd.read_csv(log, dtype=str, keep_default_na=False)
     events["moment"] = pd.to_datetime(events["Time"], format="%d/%m/%y, %H:%M", utc=True)
     events["user_id"] = events["Description"].str.extract(ACTOR, expand=False).fillna("")
-    catalogue = pd.read_csv(CATALOGUE, dtype=str, keep_default_na=False)
-    names = catalogue.drop_duplicates(["component", "name"]).set_index(["component", "name"])
+    catalogue, names = (
+        pd.read_csv(MOODLE / name, dtype=str, keep_default_na=False) for name in ("events.csv", "names.csv")
+    )
+    names = names[names["language"] == "en"].drop_duplicates(["component", "name"]).merge(catalogue, on="class")
+    names = names.set_index(["component", "name"])
     keys = pd.MultiIndex.from_frame(events[["Component", "Event name"]])
-    for column in ("module", "event", "staff"):
+    for column in ("module", "event", "marks"):
         events[column] = names[column].reindex(keys).fillna("").to_numpy()
     events["action"] = events["event"].str.rsplit("_", n=1).str[-1]
     _classify(events)
-    staff = events.loc[events["staff"] == "act", "user_id"].unique()
+    staff = events.loc[events["marks"] == "staff", "user_id"].unique()
     events["reason"] = ""
     events.loc[events["user_id"].isin(staff), "reason"] = "staff"
     events.loc[events["user_id"].isin(["", "0", "-1"]), "reason"] = "system"

@@ -1,10 +1,11 @@
 """Time the job beside others that do the same, in turns, and the server, and write bench/RESULTS.md.
 
     python bench/run.py [--runs 5] [--write] [LOG or EVENTS ...]
+    python bench/run.py --compare [--runs 3] [EVENTS]    the ratios of a small log beside those before, from history.csv
 
-By default 100,000 and 1,000,000 generated events, a published log where ../shared/logs is, and 10,000,000 events. From
-the log to the ZIP, in a process of its own for each run, after its imports: the app with all its files, the same
-without those of the tables for analysis, the app with the six files that the others write too, pandas + PM4Py
+By default 6,400, 100,000 and 1,000,000 generated events, a published log where ../shared/logs is, and 10,000,000
+events. From the log to the ZIP, in a process of its own for each run, after its imports: the app with all its files,
+the same without those of the tables for analysis, the app with the six files that the others write too, pandas + PM4Py
 (peer.py), and the two floors (floor.py). What takes minutes is run fewer times: see runs_of().
 """
 
@@ -29,12 +30,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import duckdb
 import floor
+import history
 import server
 from generate import write_log
 
 from moodlelogsmart.workspace import Limits
 
-SMALL, LARGE, HUGE = 100_000, 1_000_000, 10_000_000
+TINY, SMALL, LARGE, HUGE = 6_400, 100_000, 1_000_000, 10_000_000
 REAL = Path(__file__).parents[2] / "shared" / "logs" / "edify_Module_1_SP19.csv"
 DATA = Path(__file__).with_name("data")
 LIMITS = Limits()
@@ -228,12 +230,16 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=list(CONTENDERS), default=list(CONTENDERS))
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--compare", action="store_true")
     parser.add_argument("--one", nargs=2)
     asked = parser.parse_args()
     if asked.one:
         one(asked.one[0], Path(asked.one[1]))
         return
     DATA.mkdir(exist_ok=True)
+    if asked.compare:
+        compare(*find_log((asked.logs or [str(TINY)])[0]), asked.runs)
+        return
     lines = [
         "# Speed, as measured",
         "",
@@ -242,13 +248,24 @@ def main() -> None:
         f"turns, {LIMITS.memory} MB of memory before a job spills.",
         "",
     ]
-    by_default = [*([str(REAL)] if REAL.exists() else []), *map(str, (SMALL, LARGE, HUGE))]
+    by_default = [*([str(REAL)] if REAL.exists() else []), *map(str, (TINY, SMALL, LARGE, HUGE))]
     for log, events in map(find_log, asked.logs or by_default):
-        lines += table(log, events, measure(log, events, asked.only, asked.runs))
+        took = measure(log, events, asked.only, asked.runs)
+        lines += table(log, events, took)
         tell(lines, asked.write)
+        if asked.write:
+            history.keep(history.ratios(events, took, time.strftime("%Y-%m-%d")))
     if not asked.logs:
         small, large, huge = (find_log(str(events))[0] for events in (SMALL, LARGE, HUGE))
         tell(lines + server.measure(small, large, huge, asked.runs), asked.write)
+
+
+def compare(log: Path, events: int, most: int) -> None:
+    """Print the ratios of a log, and what they were; none fails, for a busy machine has others."""
+    took = measure(log, events, [*history.BESIDE, *history.BESIDE.values()], most)
+    rows = history.ratios(events, took, time.strftime("%Y-%m-%d"))
+    called = {name: words for name, (words, _time) in CONTENDERS.items()}
+    print("\n".join(history.compared(rows, called)))
 
 
 def tell(lines: list[str], write: bool) -> None:

@@ -46,3 +46,16 @@ def test_it_tells_what_part_of_a_run_the_tables_for_analysis_are():
     assert "together 15.0%, of at most 20%." in told
     assert "writing them is 5.0%." in told
     assert run.cost_of_tables({"ours": took["ours"]}) == []
+
+
+def test_it_tells_where_a_ratio_is_worse_than_it_was(tmp_path):
+    import history
+
+    kept, called = tmp_path / "history.csv", {"ours": "the app", "peer": "PM4Py"}
+    for day, ours in (("2026-01-01", 3.0), ("2026-01-02", 2.0)):
+        history.keep(history.ratios(6400, {"ours": [{"total": ours}], "peer": [{"total": 1.0}]}, day), kept)
+    for ours, told in ((2.1, "2.00 on 2026-01-02"), (3.0, "2.00 on 2026-01-02: 1.50 TIMES SLOWER")):
+        rows = history.ratios(6400, {"ours": [{"total": ours}], "peer": [{"total": 1.0}]}, "2026-01-03")
+        assert history.compared(rows, called, kept) == [
+            f"6,400 events, the app: {ours:.3f} s, {ours:.2f} times PM4Py; {told}"
+        ]
