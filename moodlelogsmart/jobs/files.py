@@ -13,13 +13,13 @@ class Files:
     """The files of jobs on the disk of the one server that has them."""
 
     def __init__(self, root: Path | None) -> None:
-        self._root = root
+        self.root = root
 
     def folder(self, job_id: str) -> Path:
         """The folder for the files of a job; it need not exist. Raises RuntimeError where there is no root."""
-        if self._root is None:
+        if self.root is None:
             raise RuntimeError("this manager was made without a folder for its jobs")
-        return self._root / job_id
+        return self.root / job_id
 
     def keep(self, *paths: Path) -> None:
         """Have files, and folders with all that is in them, outlive this server, before anybody is told so."""
@@ -50,7 +50,7 @@ class Files:
 
     def delete_job(self, job_id: str) -> None:
         """Delete all files of a job."""
-        if self._root is not None:
+        if self.root is not None:
             self.delete(self.folder(job_id))
 
     def delete_others(self, job_id: str, kept: Collection[Path], run: str = "") -> None:
@@ -69,7 +69,7 @@ class Files:
 
     def unknown(self, known: Collection[str]) -> Iterator[str]:
         """The ids of jobs that have files and are not known."""
-        for folder in self._root.iterdir() if self._root else ():
+        for folder in self.root.iterdir() if self.root else ():
             if folder.name not in known:
                 yield folder.name
 

@@ -331,6 +331,8 @@ class JobManager:
     def delete_leftovers(self, job_id: str, run: str = "") -> None:
         """Delete what is in the folder of a job beside its input_file, output_file and what the pages show of that; of
         a `run` only what that wrote, for by then the job may be another's."""
+        if self.files.root is None:
+            return  # nothing is ever written
         job = self.latest(job_id)
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
         # Of a job that asks a person, before it is seen to.
@@ -355,11 +357,16 @@ class JobManager:
         whatever_the_journal_says: bool = False,
     ) -> bool:
         """Finish a job once: first its end is written down, then the files that go are deleted, then it is seen."""
-        ended = self.keeper.end(
-            job_id,
-            lambda job: replace(change(job), completed_at=now(), network="") if _is_open(job, run) else None,
-            whatever_the_journal_says,
-        )
+        inputs: list[Path | None] = []
+
+        def end(job: Job) -> Job | None:
+            inputs[:] = [job.input_file]
+            return replace(change(job), completed_at=now(), network="") if _is_open(job, run) else None
+
+        ended = self.keeper.end(job_id, end, whatever_the_journal_says)
+        if ended is not None and ended.input_file is None and self.files.root is None:
+            # It lies anywhere, and not in the folder that is tidied.
+            self.files.delete(*inputs)
         return ended is not None and self.finish(ended)
 
     def finish(self, ended: Job) -> bool:

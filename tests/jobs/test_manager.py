@@ -270,6 +270,21 @@ def test_it_holds_under_eight_threads_of_ten_thousand_operations(manager, tmp_pa
     assert sorted(job.job_id for job in manager.list_jobs()) == sorted(ids)
 
 
+def test_a_manager_without_a_folder_does_all_that_needs_none(tmp_path):
+    manager, log = JobManager(), tmp_path / "log.csv"
+    log.touch()
+    done, failed, gone = (manager.create_job(owner="a") for _ in range(3))
+    manager.set_input_file(done, log)
+    manager.set_stage(done, "read")
+    manager.update_progress(done, 50)
+    assert manager.mark_completed(done, tmp_path / "results.zip")
+    assert manager.mark_failed(failed, "no")
+    manager.cleanup_job(done)
+    manager.forget(gone)
+    assert {job.job_id: job.status for job in manager.list_jobs("a")} == {done: "completed", failed: "failed"}
+    assert not log.exists()
+
+
 def test_an_owner_keeps_the_newest_jobs_alone(manager, monkeypatch):
     monkeypatch.setattr("moodlelogsmart.jobs.manager.KEPT_JOBS", 2)
     other = manager.create_job(owner="b")
