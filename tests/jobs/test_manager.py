@@ -216,18 +216,19 @@ def test_there_is_one_manager():
 
 
 class Hammer(threading.Thread):
-    """Ten thousand random operations on the same jobs; notes what it saw that must not be."""
+    """So many random operations on the same jobs; notes what it saw that must not be."""
 
-    def __init__(self, manager, ids, folder, seed):
+    def __init__(self, manager, operations, ids, folder, seed):
         super().__init__()
         self.manager, self.ids, self.folder, self.seed = manager, ids, folder, seed
+        self.operations = operations
         self.torn = []
         self.last = {}
         self.ends = {}
 
     def run(self):
         dice = random.Random(self.seed)
-        for _ in range(10_000):
+        for _ in range(self.operations):
             job_id, act = dice.choice(self.ids), dice.randrange(1000)
             if act < 400:
                 self.manager.update_progress(job_id, dice.randrange(-20, 120))
@@ -256,10 +257,12 @@ class Hammer(threading.Thread):
             self.ends[job.job_id] = repr(job)
 
 
-def test_it_holds_under_eight_threads_of_ten_thousand_operations(manager, tmp_path, caplog):
+def test_it_holds_under_eight_threads_of_thousands_of_operations(manager, tmp_path, caplog):
     caplog.set_level(logging.WARNING, "moodlelogsmart")
     ids = [manager.create_job(owner="all") for _ in range(20)]
-    threads = [Hammer(manager, ids, tmp_path, seed) for seed in range(8)]
+    # Redis is asked for each of them.
+    operations = 2_000 if isinstance(manager.keeper, RedisKeeper) else 10_000
+    threads = [Hammer(manager, operations, ids, tmp_path, seed) for seed in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
