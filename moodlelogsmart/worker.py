@@ -102,15 +102,15 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             sys.exit(4)  # gunicorn's own code for "the app cannot be loaded": it does not try again
 
     def accept(self, listener: socket.socket) -> bool:
-        """Take a connection, if need be for the one that has kept us waiting longest; whether there was one."""
+        """Take a connection, if need be for the one that has kept us waiting longest; whether there may be more."""
         try:
             client, address = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                self._make_room()
-            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                return self._make_room()
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
-            return False
+            return error.errno == errno.ECONNABORTED
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections - 1:
             self._make_room()
@@ -120,11 +120,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._wait(Connection(self.cfg, client, address, listener.getsockname()))
         return True
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> bool:
         for waiting in (self.pending_conns, self.keepalived_conns):
             if waiting:
                 self._leave(waiting.popleft())
-                return
+                return True
+        return False
 
     def _wait(self, conn: Connection) -> None:
         """Wait in the loop until the request of this connection has come."""
@@ -252,8 +253,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         Kept open, as gunicorn does, the door would take in people of whom the end of the process would break off all.
         """
         for listener in self.sockets:
-            while self.accept(listener):
-                pass
+            # No more than fit: else a crowd that goes on coming would keep us here.
+            with suppress(OSError):
+                for _ in range(self.worker_connections):
+                    if not self.accept(listener):
+                        break
             listener.close()
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:

@@ -147,6 +147,8 @@ def _reached() -> Iterator[None]:
     """Have people be told where the store cannot be reached."""
     try:
         yield
+    except FileNotFoundError:
+        raise  # it goes just now, with its job
     except OSError as error:
         logger.error("the store cannot be used", extra={"error": type(error).__name__, "errno": error.errno})
         cause = blame(error)

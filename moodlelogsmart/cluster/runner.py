@@ -50,12 +50,17 @@ class QueueRunner(Runner):
         self.manager.close()
 
     def _place(self, job_id: str) -> None:
-        job = self.manager.get_job(job_id)
-        if job is None or not self.manager.accept(job_id, turn_of(job.owner, self.manager.unfinished())):
+        job, others = self.manager.get_job(job_id), self._others(job_id)
+        if job is None or not self.manager.accept(job_id, turn_of(job.owner, others)):
             # Others took this server for gone, and forgot the upload: it must come again.
             raise Unreachable(AWAY)
+        self._known = 0.0, ()
         self._tickets.issue()
         self.manager.files.leave(job_id)
+
+    def _others(self, job_id: str) -> list[Job]:
+        # One that goes on with what a person answered is among them.
+        return [job for job in self.manager.unfinished() if job.job_id != job_id]
 
     def _known_with(self, job_id: str) -> Sequence[Job]:
         """As Runner, of a moment ago: a thousand people who wait look every few seconds, each at all of theirs."""

@@ -183,7 +183,7 @@ class S3Store:
         self._bucket = Bucket(
             bucket,
             prefix=prefix or None,
-            client_options={"allow_http": plain, "timeout": "15 minutes"},
+            client_options={"allow_http": plain, "timeout": "15 minutes", "read_timeout": "30 seconds"},
             retry_config={"retry_timeout": timedelta(seconds=patience)},
         )
 

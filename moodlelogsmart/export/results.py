@@ -1,7 +1,6 @@
 """Stage export: the results, each made while it is written or packed, and a manifest of them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from moodlelogsmart.report.labels import FILES
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Workspace
 
-REPORT = "report.html"
 COMPARISON = "comparison.csv"  # only where there is something to compare
 # In the order of the ZIP; the workbook is left out where a log is too long for one.
 RESULT_FILES = [name for name in FILES if name != COMPARISON]
@@ -49,29 +47,19 @@ def write_results(
     contents = _contents(work, summary, facts, options, large, last)
     contents = {name: content for name, content in contents.items() if not formats or format_of(name) in formats}
     files: list[dict[str, Any]] = []
-    with ThreadPoolExecutor(1) as pool:
-        if REPORT in contents:
-            # It takes no part of the database, and for a small log as long as all that is made before it.
-            contents[REPORT] = _begun(pool, contents[REPORT])
-        results = _sealed(contents, facts, files, done)
-        if packed:
-            _write(target, pack(results, large))
-        else:
-            target.mkdir()
-            for name, content in results:
-                _write(target / name, content)
+    results = _sealed(contents, facts, files, done)
+    if packed:
+        _write(target, pack(results, large))
+    else:
+        target.mkdir()
+        for name, content in results:
+            _write(target / name, content)
     return files
 
 
 def format_of(name: str) -> str:
     """What comes behind the first dot of the name of a file; that of the OCEL for the table that is made of it."""
     return "ocel.json" if name == "ocel_matrix.csv" else name.partition(".")[2]
-
-
-def _begun(pool: ThreadPoolExecutor, content: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The content, made from now on, beside what is written until it is asked for."""
-    made = pool.submit(list, content)
-    return (chunk for chunk in made.result())
 
 
 def _write(path: Path, content: Iterable[Chunk]) -> None:
@@ -99,7 +87,7 @@ def _contents(
         "ocel_matrix.csv": ocel.matrix(work),
         "enriched_log.parquet": parquet.content(work, more),
         "enriched_log.xlsx": xlsx.content(work, summary, facts, more, large),
-        REPORT: page.content(summary.shown(), options.language, options.title),
+        "report.html": page.content(summary.shown(), options.language, options.title),
         **{f"{name}.csv": csv.table(work, name) for name in TABLES},
         "labels_template.csv": csv.table(work, "labels_template"),
         "dropped_events.csv": dropped,

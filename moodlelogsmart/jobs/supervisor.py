@@ -3,6 +3,7 @@
 A log is data from strangers, and whatever it does to the program that reads it, it does to that process alone.
 """
 
+import logging
 import os
 import select
 import signal
@@ -27,6 +28,8 @@ from moodlelogsmart.workspace import Limits, Stop
 TICK = 0.05  # seconds between two looks at a process
 PATIENCE = 0.5  # seconds that it has to end by itself
 TO_BE_TOLD = 5  # seconds until it is known how a process ended that says no more, on however busy a machine
+logger = logging.getLogger(__name__)
+
 _FORK = b"fork"  # the one thing that is asked for; a message without a byte is the end
 LOOK_SECONDS, LOOK_MEMORY = 5, 300  # MB; what a look at an upload may take
 # Each look keeps a processor busy, so more of them at a time would only make all of them late.
@@ -37,8 +40,9 @@ SPARE_MEMORY = 700  # MB that it may hold beside its limit; what is read and wri
 class Crashed(Exception):
     """A process ended without an answer, or with an error of ours.
 
-    cause: 'error'; 'memory', 'processor' or 'time' where it took more than it may; 'signal'; or 'killed', by whoever
-    else is on the machine. error and frames: the kind of the error, and where it happened; of a signal its name.
+    cause: 'error'; 'memory', 'processor' or 'time' where it took more than it may; 'signal'; 'killed', by whoever else
+    is on the machine; or 'program', where no process could be made. error and frames: the kind of the error, and where
+    it happened; of a signal its name.
     """
 
     def __init__(self, cause: str, error: str, frames: str = "") -> None:
@@ -113,13 +117,14 @@ class Forkserver:
                 return Child(int(pid.split()[0]), ours, told)
             ours.close()
             os.close(told)
-        raise Crashed("killed", "forkserver")
+        raise Crashed("program", "forkserver")
 
     def _send(self, descriptors: list[int]) -> bool:
         with self._lock:
             try:
                 socket.send_fds(self._connected(), [_FORK], descriptors)
-            except OSError:
+            except OSError as error:
+                logger.error("no process can be asked for", extra={"error": type(error).__name__, "errno": error.errno})
                 self._requests = None
                 return False
             return True

@@ -60,7 +60,10 @@ class Working:
         try:
             asks = self._try(job_id, stop, run)
         except (MachineError, BesideError) as error:
-            self.manager.mark_failed(job_id, error.message, keep_input=True, run=run)
+            if stop.requested and not stop.reason:
+                self.manager.give_back(job_id, run)
+            else:
+                self.manager.mark_failed(job_id, error.message, keep_input=True, run=run)
         except LogError as error:
             self.manager.mark_failed(job_id, error.message, run=run)
         except Exception as error:  # noqa: BLE001 - whatever broke, the job must end and its owner be told
@@ -91,7 +94,7 @@ class Working:
     def _broke(self, job_id: str, error: Exception, run: str) -> None:
         cause = blame(error)
         crash = error if isinstance(error, Crashed) else Crashed("error", type(error).__name__, frames_of(error))
-        known = {"error": BROKEN, "memory": TOO_LARGE, "processor": self._too_long()}
+        known = {"error": BROKEN, "program": BROKEN, "memory": TOO_LARGE, "processor": self._too_long()}
         sentence = cause.message if isinstance(cause, MachineError) else known.get(crash.cause, CRASHED)
         if self.manager.mark_failed(job_id, sentence, keep_input=True, run=run):
             logger.error(

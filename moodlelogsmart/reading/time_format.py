@@ -1,6 +1,5 @@
 """The form in which a log writes its times: of those that people use the one that reads the most of them best."""
 
-import re
 from typing import NamedTuple
 
 from moodlelogsmart.messages import LogError, Message
@@ -56,9 +55,6 @@ class TimeForm(NamedTuple):
 def has_year(layout: str) -> bool:
     """Whether the times tell the year."""
     return "%" not in layout or "%y" in layout.lower()
-
-
-_SIGN = re.compile(r"(?<!%)[-/.,:]")  # what stands between numbers, and must stand there just so
 
 
 def is_stored(layout: str) -> bool:
@@ -209,7 +205,6 @@ def _best(work: Workspace, times: str, order: str = "", like: str = "") -> tuple
         from clock_sample"""
     )[0]
     layouts = sorted(_candidates(four, order), key=lambda layout: bool(like) and date_order(layout) != like)
-    layouts = _likely(work, layouts) or layouts
     found = _count_read(work, list(_count_read(work, layouts, GLANCE)) or layouts, SAMPLE)
     close = [layout for layout, read in found.items() if read * 2 >= max(found.values())]
     misfits = {layout: _misfit(work, times, layout) for layout in close} if len(close) > 1 else {}
@@ -237,12 +232,6 @@ def _told_order(layout: str) -> str:
     """The order as it is told: where there is no year, as if it stood where it does in most countries."""
     order = date_order(layout)
     return order if "y" in order or not order else f"{order}y"
-
-
-def _likely(work: Workspace, layouts: list[str]) -> list[str]:
-    """Those of the formats of which each sign between numbers stands in a time of the sample: no other reads any."""
-    signs = set(work.value("select coalesce(string_agg(plain, ''), '') from clock_sample"))
-    return [layout for layout in layouts if signs.issuperset(_SIGN.findall(layout))]
 
 
 def _count_read(work: Workspace, layouts: list[str], times: int) -> dict[str, int]:

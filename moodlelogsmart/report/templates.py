@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import lru_cache
 from importlib.util import cache_from_source
 from pathlib import Path
+from pickle import UnpicklingError
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -35,24 +36,31 @@ class Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take it from there, if it is of this source."""
-        with suppress(OSError, EOFError, TypeError, ValueError), Path(bucket.key).open("rb") as file:
+        with suppress(OSError, EOFError, TypeError, ValueError, UnpicklingError), Path(bucket.key).open("rb") as file:
             bucket.load_bytecode(file)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Put it there, for all processes at once or not at all."""
         path = Path(bucket.key)
         with suppress(OSError):
-            path.parent.mkdir(exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                bucket.write_bytecode(file)
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = NamedTemporaryFile(dir=path.parent, delete=False)  # noqa: SIM115 - it is renamed when it is closed
+            made = Path(file.name)
+            try:
+                with file:
+                    bucket.write_bytecode(file)
+                made.chmod(0o644)
+                made.replace(path)
+            except BaseException:
+                made.unlink(missing_ok=True)
+                raise
 
 
 def compiled(environment: Environment, kind: str) -> None:
     """Have the templates of an environment compiled once for all processes."""
     environment.bytecode_cache = Compiled(kind)
-    # Nothing of this program, such as what a filter makes of a text, is in what is kept.
+    # What a filter makes of a text must not be in what is kept: it is of one language. What is written as it stands is
+    # worked out all the same; a test sees to it that no filter of ours is asked there.
     environment.optimized = False
 
 
@@ -70,7 +78,7 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
 
     filters: dict[str, Callable[..., Any]] = {
         "translate": translate,
-        "numberformat": lambda number: _decimal(number, language()),
+        "numberformat": lambda number: _decimal(number + 0, language()),
         "percentformat": lambda share, form=None: format_percent(share, form, locale=language()),
         "dateformat": lambda date, form: format_date(date, form, locale=language()),
         "day": lambda told, form="medium": day(told, language(), form),

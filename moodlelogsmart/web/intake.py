@@ -35,6 +35,7 @@ from moodlelogsmart.reading.unpack import WrongKind
 from moodlelogsmart.web.access import admission, drafts, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import RATE, Refused, queue_full, time_limit
 from moodlelogsmart.web.drafting import BESIDE, LOG, Came, keep_draft, take_kept
+from moodlelogsmart.web.errors import SENTENCES
 from moodlelogsmart.web.language import chosen_language
 from moodlelogsmart.web.zone import remember_zone, told_zone
 from moodlelogsmart.workspace import blame
@@ -407,6 +408,8 @@ def _not_understood(crash: Crashed) -> Refused:
     """The answer where the process that looked at the files broke, or took more than it may."""
     runner().metrics.crashes.labels(crash.cause).inc()
     logger.error("look broke", extra={"cause": crash.cause, "error": crash.error, "frames": crash.frames})
+    if crash.cause == "program":
+        return Refused(503, "machine", SENTENCES[500])
     sentence = Message("This could not be understood in time. Download the log from Moodle again, and send it alone.")
     return Refused(400, "content", sentence)
 

@@ -28,3 +28,10 @@ def test_everybody_has_a_place_from_the_first_moment_and_all_jobs_are_not_read_f
         patch.setattr(runner.manager, "unfinished", lambda: pytest.fail("read again"))
         assert [runner.outlook(job_id)[0] for job_id in ids] == [0, 1, 2]
     assert runner.outlook(come(runner, "d"))[0] == 3
+
+
+def test_a_job_that_goes_on_after_an_answer_has_no_later_turn_by_itself(runner):
+    job_id = come(runner, "a")
+    runner.manager.ask(job_id)
+    runner._place(job_id)
+    assert runner.manager.get_job(job_id).turn == 1

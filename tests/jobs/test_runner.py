@@ -13,6 +13,7 @@ from working import ENDLESS, submit, wait
 from moodlelogsmart.jobs import JobManager, working
 from moodlelogsmart.jobs.runner import CANCELLED, JobRunner, QueueFull
 from moodlelogsmart.jobs.summaries import read_summary
+from moodlelogsmart.jobs.supervisor import Crashed
 from moodlelogsmart.jobs.working import BROKEN
 from moodlelogsmart.messages import LogError
 from moodlelogsmart.pipeline import STAGES
@@ -82,6 +83,15 @@ def test_a_log_that_cannot_be_read_fails_with_the_sentence_and_leaves_nothing(jo
     assert job.status == "failed"
     assert "has no events" in job.error
     assert not jobs.manager.folder(job.job_id).exists()
+
+
+def test_a_program_that_does_not_run_is_not_the_fault_of_the_log(jobs, monkeypatch):
+    def breaks(*arguments, **named):
+        raise Crashed("program", "forkserver")
+
+    monkeypatch.setattr(working, "process", breaks)
+    job = wait(jobs, submit(jobs))
+    assert (job.error, job.can_retry) == (BROKEN, True)
 
 
 def test_what_breaks_is_told_kindly_and_logged_without_the_data(jobs, monkeypatch, caplog):

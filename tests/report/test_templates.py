@@ -2,6 +2,9 @@
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
+from jinja2.bccache import Bucket, bc_magic
+from jinja2.filters import FILTERS
+from serving import ROOT
 
 from moodlelogsmart.report import templates
 from moodlelogsmart.report.templates import compiled
@@ -44,14 +47,36 @@ def test_each_kind_of_environment_and_each_version_has_its_own(folder, monkeypat
     assert len(kept(folder)) == 3
 
 
-@pytest.mark.parametrize("content", [b"", b"no bytecode", "half"])
+@pytest.mark.parametrize("content", [b"", b"no bytecode", "half", "its beginning"])
 def test_what_is_broken_is_compiled_anew(folder, content):
     rendered(folder)
     (path,) = folder.glob("__pycache__/*")
-    path.write_bytes(path.read_bytes()[:-40] if content == "half" else content)
+    whole = path.read_bytes()
+    path.write_bytes({"half": whole[:-40], "its beginning": bc_magic + b"odd" * 100}.get(content, content))
     assert rendered(folder) == "2 learners"
 
 
 def test_where_nothing_can_be_written_it_works_as_well(folder):
     (folder / "__pycache__").write_text("no folder")
     assert rendered(folder) == "2 learners"
+
+
+def test_of_one_that_cannot_be_written_whole_nothing_is_left(folder, monkeypatch):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Bucket, "write_bytecode", full)
+    assert rendered(folder) == "2 learners"
+    assert kept(folder) == []
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "templates").glob("*.html")))
+def test_nothing_of_a_language_is_in_a_compiled_template(app, name):
+    environment = app.jinja_env.overlay()
+    environment.filters = {
+        name: function
+        if function in FILTERS.values()
+        else lambda *_, **__: pytest.fail("asked for while it is compiled")
+        for name, function in environment.filters.items()
+    }
+    environment.compile((ROOT / "templates" / name).read_text())

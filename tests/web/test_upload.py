@@ -13,6 +13,7 @@ from moodlelogsmart.jobs import supervisor
 from moodlelogsmart.jobs.runner import QueueFull
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.web.access import runner
+from moodlelogsmart.web.errors import SENTENCES
 
 
 @pytest.fixture
@@ -147,6 +148,14 @@ sources.check_start = rules.load_rules = roster.check_roster = hold""",
     assert nothing_left(instance, manager)
     assert job_processes() == []
     assert upload(b"fine").status_code == 303
+
+
+def test_a_program_that_does_not_run_is_not_the_fault_of_the_log(upload, instance, manager, monkeypatch):
+    monkeypatch.setattr(supervisor, "FORKSERVER", supervisor.Forkserver())
+    monkeypatch.setattr(supervisor.sys, "executable", "/nothing")
+    answer = upload(b"fine", json=True)
+    assert (answer.status_code, answer.get_json()["error"]) == (503, SENTENCES[500])
+    assert nothing_left(instance, manager)
 
 
 def test_of_many_files_those_that_are_not_looked_at_at_once_are_refused_in_the_job(client, monkeypatch, tmp_path):
