@@ -47,7 +47,7 @@ bench: $(VENV)/dev.done
 
 # Whether the app has become slower: the ratios of a small log beside what they were, half a minute.
 bench-compare: $(VENV)/dev.done
-	$(BIN)/python bench/run.py --compare --runs 3
+	$(BIN)/python bench/run.py --compare --runs $(or $(RUNS),3)
 
 # How long people wait for several machines, by a simulation of some minutes: writes its tables into docs/scale.md.
 simulate: $(VENV)/dev.done

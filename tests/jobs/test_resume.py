@@ -37,7 +37,7 @@ def hang(monkeypatch):
 def die(jobs):
     """As by kill -9: what the server has in memory is gone, and nobody writes any more."""
     jobs.manager.keeper.journal.record = lambda *arguments: None
-    jobs.manager.files._root = None
+    jobs.manager.files.root = None
 
 
 def test_a_queued_and_a_running_job_are_taken_up_after_a_kill(start, hang):
@@ -299,7 +299,7 @@ def test_a_kill_before_a_question_is_written_down_asks_anew(start, monkeypatch):
     monkeypatch.setattr(first.manager, "ask", lambda job_id: die(first))
     job_id = put(first, check=True)
     first.submit(job_id)
-    until(lambda: first.manager.files._root is None)
+    until(lambda: first.manager.files.root is None)
     second = start()
     until(lambda: second.manager.get_job(job_id).is_asking)
     second.cancel(job_id)
