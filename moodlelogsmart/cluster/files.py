@@ -105,8 +105,12 @@ class StoredFiles(Files):
         return str(path.relative_to(self._here))
 
     def _put(self, file: Path) -> None:
-        if self._is_here(file):
-            self.store.put(file, self.key(file))
+        try:
+            if self._is_here(file):
+                self.store.put(file, self.key(file))
+        except FileNotFoundError:
+            if file.exists():  # else it goes just now, with its job
+                raise
 
     def _aside(self) -> Path:
         return self._here / f"{ASIDE}{uuid4().hex}"
@@ -147,8 +151,6 @@ def _reached() -> Iterator[None]:
     """Have people be told where the store cannot be reached."""
     try:
         yield
-    except FileNotFoundError:
-        raise  # it goes just now, with its job
     except OSError as error:
         logger.error("the store cannot be used", extra={"error": type(error).__name__, "errno": error.errno})
         cause = blame(error)

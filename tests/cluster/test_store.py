@@ -277,6 +277,22 @@ def test_a_store_that_breaks_does_not_say_that_nothing_is_there(machine, monkeyp
     assert list(other.folder("job").parent.iterdir()) == []
 
 
+@folder_alone
+def test_a_folder_that_is_not_there_any_more_is_told(machine, store):
+    shutil.rmtree(store._folder)
+    with pytest.raises(MachineError, match="cannot reach the place where its files are kept"):
+        kept(machine(), "input/logs/000")
+
+
+def test_a_file_that_goes_with_its_job_while_it_is_kept_is_no_fault_of_the_store(machine, store, monkeypatch):
+    def goes(path, key):
+        path.unlink()
+        raise FileNotFoundError(errno.ENOENT, "No such file")
+
+    monkeypatch.setattr(store, "put", goes)
+    kept(machine(), "input/logs/000")
+
+
 def test_what_goes_while_it_is_fetched_is_not_there_in_part(machine, monkeypatch):
     one, other = machine(), machine()
     kept(one, "input/logs/000", "input/logs/001")
