@@ -4,7 +4,7 @@ import errno
 import logging
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -141,11 +141,19 @@ class Workspace:
         """
         return 1 + size // (self.limits.memory << 18)
 
-    def ranges(self, table: str, size: int) -> list[str]:
-        """SQL of ranges of `rowid`, "between 0 and 9": the `parts` of a table of about so many bytes a row."""
-        rows = self.value(f"select count(*) from {table}")
-        step = 1 + rows // self.parts(rows * size)
-        return [f"between {first} and {first + step - 1}" for first in range(0, max(rows, 1), step)]
+    def ranges(self, table: str, size: int, number: str = "rowid") -> list[str]:
+        """SQL of ranges of `number`, "between 0 and 9": the `parts` of a table of about so many bytes a row.
+
+        The number counts what is in the table, from 0 or 1, without leaving one out.
+        """
+        rows, last = self.run(f"select count(*), coalesce(max({number}), 0) from {table}")[0]
+        step = 1 + last // self.parts(rows * size)
+        return [f"between {first} and {first + step - 1}" for first in range(0, last + 1, step)]
+
+    def make_by(self, table: str, ranges: Iterable[str], query: Callable[[str], str]) -> None:
+        """Make a table of what a query finds of each of the `ranges`, one behind the other."""
+        for place, some in enumerate(ranges):
+            self.run(f"insert into {table} {query(some)}" if place else f"create table {table} as {query(some)}")
 
     def make_type(self, name: str, query: str) -> None:
         """Make the SQL type `name` for the texts of a query of one column, which are without NULL and at least one.

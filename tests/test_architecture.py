@@ -94,6 +94,7 @@ def modules(text):
 def created_in(path):
     sql = "\n".join(texts(path))
     made = set(re.findall(r"\bcreate (?:or replace )?(?:table|view) (?:if not exists )?(\w+)", sql))
+    made |= set(re.findall(r'\.make_by\("(\w+)"', path.read_text()))
     # By DuckDB itself.
     return made | ({"reject_errors", "reject_scans"} if "store_rejects" in sql else set())
 

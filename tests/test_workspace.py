@@ -6,6 +6,9 @@ import pytest
 from working import ENDLESS
 
 from moodlelogsmart.messages import MachineError
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
+from moodlelogsmart.sample.files import sample_texts
 from moodlelogsmart.workspace import Limits, Stop, Stopped, open_workspace
 
 
@@ -26,6 +29,29 @@ def test_ranges_hold_each_row_of_a_table_once(tmp_path, rows, size):
         ranges = work.ranges("t", size)
         assert sum(work.value(f"select count(*) from t where rowid {some}") for some in ranges) == rows
         assert len(ranges) == 1 + rows * size // (25 << 20)
+
+
+def test_ranges_of_what_is_counted_hold_each_row_once(tmp_path):
+    with open_workspace(tmp_path, Limits(memory=100), Stop()) as work:
+        work.run("create table t as select 1 + i // 10 as session from range(100_000) r(i)")
+        ranges = work.ranges("t", 5_000, "session")
+        assert [work.value(f"select count(*) from t where session {some}") % 10 for some in ranges] == [0] * 20
+        assert sum(work.value(f"select count(*) from t where session {some}") for some in ranges) == 100_000
+
+
+@pytest.mark.parametrize("key", ["", "0a" * 32])
+def test_a_log_that_is_worked_on_in_parts_gives_the_same_files(tmp_path, monkeypatch, key):
+    (log := tmp_path / "log.csv").write_text(sample_texts("en")["sample.csv"])
+    options = Options(timezone="Europe/London", keep=("staff",), pseudonym_key=key)
+    files = []
+    for parts in (1, 7):
+        monkeypatch.setattr("moodlelogsmart.workspace.Workspace.parts", lambda work, size, parts=parts: parts)
+        (out := tmp_path / f"in {parts}").mkdir()
+        process(log, options, out)
+        files.append({path.name: path.read_bytes() for path in out.iterdir()})
+    whole, in_parts = files
+    assert [name for name in whole if whole[name] != in_parts[name]] == []
+    assert whole.keys() == in_parts.keys()
 
 
 @pytest.mark.parametrize("few", [3, 2])

@@ -70,16 +70,14 @@ def find_activities(work: Workspace) -> None:
             group by paired.element)
         select element.element, name, kind, section, coalesce(learners, 0) as learners,
             round(coalesce(learners, 0) / (select nullif(count(distinct person), 0) from act), 4) as share,
-            coalesce(events, 0) as events, coalesce(begins.iso, '') as first_time,
-            coalesce(ends.iso, '') as last_time, coalesce(views, 0) as views,
-            round(coalesce(minutes, 0), 1) as minutes, coalesce(middle.iso, '') as half_time,
-            date_diff('day', begins.day, middle.day) + 1 as half_day,
+            coalesce(events, 0) as events, coalesce(iso(first), '') as first_time,
+            coalesce(iso(last), '') as last_time, coalesce(views, 0) as views,
+            round(coalesce(minutes, 0), 1) as minutes, coalesce(iso(half), '') as half_time,
+            date_diff('day', local(first), local(half)) + 1 as half_day,
             coalesce(learners, 0) < {HARDLY} * (select count(distinct person) from act) as is_hardly_used,
             coalesce({cut("exercise")}, '') as exercise, exercise_learners, before_exercise, course, element.label
         from element left join reached on reached.element = element.element
             left join paired on paired.element = element.element left join before on before.element = element.element
-            left join clock begins on begins.moment = first left join clock ends on ends.moment = last
-            left join clock middle on middle.moment = half
         order by learners desc, events desc, name, element.element"""
     )
 
@@ -114,9 +112,8 @@ def find_taught(work: Workspace) -> None:
     """Make table `taught` (day, person, events): what staff did on each day, whether or not their rows are kept."""
     work.run(
         """create table taught as
-        select day, person, count(*) as events
+        select local(moment)::date as day, person, count(*) as events
         from fact join (from judged where reason = 'staff') judged on judged.row = fact.row
-            join shown on shown.time_id = fact.time_id
         group by all"""
     )
 

@@ -20,12 +20,12 @@ def find_sessions(work: Workspace, gap: int) -> None:
                 arg_max(code, rowid) as code
             from act group by begun)
         select concat(counted.person, '-', session) as session_id, counted.person::varchar as person,
-            coalesce({cut("user_full_name")}, '') as user_full_name, begins.iso as first_time,
-            ends.iso as last_time, round((epoch(last - first) + usual.seconds) / 60, 1) as minutes,
+            coalesce({cut("user_full_name")}, '') as user_full_name, iso(first) as first_time,
+            iso(last) as last_time, round((epoch(last - first) + usual.seconds) / 60, 1) as minutes,
             round(epoch(last - first) / 60, 1) as minutes_low, round(epoch(last - first) / 60 + {int(gap)}, 1)
                 as minutes_high, events, elements
-        from counted join usual on usual.code = counted.code join clock begins on begins.moment = first
-            join clock ends on ends.moment = last left join person_name on person_name.person = counted.person
+        from counted join usual on usual.code = counted.code
+            left join person_name on person_name.person = counted.person
         order by begun"""
     )
 
@@ -90,13 +90,12 @@ def find_learners(work: Workspace) -> None:
         came as (
             select counted.person::varchar as person, coalesce(user_full_name, '') as user_full_name,
                 coalesce("group", '') as "group", events, active_days, sessions, minutes, minutes_low, minutes_high,
-                begins.iso as first_time, ends.iso as last_time,
+                iso(first) as first_time, iso(last) as last_time,
                 ((select max(day) from act) - last_day)::integer as days_absent, elements,
                 coalesce(submissions, 0) as submissions, coalesce(attempts, 0) as attempts,
                 coalesce(posts, 0) as posts, {named}, coalesce(reached, false) as reached,
                 coalesce(group_share, '') as group_share, handed_in_first
             from counted join spent on spent.person = counted.person::varchar
-                join clock begins on begins.moment = first join clock ends on ends.moment = last
                 left join person_name on person_name.person = counted.person::varchar
                 left join grouped on grouped.person = counted.person::varchar
                 left join handed on handed.person = counted.person::varchar

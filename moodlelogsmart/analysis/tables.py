@@ -27,5 +27,4 @@ def find_tables(work: Workspace, gap: int) -> None:
     find_transitions(work)
     find_contributions(work)
     find_learners(work)
-    for table in ("shown", "reach"):
-        work.run(f"drop table {table}")
+    work.run("drop table reach")

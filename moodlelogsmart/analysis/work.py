@@ -73,24 +73,22 @@ def find_submissions(work: Workspace) -> None:
             from graded join handing on handing.element = graded.element and handing.person = graded.person
             where moment <= graded group by all),
         days as (
-            select element, day, count(*) as n from handed join clock on clock.moment = last
+            select element, local(last)::date as day, count(*) as n from handed
             where state = 'submitted' group by all),
         due as (select element, arg_max(day, (n, day)) as day from days group by element)
         select handed.element, {cut("name")} as name, handed.person,
             coalesce({cut("user_full_name")}, '') as user_full_name,
-            begins.iso as first_time, ends.iso as last_time, times as submissions, state,
+            iso(handed.first) as first_time, iso(handed.last) as last_time, times as submissions, state,
             round(epoch(handed.first - draft) / 3600, 1) as draft_hours, due.day as busiest_day,
-            case when state = 'draft' then '' when ends.day < due.day then 'before'
-                when ends.day = due.day then 'on the day' else 'after' end as timing,
-            coalesce(given.iso, '') as graded_time,
+            case when state = 'draft' then '' when local(handed.last)::date < due.day then 'before'
+                when local(handed.last)::date = due.day then 'on the day' else 'after' end as timing,
+            coalesce(iso(graded), '') as graded_time,
             round(if(state = 'submitted', waited.hours, null), 1) as hours_to_grade,
-            coalesce(seen.iso, '') as feedback_time
+            coalesce(iso(looked), '') as feedback_time
         from handed join element on element.element = handed.element join due on due.element = handed.element
-            join clock begins on begins.moment = handed.first join clock ends on ends.moment = handed.last
             left join graded on graded.element = handed.element and graded.person = handed.person
             left join waited on waited.element = handed.element and waited.person = handed.person
             left join looked on looked.element = handed.element and looked.person = handed.person
-            left join clock given on given.moment = graded left join clock seen on seen.moment = looked
             left join person_name on person_name.person = handed.person
         order by name, handed.element, handed.last, handed.person"""
     )
@@ -150,13 +148,12 @@ def find_attempts(work: Workspace) -> None:
         usual as (select element, median(spent) as spent from timed group by element)
         select timed.element, {cut("name")} as name, timed.person,
             coalesce({cut("user_full_name")}, '') as user_full_name, attempt, attempt_id,
-            coalesce(begins.iso, '') as started_time, coalesce(ends.iso, '') as submitted_time,
+            coalesce(iso(started), '') as started_time, coalesce(iso(submitted), '') as submitted_time,
             round(timed.spent, 1) as minutes,
             case when submitted is not null then 'submitted' when abandoned then 'abandoned' else 'not submitted' end
                 as state,
             reviews, coalesce(timed.spent < usual.spent * {_FAST}, false) as is_fast
         from timed join element on element.element = timed.element join usual on usual.element = timed.element
-            left join clock begins on begins.moment = started left join clock ends on ends.moment = submitted
             left join person_name on person_name.person = timed.person
         order by name, timed.element, timed.person, attempt"""
     )

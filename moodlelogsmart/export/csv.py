@@ -83,9 +83,8 @@ def staff(work: Workspace) -> Iterator[Chunk]:
         with told as (
             select person, any_value(source) as source, min(event_name) as act from staff group by person),
         acts as (
-            select told.person, count(*) as times, arg_min(iso, fact.moment) as first_time
+            select told.person, count(*) as times, iso(min(moment)) as first_time
             from told join fact on fact.person = told.person join identity on identity.sentence_id = fact.sentence_id
-                left join placed_wall on placed_wall.rowid = fact.time_id
             where source = 'log' and event_name = act group by told.person),
         named as (
             select person, min(name) filter (name not in ('', '-')) as user_full_name, sum(events)::bigint as rows

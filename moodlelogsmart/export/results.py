@@ -76,7 +76,7 @@ def _contents(
     if last:
         dropped, staff = _written(work, dropped), _written(work, staff)
         # What is written from here on stands in one table, and it can have the memory of the others.
-        for table in ("raw", "fact", "placed", "placed_wall", "act", "clock", "done"):
+        for table in ("raw", "fact", "placed", "moment_of", "act", "done"):
             work.run(f"drop table {table}")
     contents = {
         "enriched_log.csv": csv.content(work, more=more),

@@ -48,8 +48,7 @@ def apply_filters(work: Workspace, options: Options) -> None:
         return
     work.run(
         f"""create table filtered as
-        select row from unfiltered left join placed_wall on placed_wall.rowid = time_id
-        where not ({" and ".join(conditions)})"""
+        select row from unfiltered where not ({" and ".join(conditions)})"""
     )
     work.run("insert into reason select row, 'filtered' from filtered where row not in (select row from reason)")
     work.run(
@@ -63,8 +62,8 @@ def apply_filters(work: Workspace, options: Options) -> None:
 
 def _conditions(work: Workspace, options: Options) -> list[str]:
     """SQL over `unfiltered` with its times: what holds for an event that counts."""
-    days = [f"coalesce(iso[1:10] >= '{options.from_}', false)"] if options.from_ else []
-    days += [f"coalesce(iso[1:10] <= '{options.until}', false)"] if options.until else []
+    days = [f"coalesce(local(moment)::date >= '{options.from_}', false)"] if options.from_ else []
+    days += [f"coalesce(local(moment)::date <= '{options.until}', false)"] if options.until else []
     named = {
         kind: condition.format(f"select text from offered where kind = '{kind}' and wanted and found")
         for kind, condition in _OF.items()
@@ -82,10 +81,9 @@ def _find_finishers(work: Workspace, where: str) -> None:
     work.run(
         f"""create table finisher as
         with tried as (
-            select element, person, min(unfiltered.moment) as first
+            select element, person, min(moment) as first
             from unfiltered join element_of using (object, context_id)
-                left join placed_wall on placed_wall.rowid = time_id
-            where event in {_EVENTS} and element <> '' and unfiltered.moment is not null and person <> ''
+            where event in {_EVENTS} and element <> '' and moment is not null and person <> ''
                 and row not in (select row from judged) and {where} group by all),
         middle as (select element, quantile_disc(first, 0.5) as half from tried group by element)
         select person from tried where element = (select arg_max(element, (half, element)) from middle)"""

@@ -9,6 +9,7 @@ from moodlelogsmart.meaning.catalogue import PARTS, USER, match_catalogue
 from moodlelogsmart.reading.raw import NUMBER, masked
 from moodlelogsmart.workspace import Workspace
 
+_TIMED = 50  # bytes of a moment in the table by which those of rows are looked up, measured
 _OLD_NAME = r"^([a-z_]+) (.+) \(http"
 
 
@@ -180,7 +181,7 @@ def find_people(work: Workspace) -> None:
     """Make table `fact`, what each row of `raw` tells, in its order, and table `context` (context_id, event_context,
     course) of where that was.
 
-    The columns of fact: row, sentence_id, context_id; moment, time_id; user_id, Moodle's id of who acted ('' where
+    The columns of fact: row, sentence_id, context_id; moment; user_id, Moodle's id of who acted ('' where
     unknown; a person known only by name gets the id that the log itself gives to that name, if it is one id), and
     told, whether the row itself tells it; name, as it stands there; person, which tells people apart: the id, else the
     name, '' for nobody; affected, the same of the affected user; object, what was acted on: the course module, else
@@ -190,20 +191,7 @@ def find_people(work: Workspace) -> None:
         """create table context as
         select row_number() over ()::integer as context_id, * from (select distinct event_context, course from raw)"""
     )
-    work.run(
-        f"""create table parsed as
-        with parted as (
-            select timed.*, sentence_id, event like 'attempt%' as of_attempt, named = 'exchanged' as may_be_exchanged,
-                actor_at, affected_at, module_at,
-                if(quoted, string_split(description, ''''), regexp_extract_all(description, '{NUMBER}')) as parts
-            from timed join identity on identity.sentence_key = timed.sentence_key)
-        select row, sentence_id, context_id, moment, time_id, of_attempt, may_be_exchanged, user_full_name as name,
-            affected_user, real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
-            coalesce(nullif(actor_id, ''), parts[actor_at], '') as actor,
-            coalesce(nullif(affected_id, ''), parts[affected_at], '') as affected_id,
-            coalesce(nullif(module_id, ''), parts[module_at], parted.event_context) as object
-        from parted join context on context.event_context = parted.event_context and context.course = parted.course"""
-    )
+    work.make_by("parsed", work.ranges("raw", _TIMED), _parsed)
     # Whose attempt it is, not who clicked, stands first in the sentence of these events.
     work.run(
         """create table namesake as select name, any_value(actor) as user_id, count(distinct actor) as people
@@ -218,13 +206,30 @@ def find_people(work: Workspace) -> None:
                 if({exchanged}, actor, affected_id) as affected_id), whose.user_id as own_id, whose.people as namesakes
             from parsed left join namesake whose
                 on if(actor = '' or may_be_exchanged, parsed.name, null) = whose.name)
-        select row, sentence_id, context_id, moment, time_id, looked_up.name, object, as_other, unattended,
+        select row, sentence_id, context_id, moment, looked_up.name, object, as_other, unattended,
             coalesce(nullif(actor, ''), if(namesakes = 1, own_id, ''), '') as user_id, actor <> '' as told,
             {_person("actor", "looked_up.name", "own_id", "namesakes")} as person,
             {_person("affected_id", "looked_up.affected_user", "other.user_id", "other.people")} as affected
         from looked_up left join namesake other on if(affected_id = '', looked_up.affected_user, null) = other.name"""
     )
     work.run("drop table parsed")
+
+
+def _parsed(rows: str) -> str:
+    """SQL: who acted on whom and what by each row of a range."""
+    return f"""
+        with parted as (
+            select timed.*, sentence_id, event like 'attempt%' as of_attempt, named = 'exchanged' as may_be_exchanged,
+                actor_at, affected_at, module_at,
+                if(quoted, string_split(description, ''''), regexp_extract_all(description, '{NUMBER}')) as parts
+            from timed join identity on identity.sentence_key = timed.sentence_key
+            where row {rows})
+        select row, sentence_id, context_id, moment, of_attempt, may_be_exchanged, user_full_name as name,
+            affected_user, real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
+            coalesce(nullif(actor_id, ''), parts[actor_at], '') as actor,
+            coalesce(nullif(affected_id, ''), parts[affected_at], '') as affected_id,
+            coalesce(nullif(module_id, ''), parts[module_at], parted.event_context) as object
+        from parted join context on context.event_context = parted.event_context and context.course = parted.course"""
 
 
 def _person(user_id: str, name: str, own_id: str, namesakes: str) -> str:

@@ -39,7 +39,7 @@ def define_log(work: Workspace, case: str) -> None:
     `case` is the SQL of the case of an event over the columns of both.
     """
     texts = ", ".join(f"{name}::varchar as {name}" for name in _NUMBERED)
-    own = f"""select ordered.rowid + 1 as nth, ordered.* replace ({texts}),
+    own = f"""select ordered.rowid + 1 as nth, iso(moment) as time, ordered.* replace ({texts}),
         ({case})::varchar as case_id, coalesce(person || '-' || session, '') as session_id"""
     if _are_many(work):
         columns = ", ".join(COLUMNS)
@@ -116,20 +116,18 @@ def _told(work: Workspace) -> str:
 
     A join and a sort at once, both on disk, would need more memory than a job has.
     """
-    events = f"""select iso as time, placed.moment, user_id, user_full_name, affected_user, description, origin,
+    events = f"""select moment, user_id, user_full_name, affected_user, description, origin,
             ip_address, person, if(person = '{UNKNOWN}', null, session) as session, placed.object,
             element::element_text as element, element_of.label::label_text as label,
             role, meaning_id, meaning.course, placed.rowid as turn
         from raw join (select *, rowid from placed where {{where}}) placed on placed.row = raw.rowid
-            join placed_wall on placed_wall.rowid = placed.time_id join meaning on meaning.kind_id = placed.kind_id
+            join meaning on meaning.kind_id = placed.kind_id
             and meaning.place = placed.place and meaning.context_id = placed.context_id
             join element_of on element_of.object = placed.object and element_of.context_id = placed.context_id"""
     ranges = work.ranges("raw", PLACED)
     if len(ranges) == 1:
         return f"({events.format(where='true')})"
-    work.run(f"create table told_event as {events.format(where='false')}")
-    for some in ranges:
-        work.run(f"insert into told_event {events.format(where=f'row {some}')} where raw.rowid {some}")
+    work.make_by("told_event", ranges, lambda some: f"{events.format(where=f'row {some}')} where raw.rowid {some}")
     return "told_event"
 
 

@@ -198,22 +198,22 @@ def _disguise_rows(work: Workspace) -> None:
         *(f"left join called call_{place} on call_{place}.text = call[{place}]" for place in places),
         *(f"left join address seat_{place} on seat_{place}.text = seat[{place}]" for place in places),
     ]
-    work.run("create table disguised as from raw limit 0")
-    for some in work.ranges("raw", _ROW):
+
+    def disguised(rows: str) -> str:
         # Other tables know a row by its place, so the order must stay.
-        work.run(
-            f"""insert into disguised
+        return f"""
             with raw as (
                 select raw.*, row, sentence_id,
                     list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call,
                     list_sort(list_distinct(regexp_extract_all(description, '{_SEAT}')), 'desc') as seat
-                from raw join (select row, sentence_id from fact where row {some}) fact on fact.row = raw.rowid
-                where raw.rowid {some})
+                from raw join (select row, sentence_id from fact where row {rows}) fact on fact.row = raw.rowid
+                where raw.rowid {rows})
             select raw.* exclude (row, sentence_id, call, seat)
                 replace ({", ".join(f"{value} as {name}" for name, value in columns.items())})
             from raw left join named on named.sentence_id = raw.sentence_id {" ".join(joins)}
             order by row"""
-        )
+
+    work.make_by("disguised", work.ranges("raw", _ROW), disguised)
     work.run("drop table raw")
     work.run("alter table disguised rename to raw")
 

@@ -9,7 +9,7 @@ UNKNOWN = "unknown"
 def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
     """Make table `placed`, the kept events by person and time.
 
-    Its columns: row, person, role, user_id, object, moment, time_id; kind_id, place (of the rule that fits, -1 for
+    Its columns: row, person, role, user_id, object, moment; kind_id, place (of the rule that fits, -1 for
     none), context_id; and the session, counted from 1: begun, among those of all, and session, among those of the
     person. A session ends with a pause of more than `gap` minutes in what makes sessions (_stepped). Rows of the same
     minute stand in the order in which Moodle logged them, which is from the last row to the first in a log that runs
@@ -26,7 +26,7 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
         f"""create table visit as
         select fact.row, coalesce(judged.reason, 'learner')::role_text as role,
             coalesce(nullif(if(reason = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text as person,
-            user_id::person_text as user_id, fact.object::object_text as object, moment, time_id,
+            user_id::person_text as user_id, fact.object::object_text as object, moment,
             {"-fact.row" if newest_first else "fact.row"} as turn, kind_id, context_id, coalesce(if(
                 first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
         from identified fact join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module

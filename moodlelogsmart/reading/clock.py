@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from moodlelogsmart.messages import Message
-from moodlelogsmart.options import FIRST_YEAR, LAST_YEAR
 from moodlelogsmart.reading import words
 from moodlelogsmart.reading.model import GIVEN, UNKNOWN, FileReading, Part, Reading, Unclear, given
 from moodlelogsmart.reading.orders import find_orders
@@ -25,8 +24,10 @@ from moodlelogsmart.reading.time_format import (
 )
 from moodlelogsmart.reading.turned import NOT_TURNED, stored_apart, turn_as_told, turn_back
 from moodlelogsmart.reading.years import give_years
+from moodlelogsmart.reading.zone import CAN_BE, define_zone
 from moodlelogsmart.workspace import Workspace
 
+_TIME = 100  # bytes of a time in the table by which those of rows are looked up, measured
 STEADY = 10  # times as many rows run the one way as the other where the way is sure
 
 _TOLD_YEAR = Message("the times tell it")
@@ -39,8 +40,8 @@ _ROWS = Message("the order of the rows")
 def read_times(work: Workspace, reading: Reading) -> Reading:
     """Make view `timed`, the rows of `raw` with their times, and say how these were read.
 
-    Beside the columns of raw it has row; moment, a timestamp in UTC (NULL for none); and time_id, its row in
-    table `placed_wall`, whose column iso is the time as text with its offset.
+    Beside the columns of raw it has row, and moment, a timestamp in UTC (NULL for none). Table `moment_of` has these
+    alone, in the order of the rows; how a moment is shown in the zone say the macros of `define_zone`.
 
     Nothing is guessed of what the reading tells already; of the zone, which no log tells, it must. Times without a year
     get theirs from `give_years`. Local times that a change of clocks skips are moved forward by it; of those that it
@@ -48,8 +49,9 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     `give_years` does.
     """
     work.run(
-        """create table clock_text as select file, time as text, count(*) as rows, min(rowid) as first
-        from raw group by file, time"""
+        f"""create table clock_text as
+        with text as (select file, time as text, count(*) as rows, min(rowid) as first from raw group by file, time)
+        select *, {words.PLAIN} as plain from text order by first"""
     )
     doubtful = words.make_plain(work, reading.language.value, reading.language.by == GIVEN)
     # Of a row whose time tells no year, the one that it was given; in other files 0.
@@ -69,7 +71,7 @@ def read_times(work: Workspace, reading: Reading) -> Reading:
     files = tuple(read.values())
     _place(work, reading.timezone.value)
     lost, rows, back, forth = work.run(
-        """with placed as (select moment, lag(moment) over (order by row) as earlier from timed)
+        """with placed as (select moment, lag(moment) over () as earlier from moment_of)
         select count(*) filter (moment is null), count(*),
             count(*) filter (moment < earlier), count(*) filter (moment > earlier) from placed"""
     )[0]
@@ -201,30 +203,20 @@ def _read_more(work: Workspace, file: int, layouts: list[str]) -> None:
 
 
 def _place(work: Workspace, timezone: str) -> None:
-    """Make table `placed_wall` (file, text, year, moment, iso) of what the clocks on the wall showed."""
+    """Make table `placed_wall` (file, text, year, moment) of what the clocks on the wall showed, table `moment_of` of
+    the rows, and view `timed`."""
+    moment = define_zone(work, timezone)
     work.run(
         f"""create table placed_wall as
-        with placeable as (
-            select file, text, year, wall, is_utc, if(is_utc, wall, timezone('UTC', timezone($zone, wall))) as later
-            from wall where year(wall) between {FIRST_YEAR} and {LAST_YEAR}),
-        placed as (
-            select file, text, year, if(is_utc or {_shown("earlier")} <> wall, later, earlier) as moment
-            from (select *, later - interval 1 hour as earlier from placeable)),
-        shown as (select *, {_shown("moment")} as wall from placed),
-        shifted as (select *, date_diff('minute', moment, wall) as ahead from shown)
-        select file, text, year, moment, strftime(wall, '%Y-%m-%dT%H:%M:%S')
-            || format('{{}}{{:02d}}:{{:02d}}', if(ahead < 0, '-', '+'), abs(ahead) // 60, abs(ahead) % 60) as iso
-        from shifted""",
-        {"zone": timezone},
+        select file, text, year, if(is_utc, wall, {moment}) as moment from wall where {CAN_BE}"""
     )
-    work.run(
-        """create view timed as
-        select raw.*, raw.rowid as row, moment, w.rowid as time_id
+    moments = """select raw.rowid as row, moment
         from raw left join row_year on row_year.row = raw.rowid left join placed_wall w
             on w.file = raw.file and w.text = raw.time and w.year = coalesce(row_year.year, 0)"""
-    )
-
-
-def _shown(moment: str) -> str:
-    """SQL: what the clock on the wall shows at a moment in UTC."""
-    return f"timezone($zone, timezone('UTC', {moment}))"
+    if work.parts(work.value("select count(*) from placed_wall") * _TIME) > 1:
+        # A join on the disk does not keep the order.
+        work.run(f"create table unordered as {moments}")
+        moments = "from unordered order by row"
+    work.run(f"create table moment_of as {moments}")
+    work.run("drop table if exists unordered")
+    work.run("create view timed as select raw.*, row, moment from raw join moment_of on moment_of.row = raw.rowid")

@@ -25,6 +25,8 @@ def with_odd_times(work: Workspace, reading: Reading, texts: Sequence[Path]) -> 
         select file, text, sum(rows) over (partition by file)::bigint from odd
         qualify row_number() over (partition by file order by first) <= {SHOWN} order by file, first"""
     )
+    for table in ("clock_text", "wall", "placed_wall"):
+        work.run(f"drop table {table}")
     files = list(reading.files)
     for place, text, lost in rows:
         odd = OddTime(text[:SAMPLE], _line_of(texts[place], text) if _has_lines(files[place]) else 0)

@@ -254,8 +254,8 @@ def _misfit(work: Workspace, times: str, layout: str) -> _Misfit:
     spreads a term over decades. Single odd rows must not outweigh that: a published log holds a few impossible dates.
     """
     share, years, forth, back = work.run(
-        f"""with read as (select rows, first, {reading_of(layout)} as wall from clock_text where {times}),
-        turns as (select rows, wall, wall - lag(wall) over (order by first) as step from read)
+        f"""with read as (select rows, {reading_of(layout)} as wall from clock_text where {times}),
+        turns as (select rows, wall, wall - lag(wall) over () as step from read)
         select coalesce(sum(rows) filter (wall is null), 0) / sum(rows), date_diff('year', min(wall), max(wall)),
             count(*) filter (step > interval 0 second), count(*) filter (step < interval 0 second) from turns"""
     )[0]

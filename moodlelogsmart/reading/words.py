@@ -38,6 +38,10 @@ _WORD = r"\pL[\pL\pM]*"
 # A date of numbers and a time of day, as Moodle writes them in most languages.
 _NUMBERS = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4},? [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"
 
+# SQL: the time made plain where it is nothing but numbers, as in most logs, which need no search for words; else NULL.
+PLAIN = f"""case when length(text) > {LONGEST} then ''
+    when regexp_full_match(text, '{_NUMBERS}') then replace(text, ',', '') end"""
+
 _MONTH = f"(?:{'|'.join(MONTHS)})"
 # What else a time is made plain by, in this order, after its words: pattern and what stands for it.
 _STEPS = [
@@ -66,19 +70,12 @@ _STEPS = [
 
 
 def make_plain(work: Workspace, language: str = "", told: bool = False) -> bool:
-    """Add column `plain` to table `clock_text`: each month as one of MONTHS, AM and PM, one space between the parts.
+    """Fill column `plain` of table `clock_text`: each month as one of MONTHS, AM and PM, one space between the parts.
 
     `language` is the log's, by Moodle's name for it, and counts where a word means two months; where it was `told` by a
     person it counts before all others. Returns whether one was taken for a month that is another one in another
     language just as likely.
     """
-    # Most logs write nothing but numbers, which need no search for words.
-    work.run("alter table clock_text add column plain varchar")
-    work.run(f"update clock_text set plain = '' where length(text) > {LONGEST}")
-    work.run(
-        f"""update clock_text set plain = replace(text, ',', '')
-        where plain is null and regexp_full_match(text, '{_NUMBERS}')"""
-    )
     if work.value("select count(*) from clock_text where plain is null"):
         return _make_words_plain(work, language, told)
     return False
@@ -91,8 +88,7 @@ def _make_words_plain(work: Workspace, language: str, told: bool) -> bool:
     plain = rf"regexp_replace({plain}, '([0-9])\s?([年月日년월일])', '\1\2 ', 'g')"
     # a.m., p. m.
     plain = rf"regexp_replace({plain}, '([ap])\.?\s?m\.?(\s|$)', '\1m\2', 'g')"
-    work.run(f"create table worded as select file, text, {plain} as plain from clock_text where plain is null")
-    plain = "worded.plain"
+    work.run(f"create table worded as select {plain} as plain from clock_text where plain is null")
     known, doubtful = _meanings(*_words(work), language, told)
     # Pairs first, since each word of them may be another month by itself.
     for word in sorted(known, key=lambda word: (-word.count(" "), word)):
@@ -101,10 +97,14 @@ def _make_words_plain(work: Workspace, language: str, told: bool) -> bool:
         plain = rf"regexp_replace({plain}, '{whole}', '\1{known[word]}\2', 'g')"
     for pattern, instead in _STEPS:
         plain = f"regexp_replace({plain}, '{pattern}', '{instead}', 'g')"
+    # A table made anew keeps its order, and takes no memory for what an update could take back.
     work.run(
-        f"""update clock_text set plain = upper(trim({plain})) from worded
-        where worded.file = clock_text.file and worded.text = clock_text.text"""
+        f"""create table plain_text as
+        select * replace (if(plain is null, upper(trim({plain})), plain) as plain) from clock_text"""
     )
+    for table in ("worded", "clock_text"):
+        work.run(f"drop table {table}")
+    work.run("alter table plain_text rename to clock_text")
     return doubtful
 
 

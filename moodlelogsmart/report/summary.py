@@ -236,7 +236,7 @@ def count(
     )[0]
     learned, learners, nameless, sessions, first, last = work.run(
         f"""select count(*), count(distinct person), count(*) filter (user_full_name in ('', '-'){_unlisted(work)}),
-            count(distinct nullif(session_id, '')), coalesce(arg_min(time, moment), ''),
+            count(distinct nullif(session_id, '')), coalesce(iso(min(moment)), ''),
             coalesce(arg_max(time, moment), '') from log where {LEARNED}"""
     )[0]
     dropped = _dropped(work)
@@ -400,9 +400,8 @@ def _find_everybody(work: Workspace) -> None:
             where person not in (select person from staff) group by person
             union all select person, 'guest', '', 'guest' from guest),
         acts as (
-            select known.person, count(*) as times, arg_min(iso, fact.moment) as first
+            select known.person, count(*) as times, iso(min(moment)) as first
             from known join fact on fact.person = known.person join identity on identity.sentence_id = fact.sentence_id
-                left join placed_wall on placed_wall.rowid = fact.time_id
             where source = 'log' and identity.event_name = act group by known.person),
         seen as (select person, sum(events)::bigint as n, min(name) filter (name not in ('', '-')) as name
             from seen_name where person <> '' and coalesce(try_cast(person as bigint) > 0, true)
