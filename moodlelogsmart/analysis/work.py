@@ -16,6 +16,7 @@ _DID = TRIED | {
 }
 # Rows that are no act of the person whom they name, or stand elsewhere too.
 _NO_ACTS = "('repeated', 'no_time', 'logged_in_as', 'guest')"
+_TOLD = 60  # bytes of a row of the log, of which each tenth or so is held with what it says of work that is done
 _FAST = 1 / 3  # of the median time of an attempt: below it, it may be guessing
 
 
@@ -25,24 +26,27 @@ def find_done(work: Workspace) -> None:
     Its columns: did, one of _DID; person, who did it; whose, whose submission or attempt that is; is_learner, element,
     number (of the attempt or discussion, as the description tells it; '' for none), moment, row.
     """
+    work.make_by("done", work.ranges("raw", _TOLD), _done)
+
+
+def _done(rows: str) -> str:
+    """SQL: the rows of table `done` in a range of those of `raw`."""
     did = " ".join(f"when event in {_listed(events)} then '{name}'" for name, events in _DID.items())
     numbered = "regexp_extract(description, '(?:[Aa]ttempt|discussion) with (?:the )?id ''?([0-9]{1,18})', 1)"
-    work.run(
-        f"""create table done as
+    return f"""
         with told as (
             select row, person, affected, element, moment, case {did} end as did
             from identified join element_of on element_of.object = identified.object
                 and element_of.context_id = identified.context_id
             where event in {_listed([event for events in _DID.values() for event in events])} and moment is not null
-                and element <> '')
+                and element <> '' and row {rows})
         select did, person, if(did in ('graded', 'abandoned'), coalesce(nullif(affected, ''), person), person)
                 as whose, judged.row is null and person <> '' as is_learner, element, {numbered} as number,
             moment, told.row
-        from told join raw on raw.rowid = told.row left join judged on judged.row = told.row
+        from raw join told on told.row = raw.rowid left join judged on judged.row = told.row
         where coalesce(reason, '') not in {_NO_ACTS}
-            and not (did in {_listed([*TRIED, "reviewed"])} and judged.row is not null)
+            and not (did in {_listed([*TRIED, "reviewed"])} and judged.row is not null) and raw.rowid {rows}
         order by told.row"""
-    )
 
 
 def _listed(texts: list[str] | tuple[str, ...]) -> str:

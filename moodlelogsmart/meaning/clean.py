@@ -113,9 +113,11 @@ def find_staff(work: Workspace) -> None:
     work.run("drop table suspect")
     work.run(
         f"""create table guest as select '{_NOT_LOGGED_IN}' as person union all select '{_GUEST}'
-        where '{_GUEST}' not in (select person from staff union all select person from on_roster
-            union all select person from fact join identity on identity.sentence_id = fact.sentence_id
-            where action not in {_LOOKS})"""
+        where not exists (
+            from (select person from staff union all select person from on_roster
+                union all select person from fact join identity on identity.sentence_id = fact.sentence_id
+                where action not in {_LOOKS})
+            where person = '{_GUEST}')"""
     )
 
 
