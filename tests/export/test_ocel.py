@@ -203,7 +203,7 @@ def test_a_log_with_many_attempts_fits_into_a_little_memory(tmp_path, attempts):
         )
         work.run(
             f"""create table ordered as select concat(i // 10) as person, person as user_id,
-            timestamp '2021-10-17' as moment, concat(moment) as time, '-' as user_full_name, '-' as affected_user,
+            timestamp '2021-10-17' as moment, '-' as user_full_name, '-' as affected_user,
             concat('The attempt with id ''', i % {attempts}, ''' of the submission with id ''', i, '''.') as description,
             '' as origin, '' as ip_address, i // 2 as session, concat(i % 500) as object, concat(i % 500) as element, '' as label,
             'learner' as role, 1 as meaning_id from range({events}) t(i)"""
@@ -213,6 +213,7 @@ def test_a_log_with_many_attempts_fits_into_a_little_memory(tmp_path, attempts):
             'Invented Studies' as course, '' as label from range(500) t(i)"""
         )
         work.run('create table member (person varchar, "group" varchar)')
+        work.run("create macro iso(moment) as strftime(moment, '%Y-%m-%dT%H:%M:%S+00:00')")
         define_log(work, "person")
         told = json.loads(b"".join(ocel.content(work)))
     assert Counter(one["type"] for one in told["objects"]) == {
