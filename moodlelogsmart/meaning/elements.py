@@ -9,9 +9,9 @@ _WRITTEN = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#039;": "'
 
 
 def find_elements(work: Workspace) -> None:
-    """Make tables `element` (element, name, kind, section, course) of the course elements in the log, also those where
-    only staff did something, and `element_of` (object, context_id, element), to which of them a row belongs ('' for
-    none).
+    """Make tables `element` (element, name, kind, section, course) of the course elements in what counts of the log,
+    also those where only staff did something, and `element_of` (object, context_id, element), to which of them a row of
+    the whole log belongs ('' for none): which element that is depends on no filter.
 
     An element is a course module by Moodle's number or, where no row tells one, the event context of an activity. Where
     all numbers in one context are the same, the rows there that tell none are of that element too. Its name is that of
@@ -42,7 +42,7 @@ def find_elements(work: Workspace) -> None:
         kinds as (
             select element, left(arg_max(module, (is_module, n, module)), {LONGEST_KIND}) as kind
             from element_of join acted on acted.object = element_of.object and acted.context_id = element_of.context_id
-            group by element),
+            group by element having sum(n) > 0),
         named as (
             select element, arg_max(name, (name <> '', last, name)) as name, arg_max(course, (last, course)) as course
             from told group by element)
@@ -66,8 +66,9 @@ def _find_places(work: Workspace) -> None:
         r"""create table acted as
         with modules as (select distinct module from catalogue where starts_with(class, '\mod_')),
         counted as (
-            select object, context_id, sentence_id, module, event, count(*) as n, max(moment) as last
-            from identified group by all)
+            select object, context_id, sentence_id, module, event, count(*) filter (counts) as n,
+                max(moment) filter (counts) as last
+            from (select *, row not in (select row from filtered) as counts from unfiltered) group by all)
         select counted.* exclude (module), event_context, course, component,
             coalesce(nullif(changed, ''), counted.module) as module, changed <> '' or counted.module in (
                 select module from modules) and counted.event <> 'course_module_instance_list_viewed' as is_module,

@@ -4,6 +4,7 @@ from typing import Any
 
 from moodlelogsmart.meaning.elements import find_elements
 from moodlelogsmart.meaning.log import name_course
+from moodlelogsmart.meaning.matching import ABSENT
 from moodlelogsmart.meaning.roster import SHOWN, cut
 from moodlelogsmart.options import Options
 from moodlelogsmart.workspace import Workspace
@@ -38,6 +39,7 @@ def apply_filters(work: Workspace, options: Options) -> None:
     and accents. A row that is left out counts nowhere, but for who is staff and what other events mean.
     """
     work.run("create view identified as from unfiltered")
+    work.run("create table filtered (row bigint)")
     name_course(work)
     with_elements = bool(options.section) or options.finished
     if with_elements:
@@ -46,29 +48,39 @@ def apply_filters(work: Workspace, options: Options) -> None:
     conditions = _conditions(work, options)
     if not conditions:
         return
-    work.run(
-        f"""create table filtered as
-        select row from unfiltered where not ({" and ".join(conditions)})"""
-    )
+    work.run(f"insert into filtered select row from unfiltered where not ({' and '.join(conditions)})")
     work.run("insert into reason select row, 'filtered' from filtered where row not in (select row from reason)")
     work.run(
         """create or replace view identified as
         select * from unfiltered where row not in (select row from filtered)"""
     )
+    _filter_absent(work, options)
     # They are made again of what is left.
     for table in ("element", "element_of", "finisher"):
         work.run(f"drop table if exists {table}")
+
+
+def _filter_absent(work: Workspace, options: Options) -> None:
+    """Leave out of view `absent` who is in none of the groups that count, and everybody where only who finished does."""
+    if options.finished:
+        work.run(f"create or replace view absent as {ABSENT} and false")
+    elif options.group:
+        work.run(
+            f"""create or replace view absent as {ABSENT} and (kind, place) in (
+                select (kind, place) from told_group where "group" in ({_asked("group")}))"""
+        )
+
+
+def _asked(kind: str) -> str:
+    """SQL: what of a kind is asked for, and is in the log."""
+    return f"select text from offered where kind = '{kind}' and wanted and found"
 
 
 def _conditions(work: Workspace, options: Options) -> list[str]:
     """SQL over `unfiltered` with its times: what holds for an event that counts."""
     days = [f"coalesce(local(moment)::date >= '{options.from_}', false)"] if options.from_ else []
     days += [f"coalesce(local(moment)::date <= '{options.until}', false)"] if options.until else []
-    named = {
-        kind: condition.format(f"select text from offered where kind = '{kind}' and wanted and found")
-        for kind, condition in _OF.items()
-        if getattr(options, kind)
-    }
+    named = {kind: condition.format(_asked(kind)) for kind, condition in _OF.items() if getattr(options, kind)}
     if not options.finished:
         return [*days, *named.values()]
     # Which exercise is the last depends on the course, and on the days that count, and on nothing else.

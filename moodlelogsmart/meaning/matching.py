@@ -42,12 +42,17 @@ def beside(option: str) -> Iterator[None]:
         raise to_blame from error
 
 
+# SQL: who is on a list, may learn and is not in the log; of lists of which somebody is, for others may be of another
+# course.
+ABSENT = """select * from listed
+    where found = 'no' and role <> 'staff' and kind in (select kind from listed where found <> 'no')"""
+
+
 def make_lists(work: Workspace) -> None:
     """Make the tables of what lists tell, empty: `listed` (kind, place, called, number, role, found: 'yes', 'no', or
     'several' where that is not clear) of everybody, and `found_person` (kind, place, person) of who is in the log,
     which `match_people` fills; and `told_group` (kind, place, "group") and `taken` (kind). View `alone` has those found
-    who are one person of the log, and whom nobody else on their list is; view `absent` those of `listed` who may learn
-    and are not in the log, but for lists of which nobody is, which may be of another course."""
+    who are one person of the log, and whom nobody else on their list is; view `absent` are those of ABSENT."""
     work.run(
         """create table listed (
             kind varchar, place bigint, called varchar, number varchar, role varchar, found varchar default 'no')"""
@@ -57,10 +62,7 @@ def make_lists(work: Workspace) -> None:
         """create view alone as select * from found_person
         qualify count(*) over (partition by kind, place) = 1 and count(*) over (partition by kind, person) = 1"""
     )
-    work.run(
-        """create view absent as select * from listed
-        where found = 'no' and role <> 'staff' and kind in (select kind from listed where found <> 'no')"""
-    )
+    work.run(f"create view absent as {ABSENT}")
     work.run("create table taken (kind varchar)")
     work.run('create table told_group (kind varchar, place bigint, "group" varchar)')
 

@@ -50,6 +50,22 @@ def test_the_first_row_that_fits_counts(labelled):
     assert labels_of(labelled("element,label\n63,Doing\n*,All\n"))[:3] == ["All", "Doing", "All"]
 
 
+def test_which_element_it_is_does_not_depend_on_what_is_left_out(labelled):
+    """Two courses have a quiz of one name, so that its element is called by both."""
+    course = {"Course": "Alpha"}, {"Course": "Beta"}
+    rows = [
+        {**event("seen", **{"Event context": "Quiz: Test", "Component": "Quiz", "User full name": "Ana Souza"}), **one}
+        for one in course
+    ]
+    log = log_text(rows, [*rows[0]])
+    file = "element,label\nQuiz: Test | Alpha,First\nQuiz: Test | Beta,Second\n"
+    whole, part = labelled(file, log), labelled(file, log, course=["Alpha"])
+    assert labels_of(whole) == ["First", "Second"]
+    assert labels_of(part) == ["First"]
+    assert part.events[0]["element"] == "Quiz: Test | Alpha"
+    assert [one["element"] for one in part.rows("labels_template.csv")] == ["Quiz: Test | Alpha"]
+
+
 def test_signs_that_mean_something_elsewhere_are_letters(labelled):
     log = [viewed(4, time="17/10/21, 12:00", **{"Event context": "Page: What? [1] (a+b)", "Component": "Page"}), LOG[1]]
     assert labels_of(labelled("element,label\nWhat? [1]*,A\nPra?tice,B\nP[r]actice*,C\n", log)) == ["A", ""]

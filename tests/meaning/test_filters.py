@@ -79,6 +79,25 @@ def test_a_group_is_that_of_the_list_of_participants(enrich, tmp_path):
     assert result.summary.offered["group"] == ["Blue", "Red"]
 
 
+def test_who_never_came_is_of_the_groups_that_count(enrich, tmp_path):
+    listed = tmp_path / "people.csv"
+    listed.write_text(
+        "First name,Last name,Roles,Groups\nAna,Souza,Student,Red\nBeto,Reis,Student,Blue\n"
+        "Caio,Red,Student,Red\nDina,Blue,Student,Blue\nElsa,None,Student,\n"
+    )
+
+    def never(**options):
+        result = enrich(LOG, roster=listed, **options)
+        return result.summary.answers.seen["never"], sorted(
+            one["user_full_name"] for one in result.rows("learners.csv") if one["events"] == "0"
+        )
+
+    assert never() == (3, ["Caio Red", "Dina Blue", "Elsa None"])
+    assert never(group=["red"]) == (1, ["Caio Red"])
+    assert never(group=["Red", "Blue"]) == (2, ["Caio Red", "Dina Blue"])
+    assert never(finished=True) == (0, [])
+
+
 def test_who_finished_tried_the_exercise_that_was_begun_last(enrich):
     result = enrich(LOG, finished=True)
     assert {one["user_id"] for one in result.events} == {"4"}
