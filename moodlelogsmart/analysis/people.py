@@ -84,6 +84,10 @@ def find_learners(work: Workspace) -> None:
             from contribution group by person),
         handed as (select person, count(*) as submissions from submissions group by person),
         tried as (select person, count(*) as attempts from attempts group by person),
+        graded as (
+            -- Of the last item, which is the total of the course in Moodle's export.
+            select person, any_value(value) as grade from grade
+            where place = (select max(place) from grade where value is not null) and value is not null group by person),
         wrote as (
             select person, count(*) as posts from done where did in ('opened', 'wrote') and is_learner
             group by person),
@@ -94,18 +98,19 @@ def find_learners(work: Workspace) -> None:
                 ((select max(day) from act) - last_day)::integer as days_absent, elements,
                 coalesce(submissions, 0) as submissions, coalesce(attempts, 0) as attempts,
                 coalesce(posts, 0) as posts, {named}, coalesce(reached, false) as reached,
-                coalesce(group_share, '') as group_share, handed_in_first
+                coalesce(group_share, '') as group_share, handed_in_first, grade
             from counted join spent on spent.person = counted.person::varchar
                 left join person_name on person_name.person = counted.person::varchar
                 left join grouped on grouped.person = counted.person::varchar
                 left join handed on handed.person = counted.person::varchar
                 left join tried on tried.person = counted.person::varchar
                 left join wrote on wrote.person = counted.person::varchar
+                left join graded on graded.person = counted.person::varchar
                 left join (select person, true as reached from milestone_reached) reaching
                     on reaching.person = counted.person::varchar)
         select * from came
         union all select number, called, coalesce(string_agg("group", '; ' order by "group"), ''), 0, 0, 0, 0, 0, 0,
-                '', '', null, 0, 0, 0, 0, {nothing}, false, '', null
+                '', '', null, 0, 0, 0, 0, {nothing}, false, '', null, null
             from absent left join told_group on told_group.kind = absent.kind and told_group.place = absent.place
             where absent.kind = 'roster' and called <> ''
             group by absent.place, number, called

@@ -83,7 +83,8 @@ def find_submissions(work: Workspace) -> None:
         select handed.element, {cut("name")} as name, handed.person,
             coalesce({cut("user_full_name")}, '') as user_full_name,
             iso(handed.first) as first_time, iso(handed.last) as last_time, times as submissions, state,
-            round(epoch(handed.first - draft) / 3600, 1) as draft_hours, due.day as busiest_day,
+            if(state = 'draft', null, round(epoch(handed.first - draft) / 3600, 1)) as draft_hours,
+            due.day as busiest_day,
             case when state = 'draft' then '' when local(handed.last)::date < due.day then 'before'
                 when local(handed.last)::date = due.day then 'on the day' else 'after' end as timing,
             coalesce(iso(graded), '') as graded_time,

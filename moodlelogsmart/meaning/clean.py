@@ -270,7 +270,8 @@ def _find_repeats(work: Workspace) -> None:
     """Make table `repeat` (row): the rows that an earlier file of the same job holds as well.
 
     Within one file equal rows are real events of the same minute, so the n-th of a file repeats the n-th of another,
-    whatever way each of them writes the time.
+    whatever way each of them writes the time. Where one file ends in the minute in which another begins, a log was cut
+    there, and equal rows of that minute are real as well.
     """
     work.run("create table repeat (row bigint)")
     if not work.value("select max(file) from raw"):
@@ -279,6 +280,11 @@ def _find_repeats(work: Workspace) -> None:
     work.run(
         f"""insert into repeat
         with told as (select * replace (coalesce(moment::varchar, time) as moment) from timed),
-        counted as (select *, row_number() over (partition by file, moment, {cells} order by row) as nth from told)
-        select row from counted qualify row_number() over (partition by moment, {cells}, nth order by file) > 1"""
+        counted as (select *, row_number() over (partition by file, moment, {cells} order by row) as nth from told),
+        paired as (
+            select row, file, lag(file) over (partition by moment, {cells}, nth order by file) as other from counted),
+        span as (select file, min(moment) as first, max(moment) as last from timed group by file)
+        select row from paired join span one on one.file = paired.file join span two on two.file = paired.other
+        where not coalesce(one.first < one.last and two.first < two.last
+            and least(one.last, two.last) = greatest(one.first, two.first), false)"""
     )

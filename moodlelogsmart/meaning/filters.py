@@ -61,7 +61,7 @@ def apply_filters(work: Workspace, options: Options) -> None:
 
 
 def _filter_absent(work: Workspace, options: Options) -> None:
-    """Leave out of view `absent` who is in none of the groups that count, and everybody where only who finished does."""
+    """Leave out of view `absent` who is in none of the groups that count, and all where only who finished counts."""
     if options.finished:
         work.run(f"create or replace view absent as {ABSENT} and false")
     elif options.group:

@@ -21,7 +21,7 @@ KEY_BYTES = 32
 _CODE = 12  # hexadecimal digits
 _MOST = 3  # people that a sentence calls by id or by name; in one with more, all numbers are masked
 _ROW = 500  # bytes that a row takes while it is disguised
-_CODED = re.compile(f"(?:u|ip)[0-9a-f]{{{_CODE}}}")
+_CODED = re.compile(f"(?:u|ip|mail)[0-9a-f]{{{_CODE}}}")
 _MOST_NAMES = 100  # of a person, that are looked for in the place of a code
 _SHORTEST = 3  # letters of a name that is looked for within texts
 _MOST_PAIRS = 50_000_000  # of a text and a name that are held against each other, some seconds of work
@@ -29,6 +29,18 @@ _BLOCK = 64  # bytes that SHA-256 takes at a time
 
 # The texts in which names are looked for, beside the descriptions.
 _TEXTS = ["course", "event_context", "component", "event_name"]
+# SQL: these, and what people and lists tell beside the log.
+_TOLD = " union ".join(
+    [f"select {name} as text from raw" for name in _TEXTS]
+    + [
+        'select "group" from member',
+        "select text from offered",
+        "select label from category",
+        "select section from module_section",
+        "select item from grade",
+        "select text from grade",
+    ]
+)
 # How sentences call people by their id, with what stands right behind an id without quotes.
 _CALLED = (
     "(?i)(?:user|student|teacher|learner|author|recipient|participant|grader|marker)s?(?: with)?(?: the)?(?: ids?)? "
@@ -40,8 +52,9 @@ _LISTED = """(select called, if(count(distinct person) = 1, min(person), null) a
 # The names that lists give to people who have none in the log.
 _GIVEN = """(select name, if(count(distinct person) = 1, min(person), null) as person
     from seen_name where events = 0 group by name)"""
-# What looks like the address of a computer, IPv4 or IPv6.
+# What looks like the address of a computer, IPv4 or IPv6, and what looks like that of a person's mail.
 _SEAT = "[0-9]+(?:[.][0-9]+){3}|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){2,}"
+_MAIL = r"[\pL\pN._%+-]+@[\pL\pN-]+(?:[.][\pL\pN-]+)+"
 
 
 def new_key() -> str:
@@ -103,8 +116,12 @@ def _make_codes(work: Workspace, key: bytes) -> None:
     addresses = (
         "select distinct ip_address as text, ip_address as meant from raw where ip_address not in ('', '-') order by 1"
     )
+    mails = f"""select text, lower(text) as meant from (
+        select distinct unnest(regexp_extract_all(text, '{_MAIL}')) as text
+        from (select text from ({_TOLD}) union all select description from raw) where contains(text, '@')) order by 1"""
     work.run(f"create table code as select text, {coded('u')} as code from ({ids})", padded(key))
     work.run(f"create table address as select text, {coded('ip')} as code from ({addresses})", padded(key))
+    work.run(f"insert into address select text, {coded('mail')} from ({mails})", padded(key))
     work.run(
         """create or replace table called as
         select called.text, replace(called.text, id, code) as code from called join code on code.text = id"""
@@ -132,17 +149,6 @@ def _find_names(work: Workspace) -> None:
                 union select called from {_LISTED})
         union all select text, code from address where length(text) >= {_SHORTEST}"""
     )
-    texts = " union ".join(
-        [f"select {name} as text from raw" for name in _TEXTS]
-        + [
-            'select "group" from member',
-            "select text from offered",
-            "select label from category",
-            "select section from module_section",
-            "select item from grade",
-            "select text from grade",
-        ]
-    )
     lists = """list(name order by length(name) desc, name) as names,
         list(code order by length(name) desc, name) as codes, count(*) as n"""
     # One name after the other is replaced in what the ones before have made of the text.
@@ -152,7 +158,7 @@ def _find_names(work: Workspace) -> None:
         f"""create table mention as
         with user as (select distinct event_context as text, 'User ' || code as code from raw
             join code on event_context = 'User ' || code.text),
-        found as (select text, {lists} from ({_holding(work, texts)}) group by text)
+        found as (select text, {lists} from ({_holding(work, _TOLD)}) group by text)
         from user union all select text, ({replaced})[1] from found where text not in (select text from user)"""
     )
     said = _holding(work, "select says as text from sentence")
@@ -188,7 +194,7 @@ def _disguise_rows(work: Workspace) -> None:
         *((f"names[{place}]", f"codes[{place}]") for place in places),
     ]:
         description = f"replace({description}, coalesce({found}, ''), coalesce({code}, {found}, ''))"
-    masked = "regexp_replace(description, '[0-9]+', '#', 'g')"
+    masked = f"regexp_replace(regexp_replace(description, '{_MAIL}', '#', 'g'), '[0-9]+', '#', 'g')"
     columns = {name: f"raw.{name}" for name in COLUMNS}
     columns |= {name: f"coalesce(in_{name}.code, raw.{name})" for name in (*_TEXTS, *coded)}
     columns["description"] = f"if(greatest(len(call), len(seat), named.n) > {_MOST}, {masked}, {description})"
@@ -205,7 +211,7 @@ def _disguise_rows(work: Workspace) -> None:
             with raw as (
                 select raw.*, row, sentence_id,
                     list_sort(list_distinct(regexp_extract_all(description, '{_CALLED}'))) as call,
-                    list_sort(list_distinct(regexp_extract_all(description, '{_SEAT}')), 'desc') as seat
+                    list_sort(list_distinct(regexp_extract_all(description, '{_SEAT}|{_MAIL}')), 'desc') as seat
                 from raw join (select row, sentence_id from fact where row {rows}) fact on fact.row = raw.rowid
                 where raw.rowid {rows})
             select raw.* exclude (row, sentence_id, call, seat)

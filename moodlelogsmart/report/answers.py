@@ -257,24 +257,14 @@ def _milestone(work: Workspace) -> str:
 
 def _grades(work: Workspace) -> Grades:
     """Activity beside the last item, which is the total of the course in Moodle's export."""
-    item = work.run(
-        """select item, place, count(*) from grade where value is not null
-        group by all order by place desc limit 1"""
-    )
+    item = work.run("select item from grade where value is not null order by place desc limit 1")
     if not item:
         return Grades()
-    name, place, learners = item[0]
-    work.run(
-        """create or replace table graded as
-        select learners.*, value from learners join (
-            select person, any_value(value) as value from grade where place = $1 and value is not null group by person)
-            graded on graded.person = learners.person where events > 0""",
-        [place],
-    )
+    work.run("create or replace table graded as select *, grade as value from learners where grade is not null")
     points = [(float(days), grade) for days, grade in work.run("select active_days, value from graded order by 1, 2")]
-    measures = [_correlation(work, measure) for measure in _MEASURES] if learners >= _PAIRS else []
+    measures = [_correlation(work, measure) for measure in _MEASURES] if len(points) >= _PAIRS else []
     work.run("drop table graded")
-    return Grades(name, len(points), [one for one in measures if one], points[:500])
+    return Grades(item[0][0], len(points), [one for one in measures if one], points[:500])
 
 
 def _correlation(work: Workspace, measure: str) -> dict[str, Any] | None:

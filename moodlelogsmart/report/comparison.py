@@ -109,9 +109,6 @@ def _of_people(work: Workspace) -> list[tuple[Any, ...]]:
     return work.run(
         f"""with handed as (
             select person, count(*) as handed from submissions where state = 'submitted' group by person),
-        graded as (
-            select person, any_value(value) as grade from grade
-            where place = (select max(place) from grade where value is not null) and value is not null group by person),
         asked as (
             select (select nullif(count(distinct element), 0) from submissions) as assignments,
                 (select count(*) from attempts) as tried, (select count(*) from forum) as forums)
@@ -120,8 +117,7 @@ def _of_people(work: Workspace) -> list[tuple[Any, ...]]:
             if(any_value(tried) > 0, sum(learners.attempts) / count(*), null),
             if(any_value(forums) > 0, sum(posts) / count(*), null),
             count(*) filter (days_absent >= {ABSENT}) / count(*), if(count(grade) >= {FEW}, median(grade), null)
-        from side join learners on learners.person = side.person left join handed on handed.person = side.person
-            left join graded on graded.person = side.person, asked
+        from side join learners on learners.person = side.person left join handed on handed.person = side.person, asked
         group by side.name"""
     )
 

@@ -158,6 +158,17 @@ def test_what_two_files_share_counts_once(enrich):
     assert result.summary.dropped == {"repeated": 3}
 
 
+@pytest.mark.parametrize("cut", range(1, 7))
+def test_a_log_that_is_cut_within_a_minute_has_all_its_rows(enrich, cut):
+    rows = [viewed(4, time=f"17/10/21, 12:{minute}") for minute in (39, 40, 40, 40, 41, 41, 42)]
+    result = enrich(rows[:cut], rows[cut:])
+    assert (len(result.events), result.summary.dropped) == (7, {})
+
+
+def test_a_file_that_comes_twice_counts_once_also_where_it_is_of_one_minute(enrich):
+    assert enrich([viewed(4)] * 2, [viewed(4)] * 2).summary.events_kept == 2
+
+
 def test_a_log_without_learners_is_told(enrich):
     result = enrich([graded(9, 4)])
     assert result.events == []

@@ -125,6 +125,23 @@ def test_names_are_looked_up_where_people_and_texts_are_too_many_to_compare_all_
     assert (folder / "enriched_log.csv").read_bytes() == usual["enriched_log.csv"]
 
 
+def test_an_address_of_mail_is_a_code_wherever_it_stands(enrich, tmp_path):
+    (labels := tmp_path / "labels.csv").write_text("element,label\n62,Of ana.lima@uni.example\n")
+    says = "The user with id '4' wrote to Li.Wei+2@uni.example and 'li.wei+2@uni.example'"
+    many = " ".join(f"one{n}@uni.example" for n in range(5))
+    rows = [
+        viewed(4, **{"Event context": "Page: Ask ana.lima@uni.example"}),
+        event(says), event(f"{says} and {many}"),
+    ]  # fmt: skip
+    result = enrich(rows, pseudonym_key=KEY, labels=labels, keep=("staff",))
+    assert not [name for name, text in texts_of(result.folder) if "uni.example" in text]
+    _first, second, third = (one["description"] for one in result.events)
+    one, other = re.findall("mail[0-9a-f]{12}", second)
+    assert one == other
+    assert "mail" not in third and "@" not in third
+    assert result.events[0]["label"].startswith("Of mail")
+
+
 def test_a_code_is_the_beginning_of_an_hmac_with_sha256(enrich):
     (row,) = enrich([viewed(4, name="-")], pseudonym_key=KEY).events
     assert row["user_id"] == "u" + hmac.digest(bytes.fromhex(KEY), b"u4", "sha256").hex()[:12]
