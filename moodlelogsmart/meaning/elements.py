@@ -7,6 +7,9 @@ LONGEST_KIND = 100  # letters of the module of an element, which what is done th
 # As Moodle writes letters of names into its log that HTML has its own use for; the last, for it begins the others.
 _WRITTEN = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#039;": "'", "&amp;": "&"}
 
+# Pages before Moodle 2.7 whose rows are called by a discussion, a person or what was looked for, not by the activity.
+_OLD_PART = "/mod/([a-z]+/(discuss|index|post|search|user)[.]php|discussion/)"
+
 
 def find_elements(work: Workspace) -> None:
     """Make tables `element` (element, name, kind, section, course) of the course elements in what counts of the log,
@@ -44,7 +47,8 @@ def find_elements(work: Workspace) -> None:
             from element_of join acted on acted.object = element_of.object and acted.context_id = element_of.context_id
             group by element having sum(n) > 0),
         named as (
-            select element, arg_max(name, (name <> '', last, name)) as name, arg_max(course, (last, course)) as course
+            select element, arg_max(name, (name <> '', not regexp_full_match(name, '[0-9]+'), last, name)) as name,
+                arg_max(course, (last, course)) as course
             from told group by element)
         select named.element, if(name = '', concat(kind, ' ', named.element), name) as name, kind,
             coalesce(section, '') as section, course
@@ -63,7 +67,7 @@ def _find_places(work: Workspace) -> None:
     """
     # The name of a course, with the same word in front as others, also where no activity is named.
     work.run(
-        r"""create table acted as
+        rf"""create table acted as
         with modules as (select distinct module from catalogue where starts_with(class, '\mod_')),
         counted as (
             select object, context_id, sentence_id, module, event, count(*) filter (counts) as n,
@@ -71,7 +75,8 @@ def _find_places(work: Workspace) -> None:
             from (select *, row not in (select row from filtered) as counts from unfiltered) group by all)
         select counted.* exclude (module), event_context, course, component,
             coalesce(nullif(changed, ''), counted.module) as module, changed <> '' or counted.module in (
-                select module from modules) and counted.event <> 'course_module_instance_list_viewed' as is_module,
+                select module from modules) and counted.event <> 'course_module_instance_list_viewed'
+                and not regexp_matches(event_name, '{_OLD_PART}') as is_module,
             if(contains(event_context, ': '), folded(split_part(event_context, ':', 1)), '') as word
         from counted join context on context.context_id = counted.context_id
             join identity on identity.sentence_id = counted.sentence_id"""

@@ -10,6 +10,8 @@ from moodlelogsmart.reading.raw import NUMBER, masked
 from moodlelogsmart.workspace import Workspace
 
 _TIMED = 50  # bytes of a moment in the table by which those of rows are looked up, measured
+# Before Moodle 2.7 the name of an event held the address of its page, and that of an activity the number of its module.
+_OLD_MODULE = r"/mod/[a-z]+/view[.]php[?]id=([0-9]+)"
 _OLD_NAME = r"^([a-z_]+) (.+) \(http"
 
 
@@ -228,7 +230,8 @@ def _parsed(rows: str) -> str:
             affected_user, real_id not in ('', '0') as as_other, origin in ('cli', 'restore') as unattended,
             coalesce(nullif(actor_id, ''), parts[actor_at], '') as actor,
             coalesce(nullif(affected_id, ''), parts[affected_at], '') as affected_id,
-            coalesce(nullif(module_id, ''), parts[module_at], parted.event_context) as object
+            coalesce(nullif(module_id, ''), parts[module_at], if(contains(parted.event_name, '/mod/'), nullif(
+                regexp_extract(parted.event_name, '{_OLD_MODULE}', 1), ''), null), parted.event_context) as object
         from parted join context on context.event_context = parted.event_context and context.course = parted.course"""
 
 

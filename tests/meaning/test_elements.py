@@ -63,6 +63,24 @@ def test_activities_of_two_courses_with_one_name_and_no_number_stay_two(enrich):
     assert {row["element"] for row in result.events} == {"Quiz: Birds | Birds I", "Quiz: Birds | Birds II"}
 
 
+def test_before_moodle_2_7_the_address_tells_the_activity_and_a_discussion_is_none(enrich):
+    at = "http://moodle.example/mod/forum"
+    rows = [
+        (f"forum view forum ({at}/view.php?id=71)", "Birds"),
+        (f"forum delete discussion ({at}/view.php?id=71)", "314"),
+        (f"forum view discussion ({at}/discuss.php?d=7)", "Re: Where are the owls?"),
+        (f"forum search ({at}/search.php?id=2&search=owl)", "owl"),
+        ("resource view (http://moodle.example/mod/resource/view.php?id=72)", "Birds"),
+        ("quiz close attempt (http://moodle.example/mod/quiz/review.php?attempt=7)", "Owls"),
+    ]
+    lines = [f"IS 101,2017 July 10 12:3{n},10.0.0.1,Ana Souza,{did},{info}" for n, (did, info) in enumerate(rows)]
+    result = enrich("\n".join(["Course,Time,IP Address,User full name,Action,Information", *lines]))
+    assert [row["element"] for row in result.events] == ["71", "71", "", "", "72", "Owls"]
+    assert [(one["element"], one["name"], one["kind"]) for one in result.rows("activities.csv")] == [
+        ("71", "Birds", "forum"), ("72", "Birds", "resource"), ("Owls", "Owls", "quiz"),
+    ]  # fmt: skip
+
+
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(6)))
 def test_in_any_order_of_the_rows_the_elements_are_the_same(enrich, order):
