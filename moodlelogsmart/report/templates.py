@@ -1,6 +1,7 @@
 """What every template may say in a language, on a page as in the report that is a file, and how it is compiled."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache
 from importlib.util import cache_from_source
@@ -14,12 +15,15 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment
 from jinja2.bccache import Bucket, BytecodeCache
+from markupsafe import Markup, escape
 
 from moodlelogsmart.messages import city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.methods import methods
 from moodlelogsmart.report.words import act_in_words, event_in_words, say
 from moodlelogsmart.report.zones import distances
+
+_CELL = re.compile('<td(?: class="([^"]*)")?')
 
 
 class Compiled(BytecodeCache):
@@ -70,6 +74,23 @@ def _decimal(number: float, language: str) -> str:
     return format_decimal(number, locale=language)
 
 
+def labelled(rows: str, labels: Iterable[str]) -> Markup:
+    """The rows of a table, each cell behind the name of its row with the words that head its column. A number has no
+    class then: the page of a large course has thousands of them."""
+    words = [escape(label.striptags() if isinstance(label, Markup) else label) for label in labels]
+    told = []
+    for row in str(rows).split("<tr>"):
+        heads = iter(words)
+        told.append(_CELL.sub(lambda cell, heads=heads: _cell(cell[1], next(heads)), row))  # type: ignore[misc]
+    return Markup("<tr>".join(told))  # noqa: S704 - as it came, and the words are escaped
+
+
+def _cell(kinds: str | None, label: str) -> str:
+    """The beginning of a cell of these classes, with its label."""
+    kept = " ".join(kind for kind in kinds.split() if kind != "number") if kinds else "words"
+    return f'<td class="{kept}" data-label="{label}"' if kept else f'<td data-label="{label}"'
+
+
 def give_words(environment: Environment, language: Callable[[], str]) -> None:
     """Have the templates write numbers, days, places and texts in the language of the moment."""
 
@@ -78,6 +99,7 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
 
     filters: dict[str, Callable[..., Any]] = {
         "translate": translate,
+        "labelled": labelled,
         "numberformat": lambda number: _decimal(number + 0, language()),
         "percentformat": lambda share, form=None: format_percent(share, form, locale=language()),
         "dateformat": lambda date, form: format_date(date, form, locale=language()),

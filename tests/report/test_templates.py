@@ -4,10 +4,11 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from jinja2.bccache import Bucket, bc_magic
 from jinja2.filters import FILTERS
+from markupsafe import Markup
 from serving import ROOT
 
 from moodlelogsmart.report import templates
-from moodlelogsmart.report.templates import compiled
+from moodlelogsmart.report.templates import compiled, labelled
 
 
 @pytest.fixture
@@ -80,3 +81,15 @@ def test_nothing_of_a_language_is_in_a_compiled_template(app, name):
         for name, function in environment.filters.items()
     }
     environment.compile((ROOT / "templates" / name).read_text())
+
+
+def test_a_cell_is_labelled_with_the_words_that_head_its_column_whatever_these_are():
+    rows = Markup(
+        '<tr><th scope="row">Essay</th><td class="number">3</td><td>a text</td><td class="number date">1 May</td></tr>'
+    )
+    heads = [Markup("Group <span>A &amp; B</span>"), 'The "best" <b>', "Last used"]
+    assert labelled(rows, heads) == (
+        '<tr><th scope="row">Essay</th><td data-label="Group A &amp; B">3</td>'
+        '<td class="words" data-label="The &#34;best&#34; &lt;b&gt;">a text</td>'
+        '<td class="date" data-label="Last used">1 May</td></tr>'
+    )

@@ -1,10 +1,14 @@
 """How the report looks: on paper, on a phone, and whether its colours can be told from the page."""
 
+import csv
+
 import pytest
 from conftest import event, graded, log_text, viewed
 
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.report.words import LANGUAGES
+from moodlelogsmart.sample.files import sample
 
 ROWS = [
     *[viewed(user, module, cm, time=f"{day}/10/21, {hour}:{user}", **{"Event context": f"Quiz: A name of its own {cm}"})
@@ -114,3 +118,66 @@ def test_the_words_of_a_map_can_be_read_and_lie_in_it_side_by_side(looking, widt
         return [...names.map(one => one.says), ...over.map(one => one.textContent)]
     })""")
     assert found == []
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def all_of_it(request, tmp_path_factory):
+    """A report that has each section, with as many groups as it compares."""
+    folder = tmp_path_factory.mktemp("sample")
+    made = sample(folder, request.param)
+    rows = list(csv.reader(made.participants.read_text(encoding="utf-8-sig").splitlines()))
+    place = next(place for place, cell in enumerate(rows[1]) if cell.startswith(("Group", "Grup")))
+    for number, row in enumerate(rows[1:]):
+        row[place] = ", ".join(f"A group of a name {n}" for n in range(number % 2, 12, 2))
+    with made.participants.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    options = Options(roster=made.participants, grades=made.grades, timezone=made.timezone, language=request.param)
+    process(made.log, options, folder)
+    return (folder / "report.html").as_uri()
+
+
+OPEN = "document.querySelectorAll('details').forEach(one => { one.removeAttribute('name'); one.open = true })"
+# Where each table, each box that scrolls and each picture is that goes beyond the page or what holds it, but for the
+# maps, of which the words keep their size: these scroll, and a shadow at the edge says so.
+WIDE = """() => [...document.querySelectorAll('html, table, .scroll, svg.chart:not(.map)')]
+    .filter(one => one.checkVisibility() && !one.querySelector('.map') || one.matches('html'))
+    .filter(one => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth + 0.5)
+    .map(one => one.tagName + ' of ' + one.closest('section')?.getAttribute('aria-labelledby'))"""
+CELLS = """() => [...document.querySelectorAll('td, th')].filter(one => one.checkVisibility()).map(one => [one, one.getBoundingClientRect()])
+    .filter(([one, box]) => box.left >= 0 && (box.right > innerWidth + 0.5 || one.scrollWidth > one.clientWidth + 1))
+    .map(([one]) => one.textContent)"""
+SMALL = """() => [...document.querySelectorAll('svg text')].filter(one => one.checkVisibility())
+    .map(one => [one.getBoundingClientRect().height, one.textContent]).filter(([height]) => height < 11)"""
+HEADED = """() => [...document.querySelectorAll('.cards.told')].map(table => {
+    const said = [...table.querySelectorAll('tbody tr')].map(row => [...row.cells].slice(1).map(one => one.dataset.label))
+    return [table.closest('section').getAttribute('aria-labelledby'), said.flat().filter(one => !one).length]
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 700])
+def test_on_a_phone_each_table_is_whole_and_each_word_of_a_picture_can_be_read(chromium, all_of_it, width):
+    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page.goto(all_of_it)
+    page.evaluate(OPEN)
+    found = {"wide": page.evaluate(WIDE), "cells": page.evaluate(CELLS), "small": page.evaluate(SMALL)}
+    tables = page.evaluate(HEADED)
+    shown = page.evaluate("getComputedStyle(document.querySelector('#elements ~ .scroll td'), '::before').content")
+    page.close()
+    assert found == {"wide": [], "cells": [], "small": []}
+    sections = {"active", "hours", "elements", "assignments", "quizzes", "forums", "activities", "comparison", "learners", "time"}  # fmt: skip
+    assert sections <= {section for section, _unnamed in tables}
+    assert [section for section, unnamed in tables if unnamed] == []
+    assert len(shown) > len('"": "')
+
+
+def test_on_paper_each_table_is_as_wide_as_the_page_and_no_cell_is_cut(chromium, all_of_it):
+    page = chromium.new_page(viewport={"width": 718, "height": 1000})
+    page.goto(all_of_it)
+    page.emulate_media(media="print")
+    found = {"wide": page.evaluate(WIDE), "cells": page.evaluate(CELLS)}
+    sizes = page.evaluate(
+        "[...new Set([...document.querySelectorAll('th, td')].map(one => getComputedStyle(one).fontSize))]"
+    )
+    page.close()
+    assert len(sizes) == 2, "the words of a table are as large as its numbers"
+    assert found == {"wide": [], "cells": []}
