@@ -244,7 +244,9 @@ def _check_columns(found: Mapping[str, int], header: list[str], rows: Rows) -> N
     labels = ", ".join(label for label in header[:20] if label.strip())[:LABELS_SHOWN]
     kind = INCOMPLETE if {"time", *_OF_EVENTS} & _named(header, {}, {}).keys() else "unknown"
     if not found or (not known and "time" not in found):
-        raise _unknown(NoLog, header, rows)
+        # A table with Moodle's sentences is a log, of which a person may know where the times are.
+        is_log = "description" in found and max(map(len, rows), default=0) > 2
+        raise _unknown(Unclear if is_log else NoLog, header, rows)
     if "time" not in found:
         raise Unclear(
             "%(file)s has no column “Time”, only: %(labels)s. Export the log again from Moodle with all its columns.",

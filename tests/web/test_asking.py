@@ -109,6 +109,15 @@ def test_it_goes_on_with_what_was_corrected(client, asked, page, send):
     assert b"learners" in members(client, job_id)["corrections.yaml"]
 
 
+def test_sentences_of_moodle_in_columns_that_nobody_knows_are_asked_about(client, asked, page, send):
+    says = "The user with id '{}' viewed the 'page' activity with course module id '62'."
+    rows = [f"T{n}#x,Ana Lima,{says.format(4 + n % 2)}" for n in range(12)]
+    job_id = asked("\n".join(["Zeitfeld,Wer,Satz", *rows]))
+    shown = page(job_id)
+    assert "has none of the columns of a Moodle log" in shown.get_element_by_id("unclear").text_content()
+    assert says.format(4) in shown.text_content()
+
+
 def test_what_was_answered_can_be_corrected_again_and_again(client, asked, page, send):
     job_id = asked(check="1")
     for gap in ("20", "10", "5"):
