@@ -172,13 +172,15 @@ def _opened(
     compare: Sequence[Path | str],
 ) -> Iterator[Run]:
     """All that `process` does before it writes, in a workspace in the folder; the counting is left for who asks."""
-    options, others = asked.options, [Path(path) for path in compare]
-    seen = [_seen(path, folder, options, limits, stop) for path in others]
+    others = [Path(path) for path in compare]
+    seen = [_seen(path, folder, asked.options, limits, stop) for path in others]
     with open_workspace(folder, limits, stop) as work:
         read = [(path, f"input {place}") for place, (path, _name) in enumerate(named, start=1)]
         read += [(path, f"compared {place}") for place, path in enumerate(others, start=1)]
         with _described(work, read) as described:
             meant = _meant(work, named, asked, begin)
+            options = replace(asked.options, title=meant.title)
+            asked = replace(asked, options=options)
 
             def count() -> tuple[Summary, dict[str, Any]]:
                 summary = _summed(work, meant, asked, begin, people)
@@ -303,24 +305,27 @@ def _named(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[tu
 
 @dataclass(frozen=True)
 class _Meant:
-    """Logs whose events have their meaning, in the view `log`; `excerpt` of the kinds without a rule."""
+    """Logs whose events have their meaning, in the view `log`; `excerpt` of the kinds without a rule; the `title` of
+    the result as its files may show it."""
 
     logs: list[Source]
     reading: Reading
     excerpt: list[dict[str, Any]]
+    title: str
 
 
 def _meant(work: Workspace, named: Sequence[tuple[Path, str]], asked: _Asked, begin: Callable[[str], None]) -> _Meant:
     """All stages up to the events as the files have them."""
     logs, reading = _understand(work, named, asked, begin)
     excerpt = find_excerpt(work, unknown=True, most=OFFERED)
+    title = asked.options.title
     if asked.key:
-        pseudonyms.disguise(work, asked.key)
+        title = pseudonyms.disguise(work, asked.key, title)
         # The name of a file may be that of a person.
         shown = tuple(file.without_people(looks_like_time) for file in reading.files)
         reading = replace(reading, files=shown, files_left_out=("",) * len(reading.files_left_out))
     log.order_log(work, asked.options.case)
-    return _Meant(logs, reading, excerpt)
+    return _Meant(logs, reading, excerpt, title)
 
 
 def _summed(

@@ -39,6 +39,7 @@ _TOLD = " union ".join(
         "select section from module_section",
         "select item from grade",
         "select text from grade",
+        "select text from heading",
     ]
 )
 # How sentences call people by their id, with what stands right behind an id without quotes.
@@ -74,12 +75,14 @@ def checked_key(text: str) -> str:
     return text
 
 
-def disguise(work: Workspace, key: str) -> None:
-    """Put codes in the place of names, ids and addresses in all tables from which results are written.
+def disguise(work: Workspace, key: str, title: str = "") -> str:
+    """Put codes in the place of names, ids and addresses in all tables from which results are written, and in the title
+    of the result, which is returned.
 
     Of rows that could not be read only the line stays, for nobody knows what is in them, and of who is told by a person
     or a list only the number of people. Ids of nobody, 0 and below, stay as they are.
     """
+    work.run("create table heading as select $1 as text", [title])
     _make_codes(work, bytes.fromhex(key))
     _find_names(work)
     _disguise_rows(work)
@@ -89,6 +92,10 @@ def disguise(work: Workspace, key: str) -> None:
     work.run("update unread set text = ''")
     for table, name in (("listed", "called"), ("listed", "number")):
         work.run(f"update {table} set {name} = ''")
+    _replace(work, "heading", {"text": "mention"})
+    title = work.value("select text from heading")
+    work.run("drop table heading")
+    return title
 
 
 def _make_codes(work: Workspace, key: bytes) -> None:

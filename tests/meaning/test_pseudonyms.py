@@ -142,6 +142,12 @@ def test_an_address_of_mail_is_a_code_wherever_it_stands(enrich, tmp_path):
     assert result.events[0]["label"].startswith("Of mail")
 
 
+def test_a_name_in_the_title_of_the_result_is_a_code(enrich):
+    result = enrich(everybody(), pseudonym_key=KEY, title=f"Course of {NAMES[0]}, asked by anna@uni.example")
+    assert not [name for name, text in texts_of(result.folder) if NAMES[0] in text or "uni.example" in text]
+    assert re.search("Course of u[0-9a-f]{12}, asked by mail[0-9a-f]{12}", result.content("report.html"))
+
+
 def test_a_code_is_the_beginning_of_an_hmac_with_sha256(enrich):
     (row,) = enrich([viewed(4, name="-")], pseudonym_key=KEY).events
     assert row["user_id"] == "u" + hmac.digest(bytes.fromhex(KEY), b"u4", "sha256").hex()[:12]
