@@ -8,6 +8,7 @@ from typing import Any
 from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.report.comparison import ABSENT, NIGHT, Side, count_groups, find_sides
 from moodlelogsmart.report.elements import told_sql
+from moodlelogsmart.report.milestone import Apart, find_apart
 from moodlelogsmart.workspace import Workspace
 
 SHOWN = 50  # rows of a table that a page shows; the files have all
@@ -54,6 +55,7 @@ class Answers:
     quartiles of their time on task; spent: how many spent so many times HOURS hours; busiest: the weekday (from Monday)
     and hours of most events, and night: the share from 22 to 6. groups: each with its members (`people`), who did
     most first, of many people not all. sides: what is compared, see report.comparison: all learners, then the groups.
+    milestone: what the last exercise is called, to which so many came (`reached`); apart: these beside the others.
     """
 
     seen: dict[str, int] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Answers:
     sides: list[Side] = field(default_factory=list)
     milestone: str = ""
     reached: int = 0
+    apart: Apart = field(default_factory=Apart)
     kinds: dict[str, int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
 
@@ -147,6 +150,7 @@ def find_answers(work: Workspace) -> Answers:
         sides=find_sides(work),
         milestone=_milestone(work),
         reached=work.value("select count(*) from learners where reached"),
+        apart=find_apart(work),
     )
 
 
