@@ -18,7 +18,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from moodlelogsmart.messages import city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.methods import methods
-from moodlelogsmart.report.words import act_in_words, event_in_words, say
+from moodlelogsmart.report.words import act_in_words, event_in_words, kind_in_words, say
 from moodlelogsmart.report.zones import distances
 
 
@@ -76,6 +76,9 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
     def translate(text: str) -> str:
         return say(text, language())
 
+    def kind(module: str) -> str:
+        return kind_in_words(module, language())
+
     filters: dict[str, Callable[..., Any]] = {
         "translate": translate,
         "numberformat": lambda number: _decimal(number + 0, language()),
@@ -86,10 +89,12 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
         "city": lambda zone: city(zone, language()),
         "act_in_words": lambda event: act_in_words(event, language()),
         "event_in_words": lambda event: event_in_words(event, language()),
+        "kind_in_words": kind,
         "language_name": lambda code: labels.language_name(code, language()),
         "file_size": lambda size: labels.file_size(size, language()),
     }
     environment.filters.update(filters)
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)
+    environment.globals["filters_in_words"] = lambda filters: labels.filters_in_words(filters, kind)
     environment.globals["distances"] = distances
     environment.globals["methods"] = methods
