@@ -9,6 +9,7 @@ from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.report.comparison import ABSENT, NIGHT, Side, count_groups, find_sides
 from moodlelogsmart.report.elements import told_sql
 from moodlelogsmart.report.milestone import Apart, find_apart
+from moodlelogsmart.report.words import kind_in_words
 from moodlelogsmart.workspace import Workspace
 
 SHOWN = 50  # rows of a table that a page shows; the files have all
@@ -55,6 +56,7 @@ class Answers:
     quartiles of their time on task; spent: how many spent so many times HOURS hours; busiest: the weekday (from Monday)
     and hours of most events, and night: the share from 22 to 6. groups: each with its members (`people`), who did
     most first, of many people not all. sides: what is compared, see report.comparison: all learners, then the groups.
+    called: what this log calls the kinds of elements of which Moodle's language packs know no name.
     milestone: what the last exercise is called, to which so many came (`reached`); apart: these beside the others.
     """
 
@@ -81,6 +83,7 @@ class Answers:
     reached: int = 0
     apart: Apart = field(default_factory=Apart)
     kinds: dict[str, int] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -132,6 +135,7 @@ def find_answers(work: Workspace) -> Answers:
                 group by kind order by kind"""
             )
         ),
+        called=_called(work),
         totals=_totals(work),
         assignments=_assignments(work),
         quizzes=_quizzes(work),
@@ -157,6 +161,18 @@ def find_answers(work: Workspace) -> Answers:
 def _rows(work: Workspace, query: str) -> list[dict[str, Any]]:
     names = [row[0] for row in work.run(f"describe {query}")]
     return [dict(zip(names, row, strict=True)) for row in work.run(f"{query} limit {SHOWN}")]
+
+
+def _called(work: Workspace) -> dict[str, str]:
+    """The component that most kinds of events of a module have in the log, of SHOWN modules that the course has and
+    that have no name in Moodle's language packs."""
+    found = work.run(
+        f"""with told as (
+            select module, {cut("component")} as component, count(*) as n from meaning
+            where component <> '' and module in (select kind from activities where learners > 0) group by all)
+        select module, arg_max(component, (n, component)) from told group by module order by module"""
+    )
+    return dict([one for one in found if kind_in_words(one[0], "en") == one[0]][:SHOWN])
 
 
 def _totals(work: Workspace) -> dict[str, int]:

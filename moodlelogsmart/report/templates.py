@@ -1,6 +1,6 @@
 """What every template may say in a language, on a page as in the report that is a file, and how it is compiled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from importlib.util import cache_from_source
@@ -15,7 +15,7 @@ from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment
 from jinja2.bccache import Bucket, BytecodeCache
 
-from moodlelogsmart.messages import city, day
+from moodlelogsmart.messages import Message, city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.methods import methods
 from moodlelogsmart.report.words import act_in_words, event_in_words, kind_in_words, say
@@ -76,8 +76,11 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
     def translate(text: str) -> str:
         return say(text, language())
 
-    def kind(module: str) -> str:
-        return kind_in_words(module, language())
+    def kind(module: str, called: Mapping[str, str] | None = None) -> str:
+        return kind_in_words(module, language(), called)
+
+    def filtered(filters: Mapping[str, Any], called: Mapping[str, str] | None = None) -> list[Message]:
+        return labels.filters_in_words(filters, lambda module: kind(module, called))
 
     filters: dict[str, Callable[..., Any]] = {
         "translate": translate,
@@ -95,6 +98,6 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
     }
     environment.filters.update(filters)
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)
-    environment.globals["filters_in_words"] = lambda filters: labels.filters_in_words(filters, kind)
+    environment.globals["filters_in_words"] = filtered
     environment.globals["distances"] = distances
     environment.globals["methods"] = methods

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from babel.support import NullTranslations, Translations
@@ -59,14 +60,14 @@ def act_in_words(event: str, language: str) -> str:
     return say(words, language) if words else ""
 
 
-def kind_in_words(kind: str, language: str) -> str:
+def kind_in_words(kind: str, language: str, called: Mapping[str, str] | None = None) -> str:
     """What Moodle calls one of its modules in the language, else in English, as in its language packs; one that Moodle
-    does not know stays as it is.
+    does not know is `called` as a log does, else it stays as it is.
 
         kind_in_words("hvp", "es")  # Contenido interactivo
     """
-    words = ELEMENTS.get(kind) or _module_names(language).get(kind) or _module_names("en").get(kind) or kind
-    return say(words, language)
+    words = ELEMENTS.get(kind) or _module_names(language).get(kind) or _module_names("en").get(kind)
+    return say(words or (called or {}).get(kind) or kind, language)
 
 
 @cache

@@ -40,6 +40,15 @@ def test_a_module_is_called_as_moodle_calls_it(kind, language, words):
     assert kind_in_words(kind, language) == words
 
 
+def test_a_module_that_moodle_does_not_know_is_called_as_the_log_calls_it(enrich):
+    place = {"Event context": "Kaltura Video Resource: One", "Component": "Kaltura Video Resource"}
+    result = enrich([viewed(4, "kalvidres", 72, **place)], language="es")
+    page = html.fromstring((result.folder / "report.html").read_text(encoding="utf-8"))
+    for name in ("elements", "media"):
+        told = page.xpath(f"//div[@aria-labelledby='{name}']//tbody/tr/th/span")
+        assert [one.text.strip() for one in told] == ["Kaltura Video Resource"]
+
+
 @pytest.mark.parametrize(("language", "quiz"), [("en", "Quiz"), ("es", "Cuestionario"), ("pt_BR", "Questionário")])
 def test_the_report_tells_kinds_and_filters_in_words(enrich, language, quiz):
     place = {"Event context": "Interactive Content: One", "Component": "Interactive Content"}
