@@ -96,7 +96,7 @@ def test_both_stand_below_the_map_with_their_counts(made):
     assert "20 of 28 learners came to the last exercise, “Exercise 4: a game of your own”." in text
     assert [len(weeks), len(steps)] == [1 + 8, 1 + 8]
     first = summary.answers.apart.weeks[0]
-    assert weeks[1][:3] == ["Week 1 4 Mar 2024", "came to it", f"{first['active']} of 20 {first['active'] / 20:.0%}"]
+    assert weeks[1][:2] == ["Week 1 · came to it 4 Mar 2024", f"{first['active']} of 20 {first['active'] / 20:.0%}"]
     most = summary.answers.apart.steps[0]
     assert steps[1][2:] == [
         f"{most['reached_share']:.1%} {most['reached']}",
