@@ -8,6 +8,8 @@ from typing import Any
 from moodlelogsmart.meaning.roster import cut
 from moodlelogsmart.report.comparison import ABSENT, NIGHT, Side, count_groups, find_sides
 from moodlelogsmart.report.elements import told_sql
+from moodlelogsmart.report.milestone import Apart, find_apart
+from moodlelogsmart.report.words import kind_in_words
 from moodlelogsmart.workspace import Workspace
 
 SHOWN = 50  # rows of a table that a page shows; the files have all
@@ -43,8 +45,10 @@ class Answers:
     kinds: how many elements there are of the SHOWN modules with the most, and of those of which a page says that there
     are none. totals: of what the
     lists have some: how many there are ('assignments', 'quizzes', 'forums', 'media', 'groups', which can be compared,
-    and 'few', groups that cannot), the submissions ('handed_in', 'on_the_day', 'after' it), the 'attempts', and the
-    'posts' of learners.
+    and 'few', groups that cannot), the submissions ('handed_in', 'on_the_day', 'after' it), the 'attempts', how many
+    'tried' and how many of these are 'not_submitted', the 'posts' of learners, of whom there are so many 'writers', the
+    discussions of which is known whether they were answered ('begun', 'answered'), and the fewest learners who did half
+    of the events ('half_events').
     seen: how many were last seen within each of DAYS before the end, under 'longer' before, and 'never'; gone: who was
     seen longest ago; half_days: active days of half of them. labels: what was done by label of one's own, '' for the
     elements without one, nothing without labels. elements: the course elements, of many the most and the
@@ -52,6 +56,8 @@ class Answers:
     quartiles of their time on task; spent: how many spent so many times HOURS hours; busiest: the weekday (from Monday)
     and hours of most events, and night: the share from 22 to 6. groups: each with its members (`people`), who did
     most first, of many people not all. sides: what is compared, see report.comparison: all learners, then the groups.
+    called: what this log calls the kinds of elements of which Moodle's language packs know no name.
+    milestone: what the last exercise is called, to which so many came (`reached`); apart: these beside the others.
     """
 
     seen: dict[str, int] = field(default_factory=dict)
@@ -75,7 +81,9 @@ class Answers:
     sides: list[Side] = field(default_factory=list)
     milestone: str = ""
     reached: int = 0
+    apart: Apart = field(default_factory=Apart)
     kinds: dict[str, int] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -127,6 +135,7 @@ def find_answers(work: Workspace) -> Answers:
                 group by kind order by kind"""
             )
         ),
+        called=_called(work),
         totals=_totals(work),
         assignments=_assignments(work),
         quizzes=_quizzes(work),
@@ -145,6 +154,7 @@ def find_answers(work: Workspace) -> Answers:
         sides=find_sides(work),
         milestone=_milestone(work),
         reached=work.value("select count(*) from learners where reached"),
+        apart=find_apart(work),
     )
 
 
@@ -153,15 +163,35 @@ def _rows(work: Workspace, query: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in work.run(f"{query} limit {SHOWN}")]
 
 
+def _called(work: Workspace) -> dict[str, str]:
+    """The component that most kinds of events of a module have in the log, of SHOWN modules that the course has and
+    that have no name in Moodle's language packs."""
+    found = work.run(
+        f"""with told as (
+            select module, {cut("component")} as component, count(*) as n from meaning
+            where component <> '' and module in (select kind from activities where learners > 0) group by all)
+        select module, arg_max(component, (n, component)) from told group by module order by module"""
+    )
+    return dict([one for one in found if kind_in_words(one[0], "en") == one[0]][:SHOWN])
+
+
 def _totals(work: Workspace) -> dict[str, int]:
     told: dict[str, int] = _rows(
         work,
-        f"""select handed.*, tried.*, forums.*, media
+        f"""select handed.*, tried.*, forums.*, wrote.*, most.*, media
         from (select count(distinct element) as assignments, count(*) filter (state = 'submitted') as handed_in,
                 count(*) filter (timing = 'on the day') as on_the_day, count(*) filter (timing = 'after') as after
                 from submissions) handed,
-            (select count(distinct element) as quizzes, count(*) as attempts from attempts) tried,
-            (select count(*) as forums, coalesce(sum(learners_posts), 0)::bigint as posts from forum) forums,
+            (select count(distinct element) as quizzes, count(*) as attempts, count(distinct person) as tried,
+                count(*) filter (state <> 'submitted') as not_submitted from attempts) tried,
+            (select count(*) as forums, coalesce(sum(learners_posts), 0)::bigint as posts,
+                coalesce(sum(answered), 0)::bigint as answered,
+                coalesce(sum(discussions) filter (answered is not null), 0)::bigint as begun from forum) forums,
+            (select count(*) filter (posts > 0) as writers from learners) wrote,
+            (select count(*) as half_events from (
+                select sum(events) over (order by events desc, person rows unbounded preceding) - events as before,
+                    sum(events) over () as events_all from learners)
+                where before < events_all / 2) most,
             (select count(*) as media from activities where kind in {_MEDIA} and learners > 0)""",
     )[0]
     return told | dict(zip(("groups", "few"), count_groups(work), strict=True))
@@ -287,7 +317,8 @@ def _correlation(work: Workspace, measure: str) -> dict[str, Any] | None:
 
 def _groups(work: Workspace) -> list[dict[str, Any]]:
     """The groups of the log, with those of them who never came: how many members they have, how many of these did
-    something, and which part each did."""
+    something, and which part each did; of all: how many there are and how many `idle`, the least and the largest share
+    of who did most in one (most_low, most_high)."""
     each = MEMBERS // max(1, min(SHOWN, work.value('select count(distinct "group") from contribution')))
     return _rows(
         work,
@@ -304,7 +335,8 @@ def _groups(work: Workspace) -> list[dict[str, Any]]:
                 events := own.events, share := share, submissions := coalesce(submissions, 0),
                 posts := coalesce(posts, 0), first := own.handed_in_first)
                 order by own.events desc, own.person) filter (own.person is not null), [])[:{each}] as people,
-            count(*) over () as groups_all
+            count(*) over () as groups_all, min(max(share)) over () as most_low, max(max(share)) over () as most_high,
+            count(*) filter (coalesce(sum(own.events), 0) = 0) over () as idle
         from named left join contribution own on own."group" = named."group"
             left join learners on learners.person = own.person left join missing on missing."group" = named."group"
         group by named."group" order by named."group" """,

@@ -294,11 +294,22 @@ def _variants(work: Workspace) -> list[tuple[list[str], int]]:
 
 def _learners(work: Workspace) -> list[dict[str, Any]]:
     """The learners with most events, as a page shows them; levels are events by Bloom level."""
-    columns = ["person", "name", "events", "days", "sessions", "minutes", "first", "last"]
+    columns = [
+        "person",
+        "name",
+        "events",
+        "days",
+        "sessions",
+        "minutes",
+        "minutes_low",
+        "minutes_high",
+        "first",
+        "last",
+    ]
     levels = [f'"{level.lower()}"' for level in LEVELS]
     rows = work.run(
-        f"""select {cut("person")}, {cut("user_full_name")}, events, active_days, sessions, minutes, first_time,
-            last_time, {", ".join(levels)}
+        f"""select {cut("person")}, {cut("user_full_name")}, events, active_days, sessions, minutes, minutes_low,
+            minutes_high, first_time, last_time, {", ".join(levels)}
         from learners where events > 0 limit {LEARNERS}"""
     )
     return [

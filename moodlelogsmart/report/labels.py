@@ -388,12 +388,14 @@ def by_purpose(files: Sequence[Mapping[str, Any]]) -> dict[Message, list[Mapping
     return {purpose: some for purpose, some in named.items() if some}
 
 
-def filters_in_words(filters: Mapping[str, Any]) -> list[Message]:
-    """By what a result is filtered, of Summary.filters, one sentence part a filter."""
+def filters_in_words(filters: Mapping[str, Any], module: Callable[[str], str] = str) -> list[Message]:
+    """By what a result is filtered, of Summary.filters, one sentence part a filter; `module` gives the words for one of
+    Moodle's modules."""
+    known = dict(filters) | {"module": list(map(module, filters.get("module", ())))}
     return [
         Message(words.template, first_day=told, last_day=told, names=told, number=told)
         for name, words in FILTERS.items()
-        if (told := filters.get(name))
+        if (told := known.get(name))
     ]
 
 
@@ -403,16 +405,6 @@ def kind_of_event(kind: Mapping[str, Any]) -> str:
     part, name = kind["component"] or kind["module"], kind["event_name"].removeprefix(f"{kind['module']} ")
     words = kind["event"].replace("_", " ") if not name or name.startswith("\\") else name
     return f"{part}: {words}" if part else str(words)
-
-
-def element_kind(kind: str) -> str | Message:
-    """What one of Moodle's modules is called."""
-    return ELEMENTS.get(kind, kind)
-
-
-def found_kind(kind: str) -> str | Message:
-    """What a kind of elements is called by which they can be found, see elements.kinds_of."""
-    return FOUND_KINDS.get(kind) or element_kind(kind)
 
 
 def tenth(people: int) -> int:

@@ -25,7 +25,10 @@ THINGS = 12  # of a session that are told, the first ones
 _EVER = 4_000_000  # a day behind all others; days are counted as date.toordinal does
 _STEP = 200  # bytes that an act may take while sessions are put together, and a row that goes to the file
 _LISTED = 200  # assignments, attempts and grades of a learner that are told
-_NUMBERS = ("events", "active_days", "sessions", "minutes", "elements", "submissions", "attempts", "posts")
+_NUMBERS = (
+    "events", "active_days", "sessions", "minutes", "minutes_low", "minutes_high", "elements", "submissions",
+    "attempts", "posts",
+)  # fmt: skip
 _LEVELS = tuple(level.lower() for level in LEVELS)
 _COLUMNS = ("n", "person", "name", "groups", *_NUMBERS, "first", "last", *_LEVELS)
 _TOLD = ("periods", "sessions", "submissions", "attempts", "grades")
@@ -169,7 +172,7 @@ def _told(work: Workspace, unit: str, which: str) -> str:
             timing: timing, graded: graded_time, feedback: feedback_time}""",
         "attempts": """{name: left(name, 200), attempt: attempt, started: started_time, submitted: submitted_time,
             minutes: minutes, state: state, reviews: reviews}""",
-        "grade": "{place: place, text: text}",
+        "grade": "{place: place, text: text, value: value}",
     }
     # A list that is empty, as in most logs those of grades, is not looked for.
     found = work.run(f"select {', '.join(f'exists (from {name})' for name in lists)}")[0]
@@ -218,6 +221,9 @@ class Learners:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        # In a file of an earlier version some are not there.
+        known = {name for (name,) in connection.execute("select name from pragma_table_info('learner')")}
+        self._columns = [name for name in _COLUMNS if name in known]
 
     def find(self, text: str, sort: str, descending: bool, first: int, most: int) -> list[dict[str, Any]]:
         """Those whose name or number holds all words of the text, of all where it has none: `most` from the `first`,
@@ -289,9 +295,9 @@ class Learners:
         }
 
     def _rows(self, which: str, values: list[Any]) -> list[dict[str, Any]]:
-        names = ", ".join(f'"{name}"' for name in _COLUMNS)
+        names = ", ".join(f'"{name}"' for name in self._columns)
         rows = self._connection.execute(f'select {names} from "learner" {which}', values)
-        found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        found = [dict(zip(self._columns, row, strict=True)) for row in rows]
         return [
             one | {"levels": {level: one[level.lower()] for level in LEVELS if one[level.lower()]}} for one in found
         ]

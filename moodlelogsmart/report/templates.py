@@ -1,7 +1,7 @@
 """What every template may say in a language, on a page as in the report that is a file, and how it is compiled."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from importlib.util import cache_from_source
@@ -17,10 +17,10 @@ from jinja2 import Environment
 from jinja2.bccache import Bucket, BytecodeCache
 from markupsafe import Markup, escape
 
-from moodlelogsmart.messages import city, day
+from moodlelogsmart.messages import Message, city, day
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.methods import methods
-from moodlelogsmart.report.words import act_in_words, event_in_words, say
+from moodlelogsmart.report.words import act_in_words, event_in_words, kind_in_words, say
 from moodlelogsmart.report.zones import distances
 
 _CELL = re.compile('<td(?: class="([^"]*)")?')
@@ -97,6 +97,12 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
     def translate(text: str) -> str:
         return say(text, language())
 
+    def kind(module: str, called: Mapping[str, str] | None = None) -> str:
+        return kind_in_words(module, language(), called)
+
+    def filtered(filters: Mapping[str, Any], called: Mapping[str, str] | None = None) -> list[Message]:
+        return labels.filters_in_words(filters, lambda module: kind(module, called))
+
     filters: dict[str, Callable[..., Any]] = {
         "translate": translate,
         "labelled": labelled,
@@ -108,10 +114,12 @@ def give_words(environment: Environment, language: Callable[[], str]) -> None:
         "city": lambda zone: city(zone, language()),
         "act_in_words": lambda event: act_in_words(event, language()),
         "event_in_words": lambda event: event_in_words(event, language()),
+        "kind_in_words": kind,
         "language_name": lambda code: labels.language_name(code, language()),
         "file_size": lambda size: labels.file_size(size, language()),
     }
     environment.filters.update(filters)
     environment.globals["time_in_words"] = lambda layout: labels.time_in_words(layout, translate)
+    environment.globals["filters_in_words"] = filtered
     environment.globals["distances"] = distances
     environment.globals["methods"] = methods

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from babel.support import NullTranslations, Translations
@@ -10,7 +11,9 @@ from moodlelogsmart.assets import assets
 from moodlelogsmart.meaning.catalogue import NAMES_FILE
 from moodlelogsmart.messages import said
 from moodlelogsmart.report.acts import ACTS
+from moodlelogsmart.report.labels import ELEMENTS
 
+_MODULE = re.compile(r"\\mod_(\w+)\\event\\")
 _CLASS = re.compile(r"\\?(\w+\\event\\(\w+))")
 # The languages of pages, reports and commands, each by its own name.
 LANGUAGES = {
@@ -55,6 +58,29 @@ def act_in_words(event: str, language: str) -> str:
     named = _CLASS.fullmatch(event)
     words = ACTS.get(f"\\{named[1].lower()}") if named else _acts().get(_bare(event))
     return say(words, language) if words else ""
+
+
+def kind_in_words(kind: str, language: str, called: Mapping[str, str] | None = None) -> str:
+    """What Moodle calls one of its modules in the language, else in English, as in its language packs; one that Moodle
+    does not know is `called` as a log does, else it stays as it is.
+
+        kind_in_words("hvp", "es")  # Contenido interactivo
+    """
+    words = ELEMENTS.get(kind) or _module_names(language).get(kind) or _module_names("en").get(kind)
+    return say(words or (called or {}).get(kind) or kind, language)
+
+
+@cache
+def _module_names(language: str) -> dict[str, str]:
+    """Moodle's names of its modules in a language, the first of several; a component that is told by its code alone has
+    none."""
+    told: dict[str, str] = {}
+    with NAMES_FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            module = _MODULE.match(row["class"])
+            if module and row["language"] == language.lower() and row["component"] != f"mod_{module[1]}":
+                told.setdefault(module[1], row["component"])
+    return told
 
 
 @cache

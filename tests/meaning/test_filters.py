@@ -164,7 +164,7 @@ def test_it_is_told_in_manifest_and_report(enrich):
     report = " ".join((result.folder / "report.html").read_text().split())
     told = re.sub("<[^>]*>", "", re.search('<p id="filters">(.*?)</p>', report)[1])
     assert told == (
-        "Only a part of the log is counted: from 18 October 2021 on; part of Moodle: quiz; people who handed in or "
+        "Only a part of the log is counted: from 18 October 2021 on; part of Moodle: Quiz; people who handed in or "
         "tried the last exercise. 4 rows are left out by that."
     )
     assert 'id="filters"' not in (enrich(LOG).folder / "report.html").read_text()

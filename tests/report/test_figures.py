@@ -157,12 +157,12 @@ def test_learners_are_told_with_what_they_did(enrich):
     found = figures_of(enrich, rows)
     assert found.learners == [
         {
-            "person": "4", "name": "", "events": 5, "days": 2, "sessions": 2, "minutes": 15.0, "first": "2021-10-17T10:00:00+00:00",
-            "last": "2021-10-18T10:04:00+00:00", "levels": {"Remember": 3},
+            "person": "4", "name": "", "events": 5, "days": 2, "sessions": 2, "minutes": 15.0,
+            "minutes_low": 10.0, "minutes_high": 70.0, "first": "2021-10-17T10:00:00+00:00", "last": "2021-10-18T10:04:00+00:00", "levels": {"Remember": 3},
         },
         {
             "person": "5", "name": "Bo Invented", "events": 2, "days": 1, "sessions": 1, "minutes": 3.5,
-            "first": "2021-10-18T10:01:00+00:00", "last": "2021-10-18T10:02:00+00:00", "levels": {"Remember": 2},
+            "minutes_low": 1.0, "minutes_high": 31.0, "first": "2021-10-18T10:01:00+00:00", "last": "2021-10-18T10:02:00+00:00", "levels": {"Remember": 2},
         },
     ]  # fmt: skip
 

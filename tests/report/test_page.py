@@ -1,5 +1,6 @@
 """The report: on the status page, and as a page of its own in the results."""
 
+import csv
 import io
 import json
 import re
@@ -10,7 +11,10 @@ from conftest import HEADER, event, finish, graded, log_text, viewed
 from formats import as_csv
 from lxml import etree, html
 
+from moodlelogsmart.options import Options
+from moodlelogsmart.pipeline import process
 from moodlelogsmart.report import labels
+from moodlelogsmart.sample.files import sample
 
 ROWS = [
     *[viewed(user, time=f"{day}/10/21, 12:{user}") for user in (40, 41) for day in (17, 18, 27)],
@@ -198,6 +202,63 @@ def test_each_finding_stands_at_the_head_and_before_its_numbers(enrich):
         assert len(told) == 1
         assert link.text in told[0].text
         assert not told[0].xpath("preceding-sibling::*[.//table or .//svg]")
+
+
+ANSWERS = (
+    "absent", "active", "hours", "elements", "assignments", "quizzes", "forums", "teachers", "spent", "activities",
+    "map", "variants", "grades", "groups", "comparison", "learners", "time",
+)  # fmt: skip
+
+
+def findings(path):
+    """The findings of each section, and whether one stands behind a table or a picture."""
+    page = html.fromstring(path.read_text(encoding="utf-8"))
+    told = {}
+    for section in page.xpath("//main//section | //body/section"):
+        found = section.xpath("./p[@class='finding']")
+        assert not any(one.xpath("preceding-sibling::*[.//table or .//svg]") for one in found)
+        told[section.get("aria-labelledby")] = [" ".join(one.text_content().split()) for one in found]
+    return told
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROWS,
+        ROWS[:1],
+        [viewed(4, time="17/10/21, 12:40"), viewed(5, time="17/10/21, 12:40")],
+        [viewed(4, time=f"17/{month}/21, 12:40") for month in (7, 10)],
+        [viewed(4, time=f"17/10/{year}, 12:40") for year in (19, 21)],
+        [event("The user with id '40' viewed the course with id '3'.", time="17/10/21, 12:41")],
+    ],
+)
+def test_each_section_that_answers_has_one_sentence_of_what_was_found(enrich, rows):
+    told = findings(enrich(rows).folder / "report.html")
+    assert {name: len(told.get(name, ())) for name in ANSWERS} == dict.fromkeys(ANSWERS, 1)
+
+
+def test_what_was_found_in_the_sample_is_told_with_its_numbers(tmp_path):
+    made, out = sample(tmp_path, "en"), tmp_path / "out"
+    out.mkdir()
+    process(made.log, Options(roster=made.participants, grades=made.grades, timezone=made.timezone), out)
+    told = findings(out / "report.html")
+    assert {name: len(told[name]) for name in ANSWERS} == dict.fromkeys(ANSWERS, 1)
+    assert not [name for name in ANSWERS if not re.search(r"\d", told[name][0])]
+    learners = sorted(int(row["events"]) for row in as_rows(out / "learners.csv"))[::-1]
+    most = next(n for n in range(len(learners)) if sum(learners[:n]) >= sum(learners) / 2)
+    assert told["learners"] == [f"{most} of 28 did half of all events."]
+    attempts = as_rows(out / "attempts.csv")
+    tried = len({row["person"] for row in attempts})
+    left = sum(row["state"] != "submitted" for row in attempts) / len(attempts)
+    assert told["quizzes"] == [f"{tried} of 28 tried a quiz; {left:.0%} of the attempts were not submitted."]
+    written = as_rows(out / "forum.csv")
+    assert told["forums"][0].startswith(f"{max(int(row['writers']) for row in written)} of 28 wrote in a forum. ")
+    assert "Spearman" in told["grades"][0]
+
+
+def as_rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_whoever_jumps_arrives(enrich):

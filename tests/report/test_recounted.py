@@ -441,7 +441,8 @@ def test_the_learners(told):
         levels = [level.lower() for level in LEVELS if any(level == event["bloom_level"] for event in told.log)]
         assert row[1:] == [
             day(one["last_time"]), day(one["first_time"]), whole(int(one["active_days"])), whole(int(one["sessions"])),
-            f"{rounded(float(one['minutes']) / 60)} h", whole(int(one["events"])), *(percent(int(one[level]), int(one["events"])) for level in levels),
+            "{} h {}–{}".format(*(rounded(float(one[name]) / 60) for name in ("minutes", "minutes_low", "minutes_high"))),
+            whole(int(one["events"])), *(percent(int(one[level]), int(one["events"])) for level in levels),
         ]  # fmt: skip
     assert len(told.table("learners")) == min(300, len(told.people))
 

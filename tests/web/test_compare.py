@@ -31,6 +31,27 @@ def test_it_shows_each_figure_with_its_difference(client, two):
     assert figures["week 1"]["values"] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "half: Only a part of the log is counted: from 18 October 2021 on; part of Moodle: Quiz."),
+        (
+            "es",
+            "half: Solo se cuenta una parte del registro: desde el 18 de octubre de 2021; parte de Moodle: Cuestionario.",
+        ),
+    ],
+)
+def test_it_says_of_which_side_only_a_part_is_counted(client, upload, two, language, said):
+    rows = [viewed(user, "quiz", 71, time=f"{day}/10/21, 12:39") for user in range(4, 10) for day in (17, 18, 27)]
+    asked = {"from": "2021-10-18", "module": "quiz", "title": "half"}
+    half = upload(log_text(rows), json=True, **asked).get_json()["job_id"]
+    finish(client, half)
+    answer = client.get(f"/compare?job={two[0]}&job={half}", headers={"Accept-Language": language})
+    page = html.fromstring(answer.get_data(as_text=True))
+    (told,) = page.xpath("//p[@class='filtered'][following::table]")
+    assert " ".join(told.text_content().split()) == said
+
+
 def test_somebody_elses_result_is_not_there(client, app, two):
     assert client.get(f"/compare?job={two[0]}&job=00000000-0000-4000-8000-000000000000").status_code == 404
     assert client.get("/compare?job=nonsense").status_code == 404

@@ -41,7 +41,7 @@ def test_the_form_takes_filters_under_the_names_of_the_contract(client, upload, 
     job_id = done(LOG, module="quiz\nforum", until="2021-10-17")
     assert modules(client, job_id) == {"forum"}
     report = client.get(f"/status/{job_id}").get_data(as_text=True)
-    assert "until 17 October 2021; part of Moodle: forum, quiz. 2 rows are left out by that." in " ".join(
+    assert "until 17 October 2021; part of Moodle: Forum, Quiz. 2 rows are left out by that." in " ".join(
         html.fromstring(report).get_element_by_id("filters").text_content().split()
     )
 

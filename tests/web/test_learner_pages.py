@@ -1,5 +1,6 @@
 """The table of learners, who is missing, and one learner's page."""
 
+import csv
 import io
 import json
 import random
@@ -89,6 +90,41 @@ def test_one_learners_page_tells_what_was_done_and_what_it_is_for(client, case):
     assert "Events 9 3" in said(page, "figures")
     bars = page.xpath("//section[@aria-labelledby='weeks']//svg")[0].xpath(".//rect/title/text()")
     assert [bar for bar in bars if not bar.endswith(": 0")] == ["11 Oct 2021: 3", "18 Oct 2021: 6"]
+
+
+def test_time_is_told_with_how_little_and_how_much_it_can_be(client, case, tmp_path):
+    files = [f"/download/{case}/{name}" for name in ("learners.csv", "report.html")]
+    rows, report = (client.get(file).get_data(as_text=True) for file in files)
+    one = next(csv.DictReader(io.StringIO(rows)))
+    hours, low, high = (round(float(one[name]) / 60, 1) for name in ("minutes", "minutes_low", "minutes_high"))
+    assert low < hours < high
+    told = f"{hours:g} h {low:g}–{high:g}"
+    pages = [html.fromstring(report), opened_page(client, f"/status/{case}")]
+    for page in pages:
+        row = page.xpath("//table[contains(@class, 'learners')]/tbody/tr[contains(., 'Zoë')]")[0]
+        assert told in " ".join(row.text_content().split())
+        assert "A session ends with a pause of 30 minutes" in said(page, "spent")
+    page = opened_page(client, f"/status/{case}/learners/1")
+    assert f"Time on task, estimated {told} " in said(page, "figures")
+    known = client.get(f"/status/{case}/learners/1", headers=JSON).get_json()
+    assert [f"{known[name]:g}" for name in ("minutes_low", "minutes_high")] == [
+        f"{float(one[name]):g}" for name in ("minutes_low", "minutes_high")
+    ]
+
+
+def test_learners_of_a_job_of_an_earlier_version_have_their_time_alone(client, case, manager):
+    with sqlite3.connect(manager.folder(case) / PEOPLE_FILE) as connection:
+        for name in ("minutes_low", "minutes_high"):
+            connection.execute(f'alter table "learner" drop column "{name}"')
+    page = opened_page(client, f"/status/{case}/learners/1")
+    assert re.search(r"Time on task, estimated [\d.]+ h [\d.]+ h", said(page, "figures"))
+
+
+@pytest.mark.parametrize(("language", "grade"), [("en", "8.5"), ("es", "8,5"), ("pt_BR", "8,5")])
+def test_a_grade_is_written_as_the_language_of_the_page_writes_numbers(client, case, language, grade):
+    answer = client.get(f"/status/{case}/learners/1", headers={"Accept-Language": language.replace("_", "-")})
+    page = html.fromstring(answer.get_data(as_text=True))
+    assert page.xpath("//section[@aria-labelledby='grades']//td/text()")[0] == grade
 
 
 def test_as_json_it_has_the_same_numbers_as_the_files(client, case):
