@@ -197,7 +197,7 @@ def _begin(
     else:
         runner().submit(job_id)
     came.job_id = ""
-    remember_zone(facts["options"])
+    remember_zone(facts["options"], base.options if base else None)
     runner().metrics.upload_bytes.inc(size)
     return base.job_id if base and base.is_asking else job_id
 

@@ -20,6 +20,7 @@ from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, seen_job,
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.check import DOUBTS
 from moodlelogsmart.web.errors import deleted, refusal
+from moodlelogsmart.web.language import translate
 from moodlelogsmart.web.learners import absent, elements_of, learners_of
 from moodlelogsmart.web.listing import ELEMENTS, LEARNERS, kept, listing
 from moodlelogsmart.web.upload import begun
@@ -183,7 +184,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "status": job.status,
         "progress": job.progress,
         "stage": job.stage,
-        "error": job.error,
+        "error": translate(job.error) if job.error else None,
         "created_at": job.created_at.isoformat(),
         "started_at": job.started_at.isoformat() if job.started_at else None,
         "completed_at": job.completed_at.isoformat() if job.completed_at else None,
