@@ -22,6 +22,7 @@ from moodlelogsmart.meaning.matching import make_lists
 from moodlelogsmart.meaning.roster import correct_people, corrected_people, load_roster
 from moodlelogsmart.meaning.rules import DEFAULT_FILE, RuleSet, load_rules
 from moodlelogsmart.messages import BesideError, LogError, MachineError, Message, file_name
+from moodlelogsmart.messages import named as naming
 from moodlelogsmart.options import OF_LOG, Options
 from moodlelogsmart.reading import clock
 from moodlelogsmart.reading.content import looks_like_time
@@ -49,7 +50,7 @@ STAGES = {
 
 _OPTION = Message("the option; no log tells its zone")
 _NO_ZONE = Message("nothing; no log tells its zone")
-_OFFERED = Message("the language of the page; no log tells its zone")
+_OFFERED = Message("the setting or the language of the page; no log tells its zone")
 
 Progress = Callable[[int, str], None]
 
@@ -291,9 +292,12 @@ def _asked(options: Options, reading: Reading, lists: Mapping[str, str] | None =
     """Raises LogError for what cannot be."""
     if lists is None:
         lists = {name: path.name for name, path in options.files.items()}
-    corrections = corrections_of(options)
-    key = _key(options)
-    rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules(disguised=bool(key)))
+    with naming(lists.get("corrections", "")):
+        corrections = corrections_of(options)
+    with naming(lists.get("key", "")):
+        key = _key(options)
+    with naming(lists.get("rules", "")):
+        rules = load_rules(options.rules or DEFAULT_FILE).after(corrections.rules(disguised=bool(key)))
     return _Asked(options, corrections, rules, key, _told(reading, corrections, options.assumed_timezone), lists)
 
 
@@ -366,10 +370,7 @@ def _understand(
     begin("clean")
     clean.find_names(work, asked.corrections.learners, asked.key)
     make_lists(work)
-    load_roster(work, options.roster)
-    load_groups(work, options.groups, options.course)
-    load_grades(work, options.grades, options.course)
-    load_categories(work, options.labels)
+    _load_lists(work, asked)
     correct_people(work, asked.corrections, asked.key)
     clean.find_staff(work)
     clean.find_drops(work, options.keep)
@@ -381,6 +382,19 @@ def _understand(
     apply_filters(work, options)
     sessions.find_sessions(work, newest_first, options.session_gap)
     return logs, reading
+
+
+def _load_lists(work: Workspace, asked: _Asked) -> None:
+    """The files beside the log. Raises BesideError with what the file is called."""
+    options = asked.options
+    try:
+        load_roster(work, options.roster)
+        load_groups(work, options.groups, options.course)
+        load_grades(work, options.grades, options.course)
+        load_categories(work, options.labels)
+    except BesideError as error:
+        error.name(asked.lists.get(error.option, ""))
+        raise
 
 
 def read_log(path: Path | str, reading: Reading | None = None, limits: Limits | None = None) -> Reading:

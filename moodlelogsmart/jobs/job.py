@@ -37,7 +37,8 @@ class Job:
     attempts counts how often a worker began. new_key is the key of its pseudonyms until its owner took it, at
     key_taken_at. check: its owner wants to see what is understood before it runs; asks: a person is there to be asked
     where nothing could be run; asked_at: since when it waits for an answer. seen: what was guessed and its owner has
-    let be, as digests of report.doubts. course, first_day and last_day (ISO 8601) and learners: of what the results
+    let be, as digests of report.doubts. changed: the options that its owner has put right since the job before it, or
+    since it asked, by their names. course, first_day and last_day (ISO 8601) and learners: of what the results
     are, for the list. network: a digest of where it came from, until it ends. run: what works on it, or did last, and
     turn: the round of the queue in which it is worked on, from 1 on, where there are several machines; '' and 0 where
     there is one. Times are aware UTC.
@@ -67,6 +68,7 @@ class Job:
     asks: bool = False
     asked_at: datetime | None = None
     seen: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     course: str = ""
     first_day: str = ""
     last_day: str = ""
@@ -119,6 +121,7 @@ class Job:
             last_day="",
             learners=0,
             seen=(),
+            changed=(),
             error=nameless(self.error) if self.error else None,
         )
 

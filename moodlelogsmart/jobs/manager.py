@@ -189,6 +189,7 @@ class JobManager:
                     new_key=answer.new_key,
                     keep_input=answer.keep_input,
                     seen=answer.seen,
+                    changed=answer.changed,
                     asked_at=None,
                 )
                 if job.is_asking

@@ -10,7 +10,7 @@ import msgspec
 
 from moodlelogsmart.meaning.plain_yaml import NotPlain, dumped, parse
 from moodlelogsmart.meaning.rules import ActivityType, Exactly, Rule, When
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.options import DELIMITERS, DIGITS, MEANINGS, OF_LOG, PEOPLE, TOLD_COLUMNS, Options
 from moodlelogsmart.reading.dump import TABLE
 from moodlelogsmart.reading.model import COLUMNS, Reading
@@ -22,6 +22,8 @@ KNOWN_COLUMNS = {*COLUMNS, "date", *TABLE}
 # What is one thing each; where one of LAYOUT is another, so are the columns.
 LAYOUT = ("kind", "form", "delimiter", "sheet")
 _SINGLE = (*LAYOUT, "log_language", "row_order", "date_order", "year", "timezone", "encoding")
+# How the file is called where nobody knows that: by itself, and behind “of” or “in”.
+_CALLED, _OF = Message("The file of corrections"), Message("the corrections")
 _PLACES = {name: place for place, name in enumerate((*COLUMNS, "date", *TABLE))}
 _WORDS = {letter: word for word, letter in DELIMITERS.items()}
 
@@ -188,14 +190,15 @@ def read_corrections(path: Path) -> Corrections:
     """What stands in a file of corrections. Raises LogError, naming the line or the field where it is wrong."""
     content = path.read_bytes()
     if len(content) > SIZE_LIMIT:
-        raise LogError("The file of corrections is larger than %(limit)d kB; shorten it.", limit=SIZE_LIMIT // 1000)
+        raise LogError("%(file)s is larger than %(limit)d kB; shorten it.", file=_CALLED, limit=SIZE_LIMIT // 1000)
     try:
         _tree, data = parse(content)
         file = msgspec.convert(data or {}, _File)
     except NotPlain as error:
         if error.line is not None:
             raise LogError(
-                "Line %(line)d of the corrections cannot be read as YAML; look for a missing quote, colon or space.",
+                "Line %(line)d of %(file)s cannot be read as YAML; look for a missing quote, colon or space.",
+                file=_OF,
                 line=error.line,
             ) from error
         raise _unreadable() from error
@@ -204,8 +207,9 @@ def read_corrections(path: Path) -> Corrections:
         if named is None:
             raise _unreadable() from error
         raise LogError(
-            "“%(field)s” in the corrections is not known or has a value of the wrong kind; take the file "
-            "corrections.yaml of an earlier result as a start.",
+            "“%(field)s” in %(file)s is not known or has a value of the wrong kind; take the file corrections.yaml of "
+            "an earlier result as a start.",
+            file=_OF,
             field=named[1] or named[2],
         ) from error
     if (
@@ -351,4 +355,6 @@ def _numbered(name: str) -> Iterable[str]:
 
 
 def _unreadable() -> LogError:
-    return LogError("The corrections cannot be read; take the file corrections.yaml of an earlier result as a start.")
+    return LogError(
+        "%(file)s cannot be read; take the file corrections.yaml of an earlier result as a start.", file=_CALLED
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 import yaml
 
 from moodlelogsmart.meaning.plain_yaml import NotPlain, parse
-from moodlelogsmart.messages import LogError
+from moodlelogsmart.messages import LogError, Message
 
 DEFAULT_FILE = Path(__file__).with_name("bloom.yaml")
 SIZE_LIMIT = 64_000  # bytes; the default rules have a fifth of that, and parsing is slow
@@ -32,6 +33,9 @@ ActivityType = Literal[
 ]
 BloomLevel = Literal["", "Remember", "Understand", "Apply", "Analyze", "Evaluate", "Create"]
 Words = str | list[str]
+
+# How the file is called where nobody knows that: by itself, and behind “of”.
+_CALLED, _OF = Message("The rules file"), Message("the rules file")
 
 # What a rule says where it leaves it out: the Bloom level of an activity type, and whether it is doing or looking.
 USUAL: dict[str, tuple[BloomLevel, bool]] = {
@@ -114,7 +118,7 @@ def load_rules(path: Path = DEFAULT_FILE) -> RuleSet:
     """Read a rule set. Raises LogError naming the line, the rule and the field where it is wrong."""
     content = path.read_bytes()
     if len(content) > SIZE_LIMIT:
-        raise LogError("The rules file is larger than %(limit)d kB; shorten it.", limit=SIZE_LIMIT // 1000)
+        raise LogError("%(file)s is larger than %(limit)d kB; shorten it.", file=_CALLED, limit=SIZE_LIMIT // 1000)
     return _read(content)
 
 
@@ -153,12 +157,15 @@ def _parse(content: bytes) -> tuple[yaml.Node | None, Any]:
         return parse(content)
     except NotPlain as error:
         if error.is_alias:
-            sentence = LogError("The rules file holds an alias (*name), which is not allowed; write the words out.")
+            sentence = LogError(
+                "%(file)s holds an alias (*name), which is not allowed; write the words out.", file=_CALLED
+            )
         elif error.line is None:
-            sentence = LogError("The rules file cannot be read; write it as YAML in UTF-8.")
+            sentence = LogError("%(file)s cannot be read; write it as YAML in UTF-8.", file=_CALLED)
         else:
             sentence = LogError(
-                "Line %(line)d of the rules file cannot be read as YAML; look for a missing quote, colon or space.",
+                "Line %(line)d of %(file)s cannot be read as YAML; look for a missing quote, colon or space.",
+                file=_OF,
                 line=error.line,
             )
         raise sentence from error
@@ -172,33 +179,29 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
         int(index) if index else name for name, index in re.findall(r"\.(\w+)|\[(\d{1,9})\]", path)
     ]
     told = re.search(rf"field `(\w{{1,{WORD_LIMIT}}})", problem)
-    place: dict[str, Any] = {"line": _line(tree, steps)}
+    place: dict[str, Any] = {"file": _OF, "line": _line(tree, steps)}
     if len(steps) < 2:
         return _explain_top(problem, told[1] if told else "", tree, place)
     place["rule"] = _rule_id(data, steps)
     if "missing required field" in problem and told:
         return LogError(
-            "Line %(line)d of the rules file (rule “%(rule)s”): the field “%(field)s” is missing.",
+            "Line %(line)d of %(file)s (rule “%(rule)s”): the field “%(field)s” is missing.",
             field=told[1],
             **place,
         )
     if "unknown field" in problem and told:
-        place |= {"field": told[1], "known": ", ".join(_known_fields(steps)), "line": _line(tree, [*steps, told[1]])}
-        return LogError(
-            "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” is not known. Known are: %(known)s.",
-            **place,
-        )
+        return _unknown_field(told[1], _known_fields(steps), _line(tree, [*steps, told[1]]))
     field = next((step for step in reversed(steps) if isinstance(step, str)), "rules")
     values = {"activity_type": ActivityType, "bloom_level": BloomLevel}.get(field)
     if values:
         return LogError(
-            "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” must be one of %(values)s.",
+            "Line %(line)d of %(file)s (rule “%(rule)s”): “%(field)s” must be one of %(values)s.",
             field=field,
             values=", ".join(filter(None, get_args(values))),
             **place,
         )
     return LogError(
-        "Line %(line)d of the rules file (rule “%(rule)s”): “%(field)s” has a value of the wrong kind.",
+        "Line %(line)d of %(file)s (rule “%(rule)s”): “%(field)s” has a value of the wrong kind.",
         field=field,
         **place,
     )
@@ -207,13 +210,22 @@ def _explain(problem: str, tree: yaml.Node | None, data: Any) -> LogError:
 def _explain_top(problem: str, field: str, tree: yaml.Node | None, place: dict[str, Any]) -> LogError:
     """What is wrong with the file outside of any rule; `field` is the one that it is about, where it is one."""
     if "missing required field" in problem and field:
-        return LogError("Line %(line)d of the rules file: the field “%(field)s” is missing.", field=field, **place)
+        return LogError("Line %(line)d of %(file)s: the field “%(field)s” is missing.", field=field, **place)
     if "unknown field" in problem and field:
-        place |= {"field": field, "known": ", ".join(_File.__struct_fields__), "line": _line(tree, [field])}
-        return LogError("Line %(line)d of the rules file: “%(field)s” is not known. Known are: %(known)s.", **place)
+        return _unknown_field(field, _File.__struct_fields__, _line(tree, [field]))
     return LogError(
-        "Line %(line)d of the rules file: it has to be made of “name: …” and “rules:”, and below that of a list.",
+        "Line %(line)d of %(file)s: it has to be made of “name: …” and “rules:”, and below that of a list.",
         **place,
+    )
+
+
+def _unknown_field(field: str, known: Sequence[str], line: int) -> LogError:
+    return LogError(
+        "Line %(line)d of %(file)s: “%(field)s” is not known. Known are: %(known)s.",
+        file=_OF,
+        line=line,
+        field=field,
+        known=", ".join(known),
     )
 
 
@@ -225,21 +237,22 @@ def _known_fields(steps: list[str | int]) -> tuple[str, ...]:
 def _check_words(file: _File, tree: yaml.Node | None) -> None:
     seen: set[str] = set()
     for place, rule in enumerate(file.rules):
-        where: dict[str, Any] = {"line": _line(tree, ["rules", place]), "rule": rule.id[:WORD_LIMIT]}
+        where: dict[str, Any] = {"file": _OF, "line": _line(tree, ["rules", place]), "rule": rule.id[:WORD_LIMIT]}
         if len(rule.id) > WORD_LIMIT:
             raise LogError(
-                "Line %(line)d of the rules file: the id of a rule may have %(size)d characters at most.",
+                "Line %(line)d of %(file)s: the id of a rule may have %(size)d characters at most.",
+                file=_OF,
                 line=where["line"],
                 size=WORD_LIMIT,
             )
         if rule.id in seen:
-            raise LogError("Line %(line)d of the rules file: another rule is called “%(rule)s” too.", **where)
+            raise LogError("Line %(line)d of %(file)s: another rule is called “%(rule)s” too.", **where)
         seen.add(rule.id)
         after = [rule.after.event, rule.after.until] if rule.after else []
         words = [word for part in (*msgspec.structs.astuple(rule.when), *after) for word in listed(part)]
         if any(len(word) > WORD_LIMIT or word.count("*") > STAR_LIMIT for word in words):
             raise LogError(
-                "Line %(line)d of the rules file (rule “%(rule)s”): a word may have %(size)d characters and "
+                "Line %(line)d of %(file)s (rule “%(rule)s”): a word may have %(size)d characters and "
                 "%(stars)d asterisks at most.",
                 size=WORD_LIMIT,
                 stars=STAR_LIMIT,

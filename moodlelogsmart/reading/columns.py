@@ -119,7 +119,7 @@ def find_columns(
     if not _fits(told, rows):
         _check_table(found, header, rows)
     try:
-        _check_columns(found, header, rows)
+        _check_columns(found, header, rows, no_time="time" in told)
     except Unclear as error:
         error.seen = FileReading(columns={name: part(name, place) for name, place in found.items()})
         raise
@@ -237,7 +237,9 @@ def _check_table(found: Mapping[str, int], header: list[str], rows: Rows) -> Non
         raise tables.no_log(kind)
 
 
-def _check_columns(found: Mapping[str, int], header: list[str], rows: Rows) -> None:
+def _check_columns(found: Mapping[str, int], header: list[str], rows: Rows, no_time: bool) -> None:
+    """Raise NoLog or Unclear where a log cannot be read by the columns that were found; `no_time`: a person said that
+    none is the time."""
     told = "description" in found or "event_name" in found
     # Without known labels the first row may be somebody's data, which no error shows.
     known = known_labels(header) > 1
@@ -247,6 +249,8 @@ def _check_columns(found: Mapping[str, int], header: list[str], rows: Rows) -> N
         # A table with Moodle's sentences is a log, of which a person may know where the times are.
         is_log = "description" in found and max(map(len, rows), default=0) > 2
         raise _unknown(Unclear if is_log else NoLog, header, rows)
+    if "time" not in found and no_time:
+        raise Unclear("No column of %(file)s is set as the time. Choose the one with date and time.", kind=kind)
     if "time" not in found:
         raise Unclear(
             "%(file)s has no column “Time”, only: %(labels)s. Export the log again from Moodle with all its columns.",

@@ -10,7 +10,7 @@ from moodlelogsmart import __version__
 from moodlelogsmart.assets import assets
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.summary import Summary
-from moodlelogsmart.report.templates import compiled, give_words
+from moodlelogsmart.report.templates import compiled, give_words, install_texts
 from moodlelogsmart.report.words import LANGUAGES, act_in_words, translations
 
 _PAGE = "report_file.html"
@@ -47,7 +47,8 @@ def _templates(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(assets("templates")), extensions=["jinja2.ext.i18n"], autoescape=True
     )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    texts = translations(language)
+    install_texts(environment, texts.ugettext, texts.ungettext, lambda: language)
     compiled(environment, "report")
     give_words(environment, lambda: language)
     return environment

@@ -91,6 +91,17 @@ def _cell(kinds: str | None, label: str) -> str:
     return f'<td class="{kept}" data-label="{label}"' if kept else f'<td data-label="{label}"'
 
 
+def install_texts(
+    environment: Environment, gettext: Callable[[str], str], ngettext: Callable[..., str], language: Callable[[], str]
+) -> None:
+    """Have the templates say texts by these; the number of one with a plural is written as the language writes it."""
+
+    def numbered(singular: str, plural: str, number: int) -> str:
+        return ngettext(singular, plural, number).replace("%(num)d", _decimal(number, language()))
+
+    environment.install_gettext_callables(gettext, numbered, newstyle=True)  # type: ignore[attr-defined]
+
+
 def give_words(environment: Environment, language: Callable[[], str]) -> None:
     """Have the templates write numbers, days, places and texts in the language of the moment."""
 

@@ -122,16 +122,27 @@ def most_rows_dropped(kept: int, rows: int, staff_rows: int, staff: int, filtere
 
 
 def _few_kept(figures: Mapping[str, Any]) -> Message:
-    if 1 in (figures["kept"], figures["rows"]):
-        return Message("Lines kept: only %(kept)s of %(rows)s (%(share)s). Look at why.", **figures)
+    if figures["rows"] == 1:
+        return Message("Only %(kept)s of %(rows)s line (%(share)s) is kept. Look at why.", **figures)
+    if figures["kept"] == 1:
+        return Message("Only %(kept)s of %(rows)s lines (%(share)s) is kept. Look at why.", **figures)
     return Message("Only %(kept)s of %(rows)s lines (%(share)s) are kept. Look at why.", **figures)
 
 
 def _few_beside_staff(figures: Mapping[str, Any]) -> Message:
-    if 1 in (figures["kept"], figures["rows"], figures["staff"]):
+    """Each of the numbers may be one; who has one line is one person."""
+    if figures["rows"] == 1:
         return Message(
-            "Lines kept: only %(kept)s of %(rows)s (%(share)s). Lines of people taken for staff: %(staff)s. Check who "
+            "Only %(kept)s of %(rows)s line (%(share)s) is kept: it belongs to one person taken for staff. Check who "
             "that is.",
+            **figures,
+        )
+    if figures["kept"] == 1:
+        return _one_beside_staff(figures)
+    if figures["staff"] == 1:
+        return Message(
+            "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belongs to one person taken for staff. "
+            "Check who that is.",
             **figures,
         )
     if figures["people"] == 1:
@@ -143,6 +154,26 @@ def _few_beside_staff(figures: Mapping[str, Any]) -> Message:
     return Message(
         "Only %(kept)s of %(rows)s lines (%(share)s) are kept: %(staff)s belong to %(people)s people taken for "
         "staff. Check them.",
+        **figures,
+    )
+
+
+def _one_beside_staff(figures: Mapping[str, Any]) -> Message:
+    if figures["staff"] == 1:
+        return Message(
+            "Only %(kept)s of %(rows)s lines (%(share)s) is kept: %(staff)s belongs to one person taken for staff. "
+            "Check who that is.",
+            **figures,
+        )
+    if figures["people"] == 1:
+        return Message(
+            "Only %(kept)s of %(rows)s lines (%(share)s) is kept: %(staff)s belong to one person taken for staff. "
+            "Check who that is.",
+            **figures,
+        )
+    return Message(
+        "Only %(kept)s of %(rows)s lines (%(share)s) is kept: %(staff)s belong to %(people)s people taken for staff. "
+        "Check them.",
         **figures,
     )
 

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +189,8 @@ def _begin(
     facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields, came, full)
     size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
     wants_check = base is None and request.form.get("check") == "1"
+    if base and base.is_asking:
+        facts["changed"] = tuple(dict.fromkeys([*base.changed, *facts["changed"]]))
     facts |= {"seen": tuple(seen()), "keep_input": _keeps(base), "network": admission().mark(request.remote_addr or "")}
     manager.describe(job_id, size=size, check=wants_check, asks=not wants_json(), **facts)
     manager.set_input_file(job_id, folder)
@@ -197,7 +199,7 @@ def _begin(
     else:
         runner().submit(job_id)
     came.job_id = ""
-    remember_zone(facts["options"])
+    remember_zone(facts["options"], base.options if base else None)
     runner().metrics.upload_bytes.inc(size)
     return base.job_id if base and base.is_asking else job_id
 
@@ -226,6 +228,7 @@ def _receive(
     if full and full.why == RATE:
         _raise([full, *refusals])  # before anything is made of it
     options = Options()
+    corrected = _corrected(base.options) if base else {}
     try:
         options = _options(base, fields)
     except Refused as refused:
@@ -238,9 +241,31 @@ def _receive(
     _raise([*refusals, *([full] if full else [])])
     own = _settled_in(folder, came.files)
     shutil.rmtree(received, ignore_errors=True)
+    if base and not shared:
+        corrected = _corrected(_with_earlier(Options(), base, folder)) | corrected
     options = _with_corrections(options.with_files(own), base, folder, shared)
+    changed = _changed(base, options, corrected, own) if base else ()
     called = ", ".join(log.name for log in came.files.get(LOG, ()))[:TITLE_LIMIT] or _called(folder)
-    return {"title": options.title or called or (base.title if base else ""), **_with_key(options, base)}
+    title = options.title or called or (base.title if base else "")
+    return {"title": title, "changed": changed, **_with_key(options, base)}
+
+
+def _corrected(options: Options) -> dict[str, Any]:
+    """What options correct, as far as the files that say it are still there."""
+    with suppress(OSError, LogError):
+        return corrections_of(options).told()
+    return {}
+
+
+def _changed(base: Job, options: Options, corrected: Mapping[str, Any], own: Collection[str]) -> tuple[str, ...]:
+    """The options that differ from those of the job before, by their names, in their order; `corrected` is what that
+    one corrected, `own` the files that came."""
+    now = _corrected(options)
+    changed = {name for name in {*now, *corrected} if now.get(name) != corrected.get(name)}
+    chosen = [one for one in entries() if FORM in one.doors and one.kind != "file"]
+    changed |= {one.name for one in chosen if getattr(options, one.field) != getattr(base.options, one.field)}
+    changed |= {*own} - {"corrections"}
+    return tuple(one.name for one in entries() if one.name in changed)
 
 
 def _come(received: Path, came: Came) -> list[Refused]:
@@ -308,17 +333,23 @@ def _keeps(base: Job | None) -> bool:
 
 def _with_corrections(options: Options, base: Job | None, folder: Path, shared: bool) -> Options:
     """The options with what is corrected in a file, that of the results of `base` where its log is gone."""
-    if base and base.output_file and not shared:
-        known = folder / "corrections"
-        with suppress(OSError, KeyError):
-            if not options.corrections:
-                _size, content = read_member(runner().manager.files.fetch(base.output_file), CORRECTIONS)
-                known.write_bytes(b"".join(content))
-                options = options.with_files({"corrections": known})
+    if base and not shared and not options.corrections:
+        options = _with_earlier(options, base, folder)
     try:
         return by_hand(options, folder / "corrected")
     except LogError as error:
         raise Refused(400, "options", error.message, error.option) from None
+
+
+def _with_earlier(options: Options, base: Job, folder: Path) -> Options:
+    """The options with what was corrected for the results of `base`, where these are there."""
+    known = folder / "earlier"
+    with suppress(OSError, KeyError):
+        if base.output_file:
+            _size, content = read_member(runner().manager.files.fetch(base.output_file), CORRECTIONS)
+            known.write_bytes(b"".join(content))
+            return options.with_files({"corrections": known})
+    return options
 
 
 def _look(files: dict[str, list[DraftFile]], options: Options) -> list[Refused]:

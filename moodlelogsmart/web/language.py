@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
 from flask import Flask, g, request, session
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, get_translations, gettext
 
 from moodlelogsmart.assets import assets
 from moodlelogsmart.jobs.job import now
 from moodlelogsmart.messages import said
 from moodlelogsmart.reading.words import known_languages
 from moodlelogsmart.report.labels import language_name
-from moodlelogsmart.report.templates import compiled, give_words
+from moodlelogsmart.report.templates import compiled, give_words, install_texts
 from moodlelogsmart.report.words import LANGUAGES, say
 from moodlelogsmart.report.zones import choices
 
@@ -68,6 +68,7 @@ def init_language(app: Flask) -> None:
     """Set up translation; `?lang=pt_BR` on any page chooses the language from then on."""
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(assets("translations")))
     compiled(app.jinja_env, "page")
+    install_texts(app.jinja_env, gettext, _plural, lambda: str(get_locale()))
     give_words(app.jinja_env, lambda: str(get_locale()))
     app.jinja_env.globals["zone_choices"] = lambda chosen: choices(str(get_locale()), now().date(), chosen)
     app.jinja_env.filters["said_in"] = say
@@ -81,6 +82,10 @@ def init_language(app: Flask) -> None:
     @app.context_processor
     def offer_languages() -> dict[str, object]:
         return {"languages": LANGUAGES, "language": chosen_language(), "language_link": _link}
+
+
+def _plural(singular: str, plural: str, number: int) -> str:
+    return str(get_translations().ungettext(singular, plural, number))
 
 
 def _link(code: str) -> str:

@@ -1,6 +1,10 @@
 """How far a job is, what came of it, and the ways to stop and to forget it."""
 
 import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,16 +14,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from moodlelogsmart.jobs.job import COMPLETED, PROCESSING, WAITING_STAGES, Job, now
+from moodlelogsmart.jobs.retention import kept as kept_of
 from moodlelogsmart.jobs.runner import QueueFull
+from moodlelogsmart.meaning.corrections import Corrections
 from moodlelogsmart.messages import Message
 from moodlelogsmart.pipeline import STAGES
 from moodlelogsmart.report import labels
 from moodlelogsmart.report.doubts import without_seen
 from moodlelogsmart.report.elements import kinds_of
+from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.web.access import drafts, my_job, my_jobs, runner, seen_job, settings, wants_json
 from moodlelogsmart.web.admission import queue_full
 from moodlelogsmart.web.check import DOUBTS
+from moodlelogsmart.web.drafting import BESIDE
 from moodlelogsmart.web.errors import deleted, refusal
+from moodlelogsmart.web.language import translate
 from moodlelogsmart.web.learners import absent, elements_of, learners_of
 from moodlelogsmart.web.listing import ELEMENTS, LEARNERS, kept, listing
 from moodlelogsmart.web.upload import begun
@@ -29,6 +38,7 @@ blueprint = Blueprint("status", __name__)
 
 # Seconds until the progress page looks again: the fewest, until when those are enough, and the most.
 SOON, EARLY, LATER = 2, 7, 10
+CORRECTED = {one.name for one in fields(Corrections)}
 
 
 @blueprint.get("/status/<uuid:job_id>")
@@ -74,6 +84,8 @@ def tell(job: Job) -> ResponseReturnValue:
         "report.html",
         job=job,
         before=_before(job),
+        changes=_changes(job, summary),
+        until=_kept_until(job),
         after=[one for one in my_jobs() if one.rerun_of == job.job_id],
         comparable=not job.is_sample and any(one.output_file and one.job_id != job.job_id for one in my_jobs()),
         checked=set() if job.is_sample else set().union(*DOUBTS.values()),
@@ -177,13 +189,52 @@ def _before(job: Job) -> Job | None:
     return before if before and before.owner == job.owner else None
 
 
+def _changes(job: Job, summary: Summary) -> list[tuple[str, str]]:
+    """What its owner corrected of a job, by the labels of the form, each with its value, '' where that says nothing."""
+    return [
+        (re.sub(r" \([^()]*\)$", "", translate(labels.OPTIONS[name])), value)
+        for name in job.changed
+        if name in labels.OPTIONS and (value := _changed_to(name, job, summary)) is not None
+    ]
+
+
+def _changed_to(name: str, job: Job, summary: Summary) -> str | None:
+    """What an option of `changed` is now; None of a correction that was taken back, which the others tell."""
+    if name in CORRECTED:
+        value = summary.corrections.get(name)
+        return _written(value) if value else None
+    if name in (*job.options.files, *BESIDE, "finished"):
+        return ""
+    if name in labels.FILTERS:
+        value = summary.filters.get(name)
+    elif name == "pseudonyms":
+        return translate(labels.PSEUDONYMS[job.options.pseudonyms])
+    else:
+        value = getattr(job.options, name)
+    return _written(value) if value else "–"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{one} = {what}" for one, what in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _kept_until(job: Job) -> datetime | None:
+    """Until when a completed job can be corrected without its log being handed in again; None where that is gone."""
+    if not job.can_rerun or job.completed_at is None:
+        return None
+    kept_for = kept_of(settings())
+    return job.completed_at + min(kept_for.input, kept_for.completed)
+
+
 def _facts(job: Job) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "job_id": job.job_id,
         "status": job.status,
         "progress": job.progress,
         "stage": job.stage,
-        "error": job.error,
+        "error": translate(job.error) if job.error else None,
         "created_at": job.created_at.isoformat(),
         "started_at": job.started_at.isoformat() if job.started_at else None,
         "completed_at": job.completed_at.isoformat() if job.completed_at else None,

@@ -23,10 +23,11 @@ ZONES = {
 
 
 def offered_zone() -> tuple[str, str]:
-    """The zone that a form has by itself, '' for none; and the same where nobody has chosen it, but the language."""
-    known = str(session.get("timezone", "")) or settings().timezone
-    by_language = "" if known else _zone_by_language()
-    return known or by_language, by_language
+    """The zone that a form has by itself, '' for none; and the same where its person has not chosen it before, but the
+    setting or the language has."""
+    chosen = str(session.get("timezone", ""))
+    guess = "" if chosen else settings().timezone or _zone_by_language()
+    return chosen or guess, guess
 
 
 def _zone_by_language() -> str:
@@ -39,14 +40,17 @@ def _zone_by_language() -> str:
 
 
 def told_zone(told: list[str]) -> tuple[list[str], str]:
-    """What a form says of the zone: the one that was chosen, and the one that is only offered by the language.
+    """What a form says of the zone: the one that was chosen, and the one that is only offered by the setting or the
+    language.
 
-    Who leaves the form as it is has not decided, so the report asks. Having seen its answer, who sends another log with
-    the same zone has.
+    Who leaves the form as it is has not decided, so the report asks, each time.
     """
-    zones = [zone for zone in map(str.strip, told) if zone] or [settings().timezone]
+    zones = [zone for zone in map(str.strip, told) if zone]
+    if not zones:
+        return [], settings().timezone
     offered = request.form.get("timezone_offered", "")
-    return ([], offered) if offered in ZONES.values() and zones == [offered] else (zones, "")
+    is_guess = offered in (settings().timezone, *ZONES.values()) and zones == [offered]
+    return ([], offered) if is_guess else (zones, "")
 
 
 def clock() -> ZoneInfo:
@@ -54,7 +58,8 @@ def clock() -> ZoneInfo:
     return ZoneInfo(offered_zone()[0] or UTC)
 
 
-def remember_zone(options: Options) -> None:
-    """Note in the cookie the zone of a job that was taken, for the next form; not where there was none to see."""
-    if options.timezone or options.assumed_timezone != UTC:
-        session["timezone"] = options.timezone or options.assumed_timezone
+def remember_zone(options: Options, before: Options | None = None) -> None:
+    """Note in the cookie the zone that a person chose for a job that was taken, for the next form: no guess, and not
+    what was chosen for the job `before` it, which need not be the last choice."""
+    if options.timezone and options.timezone != (before and before.timezone):
+        session["timezone"] = options.timezone

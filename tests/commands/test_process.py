@@ -88,7 +88,7 @@ def test_it_takes_grades_and_groups_and_says_who_on_them_is_not_there(command, l
     assert (told["groups"]["found"], told["grades"]["found"]) == (2, 1)
     no_grades = command(log, "--out", tmp_path / "none", "--grades", tmp_path / "groups.csv")
     assert (no_grades.returncode, list((tmp_path / "none").iterdir())) == (2, [])
-    assert "The grades file has no columns of grades beside names" in no_grades.stderr
+    assert "groups.csv has no columns of grades beside names" in no_grades.stderr
 
 
 def test_it_sets_other_logs_beside_the_first(command, log, tmp_path):
@@ -169,7 +169,7 @@ def test_wrong_rules_are_told_with_their_line(command, log, tmp_path):
     (tmp_path / "rules.yaml").write_text("name: own\nrules: [{id: mine}]\n")
     done = command(log, "--out", tmp_path / "out", "--rules", tmp_path / "rules.yaml")
     assert done.returncode == 2
-    assert done.stderr == "Line 2 of the rules file (rule “mine”): the field “name” is missing.\n"
+    assert done.stderr == "Line 2 of rules.yaml (rule “mine”): the field “name” is missing.\n"
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -5,15 +5,18 @@ import json
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from conftest import finish, graded, log_text, viewed
+from conftest import finish, graded, log_text, until, viewed
+from lxml import html
 
 from moodlelogsmart.jobs.job import now
 from moodlelogsmart.jobs.retention import sweep
 from moodlelogsmart.options import Options
 from moodlelogsmart.pipeline import process
+from moodlelogsmart.report.labels import time_of_day
 
 LOG = log_text(
     [graded(4, 5, name="Ana Lima", time="03/04/21, 12:39"), viewed(5, name="Bo Silva", time="05/04/21, 12:39")]
@@ -179,3 +182,101 @@ def test_the_pages_of_both_lead_to_one_another(done, client, again):
     second = again(first, learners=["4"])[0]["job_id"]
     assert f"/status/{second}" in client.get(f"/status/{first}").text
     assert f"/status/{first}" in client.get(f"/status/{second}").text
+
+
+def head(client, job_id, headers=None):
+    """The notes above a report, as text, with the addresses that they lead to."""
+    page = html.fromstring(client.get(f"/status/{job_id}", headers=headers or {"Accept-Language": "en"}).text)
+    notes = page.xpath('//p[@class="note"]')
+    return " ".join(" ".join(one.text_content().split()) for one in notes), [
+        link for one in notes for link in one.xpath("./a/@href")
+    ]
+
+
+def sent(client, job_id, **changed):
+    """The job of the form of the check page, as it stands but for what is changed."""
+    form = html.fromstring(client.get(f"/check/{job_id}").text).forms[0]
+    data = {}
+    for name, value in form.form_values():
+        data.setdefault(name, []).append(value)
+    answer = client.post(form.action, data=data | changed, headers={"Accept": "application/json"})
+    return finish(client, answer.get_json()["job_id"])["job_id"]
+
+
+def test_what_is_run_again_unchanged_says_just_that(client, done):
+    first = done(LOG, date_order="mdy", timezone="America/Sao_Paulo", title="Mine", **{"from": "2021-01-01"})
+    second = sent(client, sent(client, first, learners=["4", "5"]))
+    assert head(client, second)[0] == "Run again. The result before"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"title": "Of mine"}, "Title of the report: Of mine."),
+        ({"session_gap": "45"}, "A new session starts after a pause of … minutes: 45."),
+        ({"from": "2021-04-01"}, "Only from this day on: 2021-04-01."),
+        ({"finished": "1"}, "Only people who handed in or tried the last exercise."),
+        ({"pseudonyms": "site"}, "Names in the results: codes"),
+        ({"date_order": "mdy", "title": "x"}, "Order of the date: mdy. Title of the report: x."),
+    ],
+)
+def test_it_says_by_the_labels_of_the_form_what_differs(client, done, changed, says):
+    first = done(LOG)
+    text, links = head(client, sent(client, first, **changed))
+    assert text.startswith(f"Run again with corrections. {says}")
+    assert text.endswith("The result before")
+    assert links == [f"/status/{first}"]
+
+
+def test_it_names_lists_that_came_and_only_what_is_new(client, done):
+    first = sent(client, done(LOG), date_order="mdy")
+    groups = (io.BytesIO(b"Name,Groups\nBo Silva,A\n"), "g.csv")
+    assert (
+        head(client, sent(client, first, groups=groups))[0] == "Run again with corrections. Groups. The result before"
+    )
+
+
+def test_once_the_job_before_is_deleted_it_says_what_was_corrected_alone(client, done):
+    first = done(LOG)
+    second, third = sent(client, first, date_order="mdy"), sent(client, first)
+    client.post(f"/jobs/{first}/delete")
+    client.get("/")  # which says that it was deleted
+    assert head(client, second) == ("Corrected by hand. Order of the date: mdy.", [])
+    assert head(client, third) == ("", [])
+
+
+def test_what_was_corrected_before_the_first_run_is_said_as_well(client, upload):
+    job_id = upload(LOG, json=True, check="1").get_json()["job_id"]
+    until(
+        lambda: client.get(f"/status/{job_id}", headers={"Accept": "application/json"}).get_json()["stage"] == "check"
+    )
+    assert sent(client, job_id, date_order="mdy") == job_id
+    assert head(client, job_id) == ("Corrected by hand. Order of the date: mdy.", [])
+
+
+def test_what_is_corrected_once_the_log_is_gone_is_told_from_what_was(client, done, manager):
+    first = sent(client, done(LOG), learners=["5", "4"])
+    sweep(manager, timedelta(days=1), timedelta(hours=1), now() + timedelta(minutes=61), timedelta(minutes=60))
+    second = sent(client, first, date_order="mdy", file=(io.BytesIO(LOG.encode()), "log.csv"))
+    assert head(client, second)[0] == "Run again with corrections. Order of the date: mdy. The result before"
+
+
+@pytest.mark.parametrize(
+    ("language", "until_then", "gone"),
+    [
+        ("en", "It can be corrected until {}; after that the file will be asked", "The log is not kept any more"),
+        ("pt_BR", "Pode ser corrigido até {}; depois disso", "O log não está mais guardado"),
+        ("es", "Se puede corregir hasta {}; después", "El registro ya no se conserva"),
+    ],
+)
+def test_the_result_says_until_when_it_can_be_corrected(client, done, manager, language, until_then, gone):
+    def said():
+        page = html.fromstring(client.get(f"/status/{job_id}?lang={language}").text)
+        return page.get_element_by_id("until").text
+
+    job_id = done(LOG, timezone="America/Sao_Paulo")
+    # An hour after it was made, by the clock that was chosen last.
+    ends = (manager.get_job(job_id).completed_at + timedelta(hours=1)).astimezone(ZoneInfo("America/Sao_Paulo"))
+    assert said().startswith(until_then.format(time_of_day(ends, language)))
+    manager.drop_input(job_id)
+    assert said().startswith(gone)

@@ -169,6 +169,23 @@ def test_a_failed_job_says_what_to_do_and_shows_no_row(client, upload):
     assert job_id in page
 
 
+@pytest.mark.parametrize(
+    ("language", "says"), [("pt-BR", "Exporte"), ("es", "el registro"), ("en", "Export the log again")]
+)
+def test_a_program_reads_why_a_job_failed_in_its_language(client, upload, language, says):
+    log = log_text([event("The user with id '4' is here.", time="never")])
+    job_id = upload(log, json=True).get_json()["job_id"]
+    finish(client, job_id)
+    asked = JSON | {"Accept-Language": language}
+    error = client.get(f"/status/{job_id}", headers=asked).get_json()["error"]
+    refused = client.get(f"/download/{job_id}", headers=asked).get_json()
+    assert says in error
+    assert refused["detail"] == refused["error"] == error
+    # What was chosen at the head of a page counts before what the browser asks for.
+    client.get("/?lang=pt_BR")
+    assert "Exporte o log de novo" in client.get(f"/status/{job_id}", headers=asked).get_json()["error"]
+
+
 def test_the_users_text_is_shown_as_text(client, done):
     rows = [event("", component="<script>x</script>", event_name="<b>bold</b>", name="A")]
     page = client.get(f"/status/{done(log_text(rows))}").get_data(as_text=True)

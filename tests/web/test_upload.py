@@ -334,7 +334,7 @@ def test_nothing_of_rules_and_roster_stays(client, upload, instance):
         (
             "rules",
             b"name: own\nrules: [{id: x}]\n",
-            "Line 2 of the rules file (rule “x”): the field “name” is missing.",
+            "Line 2 of own.txt (rule “x”): the field “name” is missing.",
         ),
         ("roster", b"Name\nAna\n", "own.txt has no column “Roles”. In Moodle: Participants →"),
     ],

@@ -42,21 +42,28 @@ def chosen(form):
 
 
 @pytest.fixture
-def send(client):
-    """Press the button of the start page with a log: the warnings, the zone and the offset of the result."""
+def send(client, send_to):
+    """Press the button of the start page with a log: whether its zone is told to be a guess, that and the offset."""
+    return lambda headers=EN, **changed: send_to(client, headers, **changed)
 
-    def press(headers=EN, **changed):
+
+@pytest.fixture
+def send_to():
+    def press(client, headers=EN, **changed):
         answer = client.post("/upload", data=filled(client, headers) | changed, headers=headers)
         assert answer.status_code == 303, answer.text
         facts = finish(client, answer.location.rpartition("/")[2])
-        codes = [one["code"] for one in facts["summary"]["warnings"]]
         return (
-            "timezone_assumed" in codes,
+            "timezone_assumed" in warned(facts),
             facts["summary"]["detected"]["timezone"],
             facts["summary"]["first_time"][19:],
         )
 
     return press
+
+
+def warned(facts):
+    return [one["code"] for one in facts["summary"]["warnings"]]
 
 
 def filled(client, headers):
@@ -109,17 +116,61 @@ def test_the_setting_comes_before_the_language(serve):
     client = serve(timezone="Europe/Lisbon")
     assert chosen(form_of(client, PT)) == chosen(form_of(client, EN)) == "Europe/Lisbon"
     answer = client.post("/upload", data=filled(client, EN), headers={"Accept": "application/json"})
-    assert finish(client, answer.get_json()["job_id"])["summary"]["warnings"] == []
+    assert warned(finish(client, answer.get_json()["job_id"])) == ["timezone_assumed"]
+
+
+def test_what_the_setting_offers_is_a_guess_until_a_person_chooses(serve, send_to):
+    client = serve(timezone="Europe/Lisbon")
+    for _time in range(2):
+        assert send_to(client, EN) == (True, "Europe/Lisbon", "+01:00")
+    # A program that names none has not chosen either; one that names it has.
+    for fields, codes in (({}, ["timezone_assumed"]), ({"timezone": "Europe/Lisbon"}, [])):
+        data = {"file": (io.BytesIO(LOG.encode()), "log.csv")} | fields
+        answer = client.post("/upload", data=data, headers={"Accept": "application/json"})
+        assert warned(finish(client, answer.get_json()["job_id"])) == codes
 
 
 def test_three_clicks_do_and_the_report_says_that_nobody_chose(send):
     assert send() == (True, "UTC", "+00:00")
 
 
-def test_what_only_the_language_offered_is_told_once(client, send):
-    assert send(PT) == (True, ZONE, "-03:00")
-    # Its owner has seen the report by now.
-    assert send(PT) == (False, ZONE, "-03:00")
+def test_what_only_the_language_offered_is_told_each_time_and_is_no_choice(client, send):
+    for _time in range(2):
+        assert send(PT) == (True, ZONE, "-03:00")
+    assert chosen(form_of(client, PT, "/?lang=es")) == "Europe/Madrid"
+    assert chosen(form_of(client, EN, "/?lang=en")) == ""
+
+
+def test_a_guess_that_the_check_page_leaves_stays_one_and_chosen_there_again_it_is_sure(client, send):
+    def again(job_id, zone):
+        form = form_of(client, PT, f"/check/{job_id}")
+        data = dict(form.form_values()) | {"timezone": zone}
+        answer = client.post(form.action, data=data, headers=PT | {"Accept": "application/json"})
+        return finish(client, answer.get_json()["job_id"])["job_id"]
+
+    def reading(job_id):
+        told = client.get(f"/check/{job_id}", headers=EN | {"Accept": "application/json"}).get_json()
+        return told["reading"]["timezone"]
+
+    send(PT)
+    job_id = form_of(client, PT).getroottree().xpath('string(//a[starts-with(@href, "/status/")]/@href)')[8:]
+    guess = {"value": ZONE, "sure": False, "by": "the setting or the language of the page; no log tells its zone"}
+    assert reading(job_id) == guess
+    job_id = again(job_id, ZONE)
+    assert reading(job_id) == {"value": ZONE, "sure": True, "by": "a guess of ours, which a person has seen"}
+    assert chosen(form_of(client, ES)) == "Europe/Madrid"
+    job_id = again(again(job_id, "Asia/Tokyo"), ZONE)
+    assert reading(job_id) == {"value": ZONE, "sure": True, "by": "the option; no log tells its zone"}
+    assert chosen(form_of(client, ES)) == ZONE
+
+
+def test_an_old_job_that_runs_again_is_not_the_last_choice(client, send):
+    send(timezone="Asia/Tokyo")
+    job_id = form_of(client).getroottree().xpath('string(//a[starts-with(@href, "/status/")]/@href)')[8:]
+    send(timezone="Europe/Madrid")
+    form = form_of(client, path=f"/check/{job_id}")
+    assert client.post(form.action, data=dict(form.form_values()), headers=EN).status_code == 303
+    assert chosen(form_of(client)) == "Europe/Madrid"
 
 
 def test_what_only_the_language_offered_is_told_to_the_command_as_such(client, app, tmp_path):
