@@ -47,6 +47,12 @@ def test_elements_that_hardly_anybody_used_are_marked(enrich):
     assert "Old exams File · hardly used" in section(result, "elements")
 
 
+def test_of_a_part_of_a_log_it_is_not_said_that_the_log_has_none(enrich):
+    result = enrich([opened(4, 1), viewed(4, "quiz", 63)], module=["quiz"])
+    assert "The part of this log that is counted has no forum." in section(result, "forums")
+    assert "This log has no" not in result.content("report.html")
+
+
 def test_what_a_log_does_not_hold_is_said(enrich):
     result = enrich([opened(4, 1)])
     assert "This log has no quiz." in section(result, "quizzes")
