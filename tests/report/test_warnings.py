@@ -14,7 +14,8 @@ from lxml import html
 from moodlelogsmart.jobs.job import now
 from moodlelogsmart.reading.model import Column
 from moodlelogsmart.report import warnings
-from moodlelogsmart.report.warnings import LogWarning
+from moodlelogsmart.report.warnings import LogWarning, most_rows_dropped
+from moodlelogsmart.report.words import say
 
 # As the contract has them; those that nobody can find yet are not among ours.
 ORDER = [
@@ -173,6 +174,31 @@ def test_rows_of_staff_that_are_most_of_a_log_are_told(enrich):
     )
     one = enrich([*[updated(8)] * 15, *[seen(4)] * 5])
     assert "15 belong to one person taken for staff. Check who that is." in one.warned["most_rows_dropped"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ((1, 7, 6, 1), ("Only 1 of 7 lines (14.3%) is kept: 6 belong to one person taken for staff. Check who that is.",
+                        "Só 1 de 7 linhas (14,3%) foi mantida: 6 são de uma pessoa tida como equipe. Confira quem é.",
+                        "Solo queda 1 de 7 líneas (14,3 %): 6 son de una persona considerada personal. Conviene revisar quién es.")),
+        ((1, 7, 6, 2), ("Only 1 of 7 lines (14.3%) is kept: 6 belong to 2 people taken for staff. Check them.",)),
+        ((1, 3, 1, 1), ("Only 1 of 3 lines (33.3%) is kept: 1 belongs to one person taken for staff.",)),
+        ((0, 2, 1, 1), ("Only 0 of 2 lines (0%) are kept: 1 belongs to one person taken for staff.",)),
+        ((0, 1, 1, 1), ("Only 0 of 1 line (0%) is kept: it belongs to one person taken for staff.",)),
+        ((1, 9, 0, 0), ("Only 1 of 9 lines (11.1%) is kept. Look at why.",)),
+    ],
+)  # fmt: skip
+def test_few_rows_are_told_in_the_right_number_in_each_language(figures, told):
+    warning = most_rows_dropped(*figures)
+    for language, text in zip(("en", "pt_BR", "es"), told, strict=False):
+        assert say(warning.text, language).replace("\xa0", " ").startswith(text)
+
+
+def test_numbers_of_the_report_have_their_separators(enrich):
+    many = [*[updated(8)] * 1568, *[seen(4)] * 1800]
+    text = page_of(enrich(many, keep=("staff",))).text_content()
+    assert "1,568 rows of teachers and of Moodle itself are in the files" in text
 
 
 def test_rows_that_are_left_out_for_another_reason_lead_to_the_reasons(enrich):

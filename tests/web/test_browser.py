@@ -397,7 +397,7 @@ def test_the_report_says_it_in_words_and_counts_only_who_is_named(page, tmp_path
 def test_a_rules_file_is_refused_with_what_is_known(page, log):
     hand_in_with_rules(page, log, "name: own\nfoo: 1\nrules: []\n")
     expect(page.get_by_role("alert")).to_have_text(
-        "Line 2 of the rules file: “foo” is not known. Known are: name, rules, version."
+        "Line 2 of rules.yaml: “foo” is not known. Known are: name, rules, version."
     )
 
 

@@ -215,6 +215,17 @@ def test_columns_are_chosen_by_what_is_in_them(done, client, page, corrected):
     assert people(corrected(job_id, lambda form: setattr(field(form, "column-2"), "value", ""))[1]) == {"-"}
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_where_no_column_is_set_as_the_time_it_says_that(done, client, page, send, several):
+    job_id = done(zipped(LOG, LOG), name="logs.zip") if several else done(LOG)
+    form = page(job_id)
+    field(form, "column-1").value = ""
+    answer = send(form).get_json()
+    error = answer.get("error") or finish(client, answer["job_id"])["error"]
+    file = "0.csv" if several else "log.csv"
+    assert error == f"No column of {file} is set as the time. Choose the one with date and time."
+
+
 def test_one_thing_in_two_columns_is_refused_on_the_page_itself(done, page, send, client):
     job_id = done(LOG)
     form = page(job_id)

@@ -346,6 +346,27 @@ def test_it_refuses_wrong_rules_and_rosters_at_once(upload, instance, manager, f
     assert nothing_left(instance, manager)
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Line 5 of badrules.yaml: “foo” is not known. Known are: id, name,"),
+        ("pt-BR", "Linha 5 de badrules.yaml: “foo” não é conhecido. São conhecidos: id, name,"),
+        ("es", "Línea 5 de badrules.yaml: «foo» no se conoce. Se conocen: id, name,"),
+    ],
+)
+def test_what_is_wrong_in_rules_and_corrections_is_told_with_the_name_of_their_file(client, language, told):
+    def refused(**files):
+        files["file"] = (io.BytesIO(log_text([viewed(4)]).encode()), "log.csv")
+        headers = {"Accept": "application/json", "Accept-Language": language}
+        return client.post("/upload", data=files, headers=headers).get_json()["error"]
+
+    rules = b"name: mine\nrules:\n- id: x\n  name: y\n  foo: 1\n  activity_type: View\n"
+    assert refused(rules=(io.BytesIO(rules), "badrules.yaml")).startswith(told)
+    assert "badcorr.yaml" in refused(corrections=(io.BytesIO(b"bogus: 1\n"), "badcorr.yaml"))
+    assert "badkey.txt" in refused(key=(io.BytesIO(b"hello"), "badkey.txt"))
+    assert "badlabels.csv" in refused(labels=(io.BytesIO(b"a,b\n1,2\n"), "badlabels.csv"))
+
+
 def test_a_pdf_in_the_place_of_the_list_of_participants_is_told_how_to_get_that(upload):
     answer = upload(json=True, roster=(io.BytesIO(b"%PDF-1.7\n"), "people.pdf"))
     sentence = "people.pdf is a PDF and cannot be read as a table. In Moodle: Participants → select all"
