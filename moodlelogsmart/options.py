@@ -108,8 +108,7 @@ class Options:
     )
     assumed_timezone: str = option(
         "UTC",
-        "The zone that is taken where nobody says it, and told to be a guess: on a page by the setting or its "
-        "language.",
+        "The zone that is taken where nobody says it, and told to be a guess: on a page by its language.",
         Message("This time zone is not known; write it as Area/City, for example America/Sao_Paulo."),
         unit="Area/City",
         among=_zones,

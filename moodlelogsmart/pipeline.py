@@ -50,7 +50,7 @@ STAGES = {
 
 _OPTION = Message("the option; no log tells its zone")
 _NO_ZONE = Message("nothing; no log tells its zone")
-_OFFERED = Message("the setting or the language of the page; no log tells its zone")
+_OFFERED = Message("the language of the page; no log tells its zone")
 
 Progress = Callable[[int, str], None]
 

@@ -23,11 +23,11 @@ ZONES = {
 
 
 def offered_zone() -> tuple[str, str]:
-    """The zone that a form has by itself, '' for none; and the same where its person has not chosen it before, but the
-    setting or the language has."""
-    chosen = str(session.get("timezone", ""))
-    guess = "" if chosen else settings().timezone or _zone_by_language()
-    return chosen or guess, guess
+    """The zone that a form has by itself, '' for none; and the same where neither its person has chosen it before nor
+    who runs the server, but the language."""
+    known = str(session.get("timezone", "")) or settings().timezone
+    by_language = "" if known else _zone_by_language()
+    return known or by_language, by_language
 
 
 def _zone_by_language() -> str:
@@ -40,17 +40,13 @@ def _zone_by_language() -> str:
 
 
 def told_zone(told: list[str]) -> tuple[list[str], str]:
-    """What a form says of the zone: the one that was chosen, and the one that is only offered by the setting or the
-    language.
+    """What a form says of the zone: the one that was chosen, and the one that is only offered by the language.
 
     Who leaves the form as it is has not decided, so the report asks, each time.
     """
-    zones = [zone for zone in map(str.strip, told) if zone]
-    if not zones:
-        return [], settings().timezone
+    zones = [zone for zone in map(str.strip, told) if zone] or [settings().timezone]
     offered = request.form.get("timezone_offered", "")
-    is_guess = offered in (settings().timezone, *ZONES.values()) and zones == [offered]
-    return ([], offered) if is_guess else (zones, "")
+    return ([], offered) if offered in ZONES.values() and zones == [offered] else (zones, "")
 
 
 def clock() -> ZoneInfo:

@@ -116,18 +116,7 @@ def test_the_setting_comes_before_the_language(serve):
     client = serve(timezone="Europe/Lisbon")
     assert chosen(form_of(client, PT)) == chosen(form_of(client, EN)) == "Europe/Lisbon"
     answer = client.post("/upload", data=filled(client, EN), headers={"Accept": "application/json"})
-    assert warned(finish(client, answer.get_json()["job_id"])) == ["timezone_assumed"]
-
-
-def test_what_the_setting_offers_is_a_guess_until_a_person_chooses(serve, send_to):
-    client = serve(timezone="Europe/Lisbon")
-    for _time in range(2):
-        assert send_to(client, EN) == (True, "Europe/Lisbon", "+01:00")
-    # A program that names none has not chosen either; one that names it has.
-    for fields, codes in (({}, ["timezone_assumed"]), ({"timezone": "Europe/Lisbon"}, [])):
-        data = {"file": (io.BytesIO(LOG.encode()), "log.csv")} | fields
-        answer = client.post("/upload", data=data, headers={"Accept": "application/json"})
-        assert warned(finish(client, answer.get_json()["job_id"])) == codes
+    assert warned(finish(client, answer.get_json()["job_id"])) == []
 
 
 def test_three_clicks_do_and_the_report_says_that_nobody_chose(send):
@@ -154,7 +143,7 @@ def test_a_guess_that_the_check_page_leaves_stays_one_and_chosen_there_again_it_
 
     send(PT)
     job_id = form_of(client, PT).getroottree().xpath('string(//a[starts-with(@href, "/status/")]/@href)')[8:]
-    guess = {"value": ZONE, "sure": False, "by": "the setting or the language of the page; no log tells its zone"}
+    guess = {"value": ZONE, "sure": False, "by": "the language of the page; no log tells its zone"}
     assert reading(job_id) == guess
     job_id = again(job_id, ZONE)
     assert reading(job_id) == {"value": ZONE, "sure": True, "by": "a guess of ours, which a person has seen"}
