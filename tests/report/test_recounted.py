@@ -450,7 +450,7 @@ def test_the_learners(told):
 def test_what_was_left_out(told):
     reasons = Counter(row["reason"] for row in told.dropped)
     for reason, rows in reasons.items():
-        assert f"{labels.REASONS[reason]} {rows} line" in told.text("dropped")
+        assert f"{labels.REASONS[reason]} {rows:,} line" in told.text("dropped")
     unknown = len(told.events) - len(told.log)
     assert not unknown or f"{whole(unknown)} event" in told.text("dropped")
     staff = told.rows("staff.csv")

@@ -226,7 +226,11 @@ def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_
     page.get_by_role("button", name="Find").click()
     expect(one).not_to_be_checked()
     page.get_by_role("button", name="Run again with these").click()
-    expect(page.get_by_text("Run again with corrections. Teachers and staff: 77.")).to_be_visible()
+    expect(
+        page.get_by_text(
+            "Run again with corrections. A new session starts after a pause of … minutes: 45. Teachers and staff: 77."
+        )
+    ).to_be_visible()
     page.get_by_role("link", name="Check and correct").first.click()
     page.get_by_text("Counting").click()
     expect(page.get_by_label("A new session starts after a pause")).to_have_value("45")

@@ -76,7 +76,7 @@ WRONG = {
     "grades": ({"grades": file(b"Name\nAna\n", "g.csv")}, "grades", "g.csv has no columns of grades beside names"),
     "groups": ({"groups": file(b"Name\nAna\n", "g.csv")}, "groups", "g.csv has no column “Groups” beside names"),
     "key": ({"key": file(b"no key", "k.txt")}, "key", "is not a key"),
-    "corrections": ({"corrections": file(b"[", "c.yaml")}, "corrections", "corrections"),
+    "corrections": ({"corrections": file(b"[", "c.yaml")}, "corrections", "c.yaml cannot be read as YAML"),
     "a number": ({"session_gap": "0"}, "session_gap", "from 1 to 1440"),
     "a zone": ({"timezone": "Mars/Olympus"}, "timezone", "time zone is not known"),
 }

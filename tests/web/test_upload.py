@@ -300,7 +300,7 @@ def test_the_report_shows_the_levels_of_ones_own_rules(client, upload):
     job_id = upload(json=True, rules=(io.BytesIO(rules.encode()), "mine.yaml")).get_json()["job_id"]
     finish(client, job_id)
     page = client.get(f"/status/{job_id}").get_data(as_text=True)
-    assert "<td>Analyze</td>" in page
+    assert 'data-label="Bloom level">Analyze</td>' in page
     assert "Understand" not in page
 
 

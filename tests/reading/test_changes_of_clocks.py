@@ -21,8 +21,7 @@ def placed(folder, zone, walls):
     """The moment of each local time and how it is shown, in their order."""
     with open_workspace(folder, Limits(), Stop()) as work:
         work.run("create table wall (n integer, wall timestamp)")
-        for n, wall in enumerate(walls):
-            work.run("insert into wall values ($1, $2)", [n, wall])
+        work.run("insert into wall select unnest($1), unnest($2)", [[*range(len(walls))], walls])
         moment = define_zone(work, zone)
         return work.run(
             f"""select moment, local(moment), iso(moment) from (select n, {moment} as moment from wall) order by n"""
