@@ -81,7 +81,7 @@ def labelled(rows: str, labels: Iterable[str]) -> Markup:
     told = []
     for row in str(rows).split("<tr>"):
         heads = iter(words)
-        told.append(_CELL.sub(lambda cell, heads=heads: _cell(cell[1], next(heads)), row))  # type: ignore[misc]
+        told.append(_CELL.sub(lambda cell, heads=heads: _cell(cell[1], next(heads, "")), row))  # type: ignore[misc]
     return Markup("<tr>".join(told))  # noqa: S704 - as it came, and the words are escaped
 
 
