@@ -9,7 +9,7 @@ from moodlelogsmart.meaning.catalogue import PARTS, USER, match_catalogue
 from moodlelogsmart.reading.raw import NUMBER, masked
 from moodlelogsmart.workspace import Workspace
 
-_TIMED = 50  # bytes of a moment in the table by which those of rows are looked up, measured
+_TIMED = 50  # bytes of a moment in the table by which those of rows are looked up, rounded up
 # Before Moodle 2.7 the name of an event held the address of its page, and that of an activity the number of its module.
 _OLD_MODULE = r"/mod/[a-z]+/view[.]php[?]id=([0-9]+)"
 _OLD_NAME = r"^([a-z_]+) (.+) \(http"

@@ -27,7 +27,7 @@ from moodlelogsmart.reading.years import give_years
 from moodlelogsmart.reading.zone import CAN_BE, define_zone
 from moodlelogsmart.workspace import Workspace
 
-_TIME = 100  # bytes of a time in the table by which those of rows are looked up, measured
+_TIME = 100  # bytes of a time in the table by which those of rows are looked up, rounded up
 STEADY = 10  # times as many rows run the one way as the other where the way is sure
 
 _TOLD_YEAR = Message("the times tell it")

@@ -290,10 +290,9 @@ def _grades(work: Workspace) -> Grades:
     item = work.run("select item from grade where value is not null order by place desc limit 1")
     if not item:
         return Grades()
-    work.run("create or replace table graded as select *, grade as value from learners where grade is not null")
-    points = [(float(days), grade) for days, grade in work.run("select active_days, value from graded order by 1, 2")]
+    graded = work.run("select active_days, grade from learners where grade is not null order by 1, 2")
+    points = [(float(days), grade) for days, grade in graded]
     measures = [_correlation(work, measure) for measure in _MEASURES] if len(points) >= _PAIRS else []
-    work.run("drop table graded")
     return Grades(item[0][0], len(points), [one for one in measures if one], points[:500])
 
 
@@ -303,7 +302,8 @@ def _correlation(work: Workspace, measure: str) -> dict[str, Any] | None:
     rho, n = work.run(
         f"""with ranked as (
             select rank() over (order by {measure}) + (count(*) over (partition by {measure}) - 1) / 2 as x,
-                rank() over (order by value) + (count(*) over (partition by value) - 1) / 2 as y from graded)
+                rank() over (order by grade) + (count(*) over (partition by grade) - 1) / 2 as y
+            from learners where grade is not null)
         select corr(x, y), count(*) from ranked"""
     )[0]
     if rho is None or math.isnan(rho) or n < _PAIRS:
