@@ -172,6 +172,6 @@ class Working:
             error.name(called.get(error.option, ""))
             raise
         except Unclear as error:
-            if not job.check and (error.is_told or not job.asks):
+            if not (job.check or job.asks):
                 raise
             return unread(error, job.options.timezone or job.options.assumed_timezone)

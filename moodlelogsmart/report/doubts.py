@@ -11,6 +11,7 @@ from moodlelogsmart.reading.model import FILE_PARTS, Column, FileReading, Part
 from moodlelogsmart.report.summary import Summary
 
 MOST = 400  # that are known again, by 16 letters each; a log has some ten
+NO_LOG = "no log"  # beside digests: that a file is another table than a log, which a person says is one
 SEEN = Message("a guess of ours, which a person has seen")
 _WHOLE = ("language", "timezone", "newest_first")
 

@@ -57,7 +57,8 @@ class Summary:
     All figures but rows and cases are over learners alone. course: where it is one, what it is called.
     others_kinds: how many kinds of event no rule names, of which `others` has the most frequent. roster, grades,
     groups: how these lists fit the log. disguised: whether people are codes. unclear: why nothing could be counted,
-    where the columns are not clear; unclear_place: of which log (see Unclear).
+    where the columns are not clear; unclear_place: of which log; unclear_kind: what it is instead of a log, where that
+    is known (see Unclear).
     labels_unused: how many rows of a file of labels tell no element of the log.
     taken: what of a dump or a backup was taken beside its log: of 'sections', 'groups' and 'grades'.
     filters: by what it is filtered, offered: by what it can be, as meaning.filters tells them.
@@ -111,6 +112,7 @@ class Summary:
     made: dict[str, Any] = field(default_factory=dict, kw_only=True)
     unclear: Message | None = field(default=None, kw_only=True)
     unclear_place: int = field(default=0, kw_only=True)
+    unclear_kind: str = field(default="", kw_only=True)
     warnings: list[LogWarning]
     figures: Figures
     files: list[dict[str, Any]]
@@ -183,6 +185,7 @@ class Summary:
             "everybody",
             "answers",
             "unclear_place",
+            "unclear_kind",
             "disguised",
             "offered",
             "compared",
@@ -222,6 +225,7 @@ def unread(error: Unclear, timezone: str) -> Summary:
         reading=Reading(files=(error.seen,), timezone=Part(timezone)),
         unclear=error.message,
         unclear_place=error.place,
+        unclear_kind=error.kind if error.is_told else "",
     )
 
 

@@ -17,13 +17,13 @@ from moodlelogsmart.meaning.filters import NAMED
 from moodlelogsmart.options import DELIMITERS, OF_LOG, entries
 from moodlelogsmart.reading.model import TEXTS, FileReading
 from moodlelogsmart.report import labels
-from moodlelogsmart.report.doubts import MOST, doubts, without_seen
+from moodlelogsmart.report.doubts import MOST, NO_LOG, doubts, without_seen
 from moodlelogsmart.report.people import People, open_people
 from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.report.understood import understood
 from moodlelogsmart.web.access import drafts, known_owner, my_job, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
-from moodlelogsmart.web.drafting import LOG, Form
+from moodlelogsmart.web.drafting import Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
 from moodlelogsmart.web.language import chosen_language, log_languages
@@ -39,6 +39,7 @@ from moodlelogsmart.web.layouts import (
     told_alone,
     told_columns,
 )
+from moodlelogsmart.web.others import LOG, asking, guessed
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
@@ -134,7 +135,10 @@ def rerun(job_id: UUID) -> ResponseReturnValue:
 
 
 def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
-    """The page, with what was typed into it where it is shown again, and on top of the people those who are found."""
+    """The page, with what was typed into it where it is shown again, and on top of the people those who are found; of a
+    file that is no log, unless a person says that it is one, what it is to be used for instead."""
+    if summary.unclear_kind and NO_LOG not in job.seen:
+        return _use_page(job, summary, draft)
     file, of_dates, columns, logs = first(summary), dated(summary), layouts(summary), alone(summary)
     form = Form(draft, _fields(job, summary))
     who = str(form.value("who") or request.args.get("who", "")).strip()
@@ -159,6 +163,7 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         dates=of_dates,
         delimiters={word: labels.DELIMITERS[letter] for word, letter in DELIMITERS.items()},
         known=_known(job, summary),
+        is_one_log=_is_one_log(job, summary),
         log_languages=log_languages(),
         encodings={one: one for one in ENCODINGS},
         acts=acts,
@@ -169,6 +174,19 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
         doubts=_doubtful(summary),
         labels=labels,
         filters=[entry for entry in entries() if entry.name in labels.FILTERS],
+        keep_failed=settings().keep_failed,
+    )
+
+
+def _use_page(job: Job, summary: Summary, draft: Draft | None) -> str:
+    place = max(summary.unclear_place, 1) - 1
+    by_itself = guessed({place: summary.unclear_kind}, ())
+    return render_template(
+        "use.html",
+        job=job,
+        told=asking(summary.unclear_kind, summary.unclear or ""),
+        form=Form(draft or Draft(job.job_id, by_itself), [LOG]),
+        others={place: first(summary).name or job.title},
         keep_failed=settings().keep_failed,
     )
 
@@ -205,7 +223,7 @@ def _fields(job: Job, summary: Summary) -> list[str]:
     """The fields that the page has, in their order."""
     file = first(summary)
     there = {
-        LOG: not job.can_rerun,
+        LOG: not job.can_rerun or _is_one_log(job, summary),
         **{name: name in _laid_out(file) for name in LAYOUT},
         "log_language": not file.is_table,
         "encoding": bool(file.encoding.value),
@@ -223,6 +241,11 @@ def _fields(job: Job, summary: Summary) -> list[str]:
         **dict.fromkeys(labels.FILTERS, True),
     }
     return [name for name, is_there in there.items() if is_there]
+
+
+def _is_one_log(job: Job, summary: Summary) -> bool:
+    """Whether the job has its log still, and no other, so that it can be used as something else."""
+    return job.can_rerun and len(summary.reading.files) == 1 and not summary.unclear_place
 
 
 def _summary_of(job: Job) -> Summary | None:

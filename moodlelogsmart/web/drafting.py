@@ -14,8 +14,8 @@ from moodlelogsmart.report.labels import file_size
 from moodlelogsmart.web.access import drafts, known_owner, wants_json
 from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.language import chosen_language, translate
+from moodlelogsmart.web.others import LOG, OTHER, use
 
-LOG = "file"  # the field of the log; whatever else brings a file and is no option is taken for one
 # What a form may bring beside a log, each an option of the same name.
 BESIDE = [entry.name for entry in entries() if entry.kind == "file" and FORM in entry.doors]
 
@@ -59,9 +59,12 @@ def _unread(why: str) -> Message:
 def take_kept(received: Path, came: Came) -> list[Refused]:
     """Have the files that were kept of the form before among those that came, where no others did; those that are not
     there any more."""
-    wanted = [name for name in dict.fromkeys(request.form.getlist("kept")) if name in {LOG, *BESIDE} - {*came.files}]
+    there = {LOG, OTHER, *BESIDE} - {*came.files}
+    wanted = [name for name in dict.fromkeys(request.form.getlist("kept")) if name in there]
+    lost = [name for name in wanted if not _take_kept(name, received, came)]
+    use(came.files.pop(OTHER, []), came.files)
     gone = Message("This file is not kept any more. Please choose it again.")
-    return [Refused(400, "draft", gone, name) for name in wanted if not _take_kept(name, received, came)]
+    return [Refused(400, "draft", gone, LOG if name == OTHER else name) for name in lost]
 
 
 def _take_kept(name: str, received: Path, came: Came) -> bool:
@@ -109,6 +112,11 @@ class Form:
     def has(self, name: str, value: str, default: bool = False) -> bool:
         """Whether a box was ticked, or one of several chosen."""
         return value in self._draft.values.get(name, ()) if self._draft.values else default
+
+    @property
+    def others(self) -> dict[int, str]:
+        """What the files are called, by their places, that came as logs and are other tables."""
+        return {place: file.name for place, file in enumerate(self._draft.files.get(OTHER, ()))}
 
     def files(self, name: str) -> str:
         """The files that are kept for a field, with their sizes."""

@@ -28,15 +28,17 @@ from moodlelogsmart.jobs.working import LOGS
 from moodlelogsmart.meaning.corrections import by_hand, corrections_of
 from moodlelogsmart.meaning.filters import NAMED
 from moodlelogsmart.meaning.pseudonyms import new_key, read_key
-from moodlelogsmart.messages import LogError, MachineError, Message, NoLog, file_name
+from moodlelogsmart.messages import LogError, MachineError, Message, file_name
 from moodlelogsmart.options import CHECK, FORM, Options, entries, parse
-from moodlelogsmart.reading.model import Unclear
+from moodlelogsmart.reading.model import EXPORT, Unclear
 from moodlelogsmart.reading.unpack import WrongKind
+from moodlelogsmart.report.doubts import NO_LOG
 from moodlelogsmart.web.access import admission, drafts, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import RATE, Refused, queue_full, time_limit
-from moodlelogsmart.web.drafting import BESIDE, LOG, Came, keep_draft, take_kept
+from moodlelogsmart.web.drafting import BESIDE, Came, keep_draft, take_kept
 from moodlelogsmart.web.errors import SENTENCES
 from moodlelogsmart.web.language import chosen_language
+from moodlelogsmart.web.others import LOG, MOST, NONE, OTHER, USES, asking, guessed, insists, said, use
 from moodlelogsmart.web.zone import remember_zone, told_zone
 from moodlelogsmart.workspace import blame
 
@@ -49,27 +51,10 @@ TITLE_LIMIT = 120  # characters of a file name that are kept to call the job by
 NAME_WITHIN, NAME_SECONDS = 4096, 5
 _FILE_NAME = re.compile(rb'\bfilename="([^"\r\n]+)"')
 OWN = "own"  # the choice of pseudonyms with a key that is made for the job
-WRONG = 3  # files that are told from the right ones beside them; each takes a look
 RECEIVED = "received"  # the folder of a job in which files lie until it is known what they are
 CORRECTIONS = "corrections.yaml"  # of the results
 # By which a person says how a log is read: without one that fits nothing of it can be.
 _READ_BY = ("kind", "form", "delimiter", "encoding")
-# What another table in the place of the log can be, of the kinds of NoLog: the option, and what is said of it then.
-_INSTEAD = {
-    "participants": (
-        "roster",
-        Message(
-            "%(file)s is a list of participants, not a log. It is chosen as that among the options now; choose the "
-            "log. %(how)s"
-        ),
-    ),
-    "grades": (
-        "grades",
-        Message(
-            "%(file)s is a grades file, not a log. It is chosen as that among the options now; choose the log. %(how)s"
-        ),
-    ),
-}
 
 
 class _Upload(io.BufferedRandom):
@@ -191,7 +176,8 @@ def _begin(
     wants_check = base is None and request.form.get("check") == "1"
     if base and base.is_asking:
         facts["changed"] = tuple(dict.fromkeys([*base.changed, *facts["changed"]]))
-    facts |= {"seen": tuple(seen()), "keep_input": _keeps(base), "network": admission().mark(request.remote_addr or "")}
+    facts |= {"keep_input": _keeps(base), "network": admission().mark(request.remote_addr or "")}
+    facts["seen"] = (*seen(), *[NO_LOG] * insists())
     manager.describe(job_id, size=size, check=wants_check, asks=not wants_json(), **facts)
     manager.set_input_file(job_id, folder)
     if base and base.is_asking:
@@ -225,6 +211,10 @@ def _receive(
     """
     received = folder.with_name(RECEIVED)
     refusals = _come(received, came)
+    is_there = shared
+    if shared and _is_other(folder):
+        shared = False
+        _use_log(folder, received, came)
     if full and full.why == RATE:
         _raise([full, *refusals])  # before anything is made of it
     options = Options()
@@ -234,8 +224,8 @@ def _receive(
     except Refused as refused:
         refusals.append(refused)
     if not came.files.get(LOG) and not shared and not any(one.field == LOG for one in refusals):
-        refusals.append(_no_log(base))
-    refusals += _look(came.files, options)
+        refusals.append(_no_log(base, is_there))
+    refusals += _look(came, options)
     if base and shared and not came.files.get(LOG) and not refusals:
         refusals += _look_again(folder, options)
     _raise([*refusals, *([full] if full else [])])
@@ -286,7 +276,25 @@ def _come(received: Path, came: Came) -> list[Refused]:
     return take_kept(received, came)
 
 
-def _no_log(base: Job | None) -> Refused:
+def _is_other(folder: Path) -> bool:
+    """Whether the form says of a log of the job before that it is another table, or to be left out."""
+    return any(said(place) in (*USES.values(), NONE) for place, _log in enumerate((folder / LOGS).iterdir()))
+
+
+def _use_log(folder: Path, received: Path, came: Came) -> None:
+    """Have the logs of the job before among the files that came, as what the form says of them."""
+    called = read_names(folder)
+    received.mkdir(parents=True, exist_ok=True)
+    paths = [path.rename(received / f"before-{path.name}") for path in sorted((folder / LOGS).iterdir())]
+    names = [called.get(path.name.removeprefix("before-"), "") for path in paths]
+    use([DraftFile(name, path, path.stat().st_size) for name, path in zip(names, paths, strict=True)], came.files, LOG)
+
+
+def _no_log(base: Job | None, is_there: bool) -> Refused:
+    """`is_there`: the job before has files, of which none is to be the log."""
+    if is_there:
+        none = Message("Choose the log of your course as well. %(how)s", how=EXPORT)
+        return Refused(400, "content", none, LOG)
     if base:
         gone = Message("This log is not kept any more. Choose the file again; your corrections are kept.")
         return Refused(410, "gone", gone, LOG)
@@ -352,9 +360,9 @@ def _with_earlier(options: Options, base: Job, folder: Path) -> Options:
     return options
 
 
-def _look(files: dict[str, list[DraftFile]], options: Options) -> list[Refused]:
+def _look(came: Came, options: Options) -> list[Refused]:
     """Look at the files, each field in a process of its own, and take those out that are refused."""
-    refusals = []
+    refusals, files = [], came.files
     good: dict[str, Path] = {}
     for name in [one for one in (*BESIDE, LOG) if one in files]:
         names = {file.path: file.name for file in files[name]}
@@ -370,8 +378,8 @@ def _look(files: dict[str, list[DraftFile]], options: Options) -> list[Refused]:
             sent = files.pop(name)
             if name == LOG and (left := _without_wrong(sent, refused, options.with_files(good))):
                 files[name] = left
-            if name == LOG and len(sent) == 1:
-                _take_for_other(sent[0], refused, files)
+            elif name == LOG:
+                _ask_what_for(sent, refused, came)
     return refusals
 
 
@@ -391,7 +399,7 @@ def _look_again(folder: Path, options: Options) -> list[Refused]:
 def _without_wrong(logs: list[DraftFile], refused: Refused, options: Options) -> list[DraftFile]:
     """Those of several logs against which nothing speaks, once the wrong ones are taken out; none where most are
     wrong."""
-    for _try in range(WRONG):
+    for _try in range(MOST):
         wrong = refused.message.parameters.get("file") if isinstance(refused.message, Message) else None
         left = [log for log in logs if file_name(log.name) != wrong]
         if not left or len(left) == len(logs):
@@ -406,18 +414,24 @@ def _without_wrong(logs: list[DraftFile], refused: Refused, options: Options) ->
     return []
 
 
-def _take_for_other(file: DraftFile, refused: Refused, files: dict[str, list[DraftFile]]) -> None:
-    """Keep a file of _INSTEAD that came in the place of the log as what it is, if it can be that."""
-    option, sentence = _INSTEAD.get(refused.kind, ("", None))
-    if sentence is None or option in files:
+def _ask_what_for(sent: list[DraftFile], refused: Refused, came: Came) -> None:
+    """Keep of files that came in the place of the log those that are other tables, to be asked what they are for."""
+    known = {file.path: _kind_of(file) if len(sent) > 1 else refused.kind for file in sent[:MOST]}
+    others = [file for file in sent if known.get(file.path)]
+    if not others:
         return
+    came.files[OTHER] = others
+    came.values |= guessed({at: known[file.path] for at, file in enumerate(others)}, came.files)
+    refused.message = asking(refused.kind, refused.message)
+
+
+def _kind_of(file: DraftFile) -> str:
+    """What a file is, if it is another table than a log, of the kinds of NoLog; else ''."""
     try:
-        _look_at(Options().with_files({option: file.path}), {file.path: file.name})
-    except Refused:
-        return
-    files[option] = [file]
-    told = refused.message.parameters if isinstance(refused.message, Message) else {}
-    refused.message = Message(sentence.template, **told)
+        _look_at(Options(), {file.path: file.name}, [file.path])
+    except Refused as refused:
+        return refused.kind
+    return ""
 
 
 def _look_at(options: Options, names: Mapping[Path, str], logs: Sequence[Path] = ()) -> None:
@@ -425,14 +439,21 @@ def _look_at(options: Options, names: Mapping[Path, str], logs: Sequence[Path] =
     try:
         look(logs, options, names)
     except LogError as error:
-        wants_check = request.form.get("check") == "1"
-        if isinstance(error, Unclear) and (wants_check or not (wants_json() or error.is_told)):
-            return  # a person can say what it is
+        if isinstance(error, Unclear) and _can_be_said(error):
+            return
         refused = Refused(415 if isinstance(error, WrongKind) else 400, "content", error.message)
-        refused.kind = error.kind if isinstance(error, NoLog) and not wants_json() else ""
+        refused.kind = error.kind if isinstance(error, Unclear) and not wants_json() else ""
         raise refused from None
     except Crashed as crash:
         raise _not_understood(crash) from None
+
+
+def _can_be_said(error: Unclear) -> bool:
+    """Whether there is a person who says on the check page what a table holds; of another table than a log who has said
+    that it is one."""
+    if wants_json():
+        return request.form.get("check") == "1"
+    return insists() or not error.is_told
 
 
 def _not_understood(crash: Crashed) -> Refused:

@@ -14,10 +14,11 @@ from moodlelogsmart.options import FORM, entries
 from moodlelogsmart.report import labels
 from moodlelogsmart.web.access import drafts, known_owner, my_jobs, owner, runner, settings, wants_json
 from moodlelogsmart.web.admission import Refused
-from moodlelogsmart.web.drafting import LOG, Form
+from moodlelogsmart.web.drafting import Form
 from moodlelogsmart.web.errors import RETRY_AFTER, problem
 from moodlelogsmart.web.intake import take
 from moodlelogsmart.web.language import chosen_language, translate
+from moodlelogsmart.web.others import LOG
 from moodlelogsmart.web.zone import clock, offered_zone
 
 logger = logging.getLogger(__name__)

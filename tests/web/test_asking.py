@@ -232,11 +232,11 @@ def test_what_is_said_of_the_columns_of_one_file_makes_no_log_of_another(client,
     assert "Used: export.csv. Not used: notas.csv (grades)." in [one["text"] for one in facts["summary"]["warnings"]]
 
 
-def test_who_wants_to_check_can_say_that_what_looks_like_another_table_is_a_log(client, upload, asked, page, send):
+def test_a_person_can_say_that_what_looks_like_another_table_is_a_log(client, upload, asked, page, send):
     text = "Surname,First name,Started on,Completed\n" + '"Silva","Bo","03/04/21, 12:39","Course viewed"\n' * 3
     answer = upload(text, name="results.csv")
     assert (answer.status_code, "results.csv holds the results of a quiz, not a log." in answer.text) == (400, True)
-    job_id = asked(text, check="1")
+    job_id = asked(text, check="1", use0="file")
     shown = page(job_id)
     assert "log.csv holds the results of a quiz" in shown.get_element_by_id("unclear").text_content()
     form = shown.forms[0]

@@ -100,36 +100,6 @@ def test_the_wrong_field_is_told_and_the_log_is_still_chosen(client, upload, cas
     assert finish(client, answer.location.rpartition("/")[2])["summary"]["events_kept"] == 1
 
 
-def test_a_list_of_participants_in_the_place_of_the_log_is_kept_as_what_it_is(client, upload):
-    people = b"First name,Last name,Email address,Roles\nAna,Souza,ana@example.org,Teacher\nBo,Silva,bo@example.org,Teacher\n"
-    answer = upload(people, name="participants.csv")
-    assert answer.status_code == 400
-    form = form_of(answer)
-    assert "participants.csv is a list of participants, not a log. It is chosen as that" in told(form, "file")
-    assert form.xpath(".//input[@name='kept']/@value") == ["roster"]
-    again = client.post("/upload", data=sent(form) | {"file": file(LOG.encode(), "log.csv")}, headers=JSON)
-    summary = finish(client, again.get_json()["job_id"])["summary"]
-    assert {one["source"] for one in summary["staff"]} == {"roster"}
-    assert len(summary["staff"]) == 2
-
-
-def test_a_grades_file_in_the_place_of_the_log_is_kept_as_what_it_is(client, upload):
-    book = b"First name,Surname,Quiz: One (Real),Course total (Real)\nAna,Souza,8.5,8.5\n"
-    form = form_of(upload(book, name="notas.csv"))
-    assert "notas.csv is a grades file, not a log. It is chosen as that among the options now" in told(form, "file")
-    assert form.xpath(".//input[@name='kept']/@value") == ["grades"]
-    again = client.post("/upload", data=sent(form) | {"file": file(LOG.encode(), "log.csv")}, headers=JSON)
-    assert finish(client, again.get_json()["job_id"])["summary"]["grades"]["people"] == 1
-
-
-def test_a_grades_file_beside_another_one_is_not_taken_for_it(upload):
-    book = b"First name,Surname,Quiz: One (Real)\nAna,Souza,8.5\n"
-    form = form_of(upload(book, name="notas.csv", grades=file(book, "own.csv")))
-    assert "It is chosen as that" not in told(form, "file")
-    assert "To use it, choose it as that among the options" in told(form, "file")
-    assert "own.csv" in form.text_content()
-
-
 def test_all_that_is_wrong_is_told_at_once_and_only_what_was_accepted_is_kept(upload, kept):
     answer = upload(PNG, roster=file(ROSTER, "people.csv"), rules=file(b"no rules", "r.yaml"), session_gap="0")
     form = form_of(answer)
