@@ -8,6 +8,7 @@ import pytest
 from conftest import event, graded, log_text, viewed
 from playwright.sync_api import expect
 from serving import Server
+from test_sheets import workbook
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -129,6 +130,17 @@ def test_two_results_side_by_side_are_sound(page, tmp_path):
 def test_a_log_that_waits_for_a_person_is_sound(page, tmp_path):
     hand_in(page, tmp_path, log_text(ROWS).replace("Time,", "Hora certa,", 1), check=True)
     expect(page.locator(".check-page")).to_be_visible()
+    assert_sound(page)
+
+
+@pytest.mark.parametrize("name", ["notas.csv", "notas.xlsx"])
+def test_where_it_is_asked_what_another_table_is_for_is_sound(page, name):
+    rows = [["First name", "Surname", "Course total (Real)"], ["Ana", "Souza", "7"]]
+    content = workbook(Notas=rows) if name.endswith("x") else "\n".join(map(",".join, rows)).encode()
+    page.goto("/")
+    page.locator("#file").set_input_files({"name": name, "mimeType": "", "buffer": content})
+    page.locator("form.card button").click()
+    expect(page.get_by_role("radio")).to_have_count(4)
     assert_sound(page)
 
 
