@@ -155,19 +155,30 @@ def _times(course: Course, people: dict[int, list[Act]]) -> dict[str, Any]:
     sessions = {user: _sessions(acts) for user, acts in people.items()}
     lasting = defaultdict(list)
     steps: Counter[tuple[str, str]] = Counter()
+    threes: Counter[tuple[str, str, str]] = Counter()
+    visits: dict[str, Counter[str]] = defaultdict(Counter)  # by element, of each learner
     for session in (one for some in sessions.values() for one in some):
         for act, following in pairwise(session):
             lasting[meant(act)].append(_between(act.moment, following.moment))
         visited = [str(act.element.cm) for act in session if act.element]
         visited = [one for place, one in enumerate(visited) if not place or visited[place - 1] != one]
         steps.update(pairwise(["start", *visited, "end"]) if visited else [])
+        threes.update(zip(visited, visited[1:], visited[2:], strict=False))
+        for element in visited:
+            visits[element][session[0].user] += 1
     usual = {means: median(seconds) for means, seconds in lasting.items()}
     spent = {}
     for user, some in sessions.items():
         low = [round(_between(one[0].moment, one[-1].moment) / 60, 1) for one in some]
         last = [usual.get(meant(one[-1]), 0) / 60 for one in some]
         spent[user] = (sum(low) + sum(last), sum(low), sum(low) + GAP * len(some))
-    return {"sessions": {user: len(some) for user, some in sessions.items()}, "minutes": spent, "steps": steps}
+    return {
+        "sessions": {user: len(some) for user, some in sessions.items()},
+        "minutes": spent,
+        "steps": steps,
+        "threes": threes,
+        "visits": visits,
+    }
 
 
 def _hours(own: list[Act]) -> dict[str, Any]:

@@ -74,6 +74,24 @@ def test_2_in_which_order_the_elements_were_used(made):
         if row["over"] == "element"
     }
     assert steps == course.known["steps"]
+    threes = {(row["first"], row["second"], row["third"]): int(row["times"]) for row in result.rows("sequences.csv")}
+    assert threes == course.known["threes"]
+    names = {row["element"]: row["name"] for row in result.rows("activities.csv")}
+    times = [course.known["threes"][three] for three in sorted(threes, key=lambda one: -threes[one])[:10]]
+    assert [one[1] for one in result.summary.figures.sequences] == times
+    assert all(set(one[0]) <= {*names.values()} for one in result.summary.figures.sequences)
+
+
+def test_2_what_they_came_back_to(made):
+    course, result = made
+    visits = {
+        element: (str(sum(own.values())), str(sum(n > 1 for n in own.values())))
+        for element, own in course.known["visits"].items()
+    }
+    files = told(result, "activities", "element", "visits", "came_back")
+    assert files == {element: visits.get(element, ("0", "0")) for element in files}
+    most = max(int(back) for _n, back in visits.values())
+    assert result.summary.figures.returned[0][1] == most
 
 
 def test_3_which_elements_are_hardly_used(made):
@@ -327,7 +345,7 @@ def test_what_a_course_has_not_is_said_and_only_that(without, tmp_path):
     assert (answers.milestone, answers.seen) == (known["milestone"], known["seen"])
 
 
-TABLES = ("learners", "activities", "weeks", "sessions", "transitions", "submissions", "attempts", "forum")
+TABLES = ("learners", "activities", "weeks", "sessions", "transitions", "sequences", "submissions", "attempts", "forum")
 
 
 @pytest.fixture(scope="module")

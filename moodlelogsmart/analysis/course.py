@@ -8,6 +8,7 @@ from moodlelogsmart.workspace import Workspace
 
 HARDLY = 0.1  # of the learners: an element that fewer of them used is hardly used
 START, END = "start", "end"  # of a session, in a step
+SEQUENCES = 1000  # of elements, the most frequent; of a large course there are hundreds of thousands
 _CALLED_SO = f"('{START}', '{END}')"
 
 
@@ -38,15 +39,18 @@ def find_activities(work: Workspace) -> None:
         """create table reach as
         select element::varchar as element, person::varchar as person, count(*) as events,
             count(*) filter (not coalesce(is_active, false)) as views, min(moment) as first, max(moment) as last,
-            sum(coalesce(act.seconds, usual.seconds)) as seconds
-        from act join usual on usual.code = act.code left join rule on rule.place = act.place
-        where element is not null group by all"""
+            sum(coalesce(act.seconds, usual.seconds)) as seconds, count(*) filter (is_new) as visits
+        from (select *, lag(begun) over () is distinct from begun or lag(element) over () is distinct from element
+                as is_new from act where element is not null) act
+            join usual on usual.code = act.code left join rule on rule.place = act.place
+        group by all"""
     )
     work.run(
         f"""create table activities as
         with reached as (
             select element, count(*) as learners, sum(events)::bigint as events, sum(views)::bigint as views,
-                min(first) as first, max(last) as last, quantile_disc(first, 0.5) as half, sum(seconds) / 60 as minutes
+                min(first) as first, max(last) as last, quantile_disc(first, 0.5) as half, sum(seconds) / 60 as minutes,
+                sum(visits)::bigint as visits, count(*) filter (visits > 1) as came_back
             from reach group by element),
         material as (
             select element.element, element.section, element.course, half from element
@@ -75,7 +79,8 @@ def find_activities(work: Workspace) -> None:
             round(coalesce(minutes, 0), 1) as minutes, coalesce(iso(half), '') as half_time,
             date_diff('day', local(first), local(half)) + 1 as half_day,
             coalesce(learners, 0) < {HARDLY} * (select count(distinct person) from act) as is_hardly_used,
-            coalesce({cut("exercise")}, '') as exercise, exercise_learners, before_exercise, course, element.label
+            coalesce({cut("exercise")}, '') as exercise, exercise_learners, before_exercise, course, element.label,
+            coalesce(visits, 0) as visits, coalesce(came_back, 0) as came_back
         from element left join reached on reached.element = element.element
             left join paired on paired.element = element.element left join before on before.element = element.element
         order by learners desc, events desc, name, element.element"""
@@ -181,4 +186,32 @@ def find_transitions(work: Workspace) -> None:
         from counted left join element one on one.element = if(over = 'element', source, null)
             left join element other on other.element = if(over = 'element', target, null)
         order by over desc, times desc, source, target"""
+    )
+
+
+def find_sequences(work: Workspace) -> None:
+    """Make table `sequences`, whose columns are those of sequences.csv: three elements to which learners came one after
+    the other within a session, the SEQUENCES most frequent; what happened in the course as a whole is passed over."""
+    names = ("first", "second", "third")
+    told = ", ".join(f"{place}.element as {place}, {cut(f'{place}.name')} as {place}_name" for place in names)
+    joined = " ".join(f"join element {place} on {place}.element = found.{place}" for place in names)
+    work.run(
+        f"""create table sequences as
+        with came as (
+            select person, begun, element, lag(element) over () as before, lag(begun) over () as begun_before
+            from act where element is not null),
+        moved as (
+            from came where begun_before is distinct from begun or before is distinct from element),
+        threes as (
+            select person, element as first, lead(element) over () as second, lead(element, 2) over () as third, begun,
+                lead(begun, 2) over () as begun_third
+            from moved),
+        counted as (
+            from (select first, second, third, count(*) as times from threes where begun_third = begun group by all)
+            order by times desc, first::varchar, second::varchar, third::varchar limit {SEQUENCES}),
+        found as (
+            select first::varchar as first, second::varchar as second, third::varchar as third,
+                any_value(times) as times, count(distinct person) as learners
+            from threes join counted using (first, second, third) where begun_third = begun group by all)
+        select {told}, times, learners from found {joined} order by times desc, first, second, third"""
     )

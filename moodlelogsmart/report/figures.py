@@ -61,7 +61,8 @@ class Figures:
     variants: the activity types of sessions, equal ones in a row once, with the number of sessions; learners: those
     with most events; learners_left_out: how many more there are; staff_events: all that staff did, also outside of the
     periods; learners_of: how many did something of each activity type; more_steps: the first STEPS over `element`s, by
-    their names, and over `label`s, of more_steps_all.
+    their names, and over `label`s, of more_steps_all; sequences: three elements one after the other, how often and by
+    how many learners; returned: elements, how many learners came back to each, of how many, and how often all came.
     """
 
     unit: str = "week"
@@ -78,6 +79,8 @@ class Figures:
     learners_of: dict[str, int] = field(default_factory=dict)
     more_steps: dict[str, list[Step]] = field(default_factory=dict)
     more_steps_all: dict[str, int] = field(default_factory=dict)
+    sequences: list[tuple[list[str], int, int]] = field(default_factory=list)
+    returned: list[tuple[str, int, int, int]] = field(default_factory=list)
 
     @property
     def core(self) -> list[Period]:
@@ -143,6 +146,8 @@ def find_figures(work: Workspace) -> Figures:
         ),
         {over: steps[over].rows for over in ("element", "label")},
         {over: steps[over].all for over in ("element", "label")},
+        _sequences(work),
+        _returned(work),
     )
 
 
@@ -215,20 +220,24 @@ class _Steps(NamedTuple):
     all: int
 
 
+# SQL: `element_called`, what elements are called; those of one name, or called START or END, have a number behind it.
+_CALLED = f"""element_called as (
+    select element, if(count(*) over (partition by name) > 1 or name in ('{START}', '{END}'),
+        concat({cut("name")}, ' (', element, ')'), {cut("name")}) as name
+    from element)"""
+
+
 def _steps(work: Workspace, over: str) -> _Steps:
-    """The steps `over` activity types, elements by their names, or labels, the most frequent first. Elements of one
-    name, or of that of START or END, are told apart by a number behind it."""
-    alike = f"count(*) over (partition by name) > 1 or name in ('{START}', '{END}')"
+    """The steps `over` activity types, elements by their names, or labels, the most frequent first."""
     rows = work.run(
-        f"""with named as (
-            select element, if({alike}, concat({cut("name")}, ' (', element, ')'), {cut("name")}) as name from element)
+        f"""with {_CALLED}
         select coalesce(one.name, source), coalesce(other.name, target), times, learners, median_seconds,
             reached::bigint, total, n
         from (select *, sum(times) over (partition by target) as reached, (sum(times) over ())::bigint as total,
                 count(*) over () as n
             from transitions where over = $1 order by times desc, source, target limit {MOST_EDGES}) step
-            left join named one on one.element = if(over = 'element', source, null)
-            left join named other on other.element = if(over = 'element', target, null)""",
+            left join element_called one on one.element = if(over = 'element', source, null)
+            left join element_called other on other.element = if(over = 'element', target, null)""",
         [over],
     )
     rows.sort(key=lambda row: (-row[2], row[0], row[1]))
@@ -238,6 +247,28 @@ def _steps(work: Workspace, over: str) -> _Steps:
     # Of activity types there are eleven, so all of their steps are told.
     shown = rows if over == "type" else rows[:STEPS]
     return _Steps(edges, reached, total, [row[:5] for row in shown], number)
+
+
+def _sequences(work: Workspace) -> list[tuple[list[str], int, int]]:
+    """The most frequent of three elements one after the other, by their names: how often, and by how many learners."""
+    rows = work.run(
+        f"""with {_CALLED}
+        select one.name, two.name, three.name, times, learners
+        from (from sequences limit {VARIANTS}) told join element_called one on one.element = first
+            join element_called two on two.element = second join element_called three on three.element = third
+        order by times desc, first, second, third"""
+    )
+    return [(names, times, learners) for *names, times, learners in rows]
+
+
+def _returned(work: Workspace) -> list[tuple[str, int, int, int]]:
+    """The elements to which most learners came back, by their names: how many did, of how many, and all visits."""
+    return work.run(
+        f"""with {_CALLED}
+        select element_called.name, came_back, learners, visits
+        from activities join element_called on element_called.element = activities.element
+        where came_back > 0 order by came_back desc, visits desc, element_called.name limit {VARIANTS}"""
+    )
 
 
 def _most_frequent(edges: list[Edge]) -> dict[int, list[Edge]]:

@@ -323,6 +323,7 @@ FILES = {
     "weeks.csv": Message("one row a week"),
     "sessions.csv": Message("one row a session of a learner"),
     "transitions.csv": Message("what follows what, and how often"),
+    "sequences.csv": Message("which three elements of the course follow one another, and how often"),
     "submissions.csv": Message("one row a learner and assignment: when handed in and graded"),
     "attempts.csv": Message("one row an attempt at a quiz"),
     "forum.csv": Message("one row a forum: who reads, writes and answers"),

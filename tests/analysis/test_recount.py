@@ -157,13 +157,15 @@ def test_steps_over_activity_types(results):
     assert {(row["source"], row["target"]): (row["times"], row["learners"]) for row in told} == expected
 
 
-def test_steps_over_elements(results):
-    def visited(own):
+def visited_in(results):
+    """Who came to which elements, one after the other, in each session."""
+    for own in by(learned(results), "session_id").values():
         names = [row["element"] for row in own if row["element"]]
-        return [name for place, name in enumerate(names) if not place or names[place - 1] != name]
+        yield own[0]["case_id"], [name for place, name in enumerate(names) if not place or names[place - 1] != name]
 
-    sessions = [(own[0]["case_id"], visited(own)) for own in by(learned(results), "session_id").values()]
-    expected = steps_of((person, names) for person, names in sessions if names)
+
+def test_steps_over_elements(results):
+    expected = steps_of((person, names) for person, names in visited_in(results) if names)
     told = [row for row in results.rows("transitions.csv") if row["over"] == "element"]
     assert {(row["source"], row["target"]): (row["times"], row["learners"]) for row in told} == expected
 
@@ -174,3 +176,27 @@ def test_submissions_and_attempts_are_those_of_the_log(results):
     assert handed <= told
     started = Counter(row["element"] for row in results.events if row["action"] == "started" and "attempt" in row["event_name"])  # fmt: skip
     assert Counter(row["element"] for row in results.rows("attempts.csv") if row["started_time"]) == started
+
+
+def test_sequences_of_three_elements(results):
+    times, people = Counter(), defaultdict(set)
+    for person, names in visited_in(results):
+        for three in zip(names, names[1:], names[2:], strict=False):
+            times[three] += 1
+            people[three].add(person)
+    expected = sorted(times, key=lambda three: (-times[three], three))[:1000]
+    told = results.rows("sequences.csv")
+    assert [(row["first"], row["second"], row["third"]) for row in told] == expected
+    assert [(int(row["times"]), int(row["learners"])) for row in told] == [
+        (times[three], len(people[three])) for three in expected
+    ]
+
+
+def test_what_is_come_back_to(results):
+    visits = defaultdict(Counter)
+    for person, names in visited_in(results):
+        for name in names:
+            visits[name][person] += 1
+    for row in results.rows("activities.csv"):
+        own = visits[row["element"]]
+        assert (int(row["visits"]), int(row["came_back"])) == (sum(own.values()), sum(n > 1 for n in own.values()))

@@ -97,7 +97,7 @@ def test_a_long_name_of_one_row_is_not_that_of_all_others(made):
         )
     ]
     result = made([*rows, *LONGEST])
-    for table in ("sessions", "transitions", "submissions", "attempts"):
+    for table in ("sessions", "transitions", "sequences", "submissions", "attempts"):
         for row in result.rows(f"{table}.csv"):
             assert max(len(row[key]) for key in row if key.endswith("name")) <= SHOWN + 1
     assert max(len(row["exercise"]) for row in result.rows("activities.csv")) <= SHOWN + 1

@@ -421,6 +421,31 @@ def test_the_maps(told, over, name):
     assert shown == known if over == "type" else shown.items() <= known.items()
 
 
+def test_what_follows_one_another_and_is_come_back_to(told):
+    called = step_names(told, "element")
+    threes = told.rows("sequences.csv")[:10]
+    back = sorted(
+        (row for row in told.rows("activities.csv") if row["came_back"] != "0"),
+        key=lambda row: (-int(row["came_back"]), -int(row["visits"]), called[row["element"]]),
+    )[:10]
+    shown = {
+        table.xpath("string(.//th[1])"): [
+            [" ".join(cell.text_content().split()) for cell in row] for row in table.xpath(".//tbody/tr")
+        ]
+        for table in told.page.xpath("//section[@aria-labelledby='map']//table")
+    }
+    assert shown.get("One after the other", []) == [
+        [" ".join(" → ".join(called[row[place]] for place in ("first", "second", "third")).split()),
+            whole(int(row["times"])), whole(int(row["learners"]))]
+        for row in threes
+    ]  # fmt: skip
+    assert shown.get("Name", []) == [
+        [" ".join(called[row["element"]].split()), f"{whole(int(row['came_back']))} of {whole(int(row['learners']))}",
+            whole(int(row["visits"]))]
+        for row in back
+    ]  # fmt: skip
+
+
 def test_the_typical_sessions(told):
     paths = Counter(
         tuple(str(labels.ACTIVITY_TYPES[name]) for name, _rows in groupby(row["activity_type"] for row in own))
