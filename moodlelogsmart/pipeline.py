@@ -11,7 +11,7 @@ from typing import Any
 
 from moodlelogsmart.analysis.tables import find_tables
 from moodlelogsmart.export import manifest, xlsx
-from moodlelogsmart.export.results import COMPARISON, RESULT_FILES, write_results
+from moodlelogsmart.export.results import COMPARISON, RESULT_FILES, TEMPLATE, write_results, write_template
 from moodlelogsmart.meaning import classify, clean, identify, log, pseudonyms, sessions
 from moodlelogsmart.meaning.categories import load_categories
 from moodlelogsmart.meaning.corrections import Corrections, corrections_of
@@ -261,7 +261,8 @@ def look_through(
     people: Path | None = None,
     lists: Mapping[str, str] | None = None,
 ) -> Summary:
-    """What is understood of the logs, and what would come out; nothing is written, but for `people`.
+    """What is understood of the logs, and what would come out; nothing is written, but for `people` and,
+    beside it, the template of labels.
 
     As `process` is, and raises.
     """
@@ -272,7 +273,10 @@ def look_through(
             if stage != "export":
                 progress(STAGES[stage][0], stage)
 
-        return _summed(work, _meant(work, _named(paths, names), asked, begin), asked, begin, people)
+        summary = _summed(work, _meant(work, _named(paths, names), asked, begin), asked, begin, people)
+        if people:
+            write_template(work, people.with_name(TEMPLATE))
+        return summary
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from moodlelogsmart.report.summary import Summary
 from moodlelogsmart.workspace import Workspace
 
 COMPARISON = "comparison.csv"  # only where there is something to compare
+TEMPLATE = "labels_template.csv"
 # In the order of the ZIP; the workbook is left out where a log is too long for one.
 RESULT_FILES = [name for name in FILES if name != COMPARISON]
 # Bytes that a row can come to in the longest of the formats: what stands around its texts, and each byte of them.
@@ -62,6 +63,11 @@ def format_of(name: str) -> str:
     return "ocel.json" if name == "ocel_matrix.csv" else name.partition(".")[2]
 
 
+def write_template(work: Workspace, path: Path) -> None:
+    """Write TEMPLATE by itself, of a log of which there are no results yet."""
+    _write(path, csv.table(work, "labels_template"))
+
+
 def _write(path: Path, content: Iterable[Chunk]) -> None:
     with path.open("wb") as file:
         file.writelines(content)
@@ -89,7 +95,7 @@ def _contents(
         "enriched_log.xlsx": xlsx.content(work, summary, facts, more, large),
         "report.html": page.content(summary.shown(), options.language, options.title),
         **{f"{name}.csv": csv.table(work, name) for name in TABLES},
-        "labels_template.csv": csv.table(work, "labels_template"),
+        TEMPLATE: csv.table(work, "labels_template"),
         "dropped_events.csv": dropped,
         "staff.csv": staff,
         "corrections.yaml": iter([as_yaml(summary.corrections)]),

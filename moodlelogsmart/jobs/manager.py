@@ -13,7 +13,7 @@ from moodlelogsmart.jobs.files import Files
 from moodlelogsmart.jobs.job import CHECK, COMPLETED, FAILED, QUEUED, UPLOADING, Job, now
 from moodlelogsmart.jobs.journal import Journal, JournalError
 from moodlelogsmart.jobs.keeper import Keeper, MemoryKeeper
-from moodlelogsmart.jobs.summaries import people_file, read_summary, summary_file
+from moodlelogsmart.jobs.summaries import people_file, read_summary, summary_file, template_file
 from moodlelogsmart.messages import as_message
 from moodlelogsmart.report.summary import Summary
 
@@ -101,6 +101,10 @@ class JobManager:
     def people(self, job: Job) -> Path:
         """The file in which its last run wrote everybody, learners and elements."""
         return self.files.fetch(people_file(self._written(job)))
+
+    def template(self, job: Job) -> Path:
+        """The template of labels of a job that waits for a person."""
+        return self.files.fetch(template_file(self._written(job)))
 
     def _written(self, job: Job) -> Path:
         return job.output_file.parent if job.output_file else self.results_folder(job)
@@ -338,7 +342,7 @@ class JobManager:
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
         # Of a job that asks a person, before it is seen to.
         if job and (job.output_file or not job.is_finished):
-            kept += [summary_file(self.results_folder(job)), people_file(self.results_folder(job))]
+            kept += [file(self.results_folder(job)) for file in (summary_file, people_file, template_file)]
         self.files.delete_others(job_id, kept, run)
 
     def _change(

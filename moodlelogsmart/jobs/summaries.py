@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from moodlelogsmart.export.results import TEMPLATE
 from moodlelogsmart.jobs.child import decoded, encoded
 from moodlelogsmart.report.people import PEOPLE_FILE
 from moodlelogsmart.report.summary import Summary
@@ -17,6 +18,11 @@ def summary_file(folder: Path) -> Path:
 def people_file(folder: Path) -> Path:
     """Where everybody in its logs is listed, which is written with the results."""
     return folder / PEOPLE_FILE
+
+
+def template_file(folder: Path) -> Path:
+    """Where the template of labels lies of a job that waits for a person; else it is among the results."""
+    return folder / TEMPLATE
 
 
 def write_summary(folder: Path, summary: Summary) -> Path:

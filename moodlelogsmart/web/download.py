@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from moodlelogsmart.export.archive import read_gzipped, read_member
+from moodlelogsmart.export.results import TEMPLATE
 from moodlelogsmart.jobs.job import COMPLETED, FAILED, Job
 from moodlelogsmart.meaning.rules import DEFAULT_FILE
 from moodlelogsmart.messages import Message
@@ -48,7 +49,11 @@ def archive(job_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/download/<uuid:job_id>/<name>")
 def member(job_id: UUID, name: str) -> ResponseReturnValue:
-    """One file of the ZIP; a XES also as .xes.gz, which process-mining tools open as it is."""
+    """One file of the ZIP; a XES also as .xes.gz, which process-mining tools open as it is. Of a job that waits for a
+    person the template of labels."""
+    if name == TEMPLATE and (asking := seen_job(str(job_id))).is_asking:
+        template = runner().manager.template(asking)
+        return send_file(template, mimetype=TYPES[".csv"], as_attachment=True, download_name=name, max_age=0)
     _job, path = _finished(str(job_id))
     with _place() as place:
         try:

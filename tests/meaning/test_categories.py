@@ -9,7 +9,7 @@ from datetime import date
 
 import pyarrow.parquet
 import pytest
-from conftest import event, finish, log_text, viewed
+from conftest import event, finish, log_text, until, viewed
 from formats import as_csv, as_ods, as_xlsx
 from lxml import html
 
@@ -206,6 +206,21 @@ def test_the_check_page_gives_the_template_and_takes_it_back(client, done, withi
     assert finish(client, again)["status"] == "completed"
     rows = client.get(f"/download/{again}/enriched_log.csv").get_data(as_text=True).splitlines()
     assert [row.rpartition(",")[2] for row in rows] == ["label", "", "Doing", "", ""]
+
+
+def test_the_template_is_there_before_the_first_run(client, done, upload):
+    job_id = upload(log_text(LOG), check="1").location.rpartition("/")[2]
+    until(lambda: client.get(f"/status/{job_id}", headers={"Accept": "application/json"}).get_json().get("check_url"))
+    page = html.fromstring(client.get(f"/check/{job_id}").get_data(as_text=True))
+    address = page.xpath("//a[contains(@href, 'labels_template.csv')]/@href")[0]
+    template = client.get(address)
+    assert template.data == client.get(f"/download/{done(log_text(LOG))}/labels_template.csv").data
+    assert template.headers["Content-Type"].startswith("text/csv; charset=utf-8")
+    filled = template.data.replace(b"quiz,\n", b"quiz,Doing\n")
+    answer = client.post(f"/jobs/{job_id}/rerun", data={"labels": (io.BytesIO(filled), "labels.csv")})
+    assert answer.status_code == 303
+    assert finish(client, job_id)["status"] == "completed"
+    assert last_column(client.get(f"/download/{job_id}/enriched_log.csv").get_data(as_text=True)).count("Doing") == 1
 
 
 def filled(template):
