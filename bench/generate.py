@@ -3,7 +3,9 @@
 The mix of events (events.csv, in thousandths), the newest-first order, the clock without seconds and the bursts of one
 person's clicks follow published course logs; every name is made up. The same size and seed always give the same bytes.
 
-    python bench/generate.py 1000000 log.csv
+    python bench/generate.py 1000000 log.csv [--seconds]
+
+--seconds: the clock has them, as that of newer versions of Moodle, so that nearly each event has a time of its own.
 """
 
 import sys
@@ -45,7 +47,7 @@ with drawn as (
     from placed
 )
 select
-    strftime(moment, '%-d/%m/%y, %H:%M') as "Time",
+    strftime(moment, getvariable('clock')) as "Time",
     concat(getvariable('first')[1 + user_id::bigint % 20], ' ', getvariable('last')[1 + (user_id::bigint // 20) % 16],
         ' ', user_id) as "User full name",
     '-' as "Affected user",
@@ -59,14 +61,15 @@ order by i
 """
 
 
-def write_log(events: int, path: Path, seed: int = 1) -> None:
-    """Write a log of `events` rows to `path` as CSV, newest first."""
+def write_log(events: int, path: Path, seed: int = 1, seconds: bool = False) -> None:
+    """Write a log of `events` rows to `path` as CSV, newest first; with `seconds` in its times, or without."""
     connection = duckdb.connect()
     connection.execute(_KINDS, {"path": str(EVENTS_FILE)})
     connection.execute(_CONTEXTS)
     variables = {
         "events": events,
         "seed": seed,
+        "clock": "%-d/%m/%y, %H:%M:%S" if seconds else "%-d/%m/%y, %H:%M",
         "students": max(20, int(events * STUDENTS_PER_EVENT)),
         "first": FIRST_NAMES.split(),
         "last": LAST_NAMES.split(),
@@ -77,4 +80,4 @@ def write_log(events: int, path: Path, seed: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    write_log(int(sys.argv[1]), Path(sys.argv[2]))
+    write_log(int(sys.argv[1]), Path(sys.argv[2]), seconds="--seconds" in sys.argv)
