@@ -4,6 +4,7 @@ from moodlelogsmart.workspace import Workspace
 
 # Rows that name nobody are kept apart in this case; they are never given to somebody.
 UNKNOWN = "unknown"
+_JOINED = 10  # bytes of a row in the joins that tell who came to what, on an average
 
 
 def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
@@ -22,18 +23,7 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
     )
     work.make_type("object_text", "select distinct object from fact")
     work.make_type("role_text", "select 'learner' union select distinct reason from judged")
-    work.run(
-        f"""create table visit as
-        select fact.row, coalesce(judged.reason, 'learner')::role_text as role,
-            coalesce(nullif(if(reason = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text as person,
-            user_id::person_text as user_id, fact.object::object_text as object, moment,
-            {"-fact.row" if newest_first else "fact.row"} as turn, kind_id, context_id, coalesce(if(
-                first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1) as place
-        from identified fact join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module
-            left join first_context on first_context.row = fact.row left join judged on judged.row = fact.row
-        where fact.row not in (select row from reason)
-        order by person, moment, turn"""
-    )
+    _find_visits(work, newest_first)
     # Windows over all rows as they stand, which need neither another sort nor memory.
     work.run(
         f"""create table placed as
@@ -46,6 +36,34 @@ def find_sessions(work: Workspace, newest_first: bool, gap: int) -> None:
             if(is_early, 1, begun - first + 1)::integer as session from based"""
     )
     work.run("drop table visit")
+
+
+def _find_visits(work: Workspace, newest_first: bool) -> None:
+    """Make table `visit`, the kept events in order; of very many, whose joins and sort have no room beside one another,
+    one after the other."""
+    ranges = work.ranges("raw", _JOINED)
+
+    def joined(rows: str) -> str:
+        beside = [f"(from {name} where row {rows}) {name}" for name in ("first_context", "judged")]
+        return f"""
+            select fact.row, coalesce(judged.reason, 'learner')::role_text as role,
+                coalesce(nullif(if(reason = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text
+                    as person, user_id::person_text as user_id, fact.object::object_text as object, moment,
+                {"-fact.row" if newest_first else "fact.row"} as turn, kind_id, context_id,
+                coalesce(if(first_context.place < coalesce(kind.place, 1_000_000), first_context.place, kind.place), -1)
+                    as place
+            from (from identified where row {rows}) fact
+                join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module
+                left join {beside[0]} on first_context.row = fact.row left join {beside[1]} on judged.row = fact.row
+            where fact.row not in (select row from reason where row {rows})"""
+
+    ordered = "order by person, moment, turn"
+    if len(ranges) == 1:
+        work.run(f"create table visit as {joined(ranges[0])} {ordered}")
+        return
+    work.make_by("coming", ranges, joined)
+    work.run(f"create table visit as from coming {ordered}")
+    work.run("drop table coming")
 
 
 def _stepped(work: Workspace, gap: int) -> str:
