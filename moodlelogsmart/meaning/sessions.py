@@ -44,7 +44,6 @@ def _find_visits(work: Workspace, newest_first: bool) -> None:
     ranges = work.ranges("raw", _JOINED)
 
     def joined(rows: str) -> str:
-        beside = [f"(from {name} where row {rows}) {name}" for name in ("first_context", "judged")]
         return f"""
             select fact.row, coalesce(judged.reason, 'learner')::role_text as role,
                 coalesce(nullif(if(reason = 'logged_in_as', fact.name, person), ''), '{UNKNOWN}')::person_text
@@ -54,7 +53,8 @@ def _find_visits(work: Workspace, newest_first: bool) -> None:
                     as place
             from (from identified where row {rows}) fact
                 join kind on kind.sentence_id = fact.sentence_id and kind.module = fact.module
-                left join {beside[0]} on first_context.row = fact.row left join {beside[1]} on judged.row = fact.row
+                left join (from first_context where row {rows}) first_context on first_context.row = fact.row
+                left join (from judged where row {rows}) judged on judged.row = fact.row
             where fact.row not in (select row from reason where row {rows})"""
 
     ordered = "order by person, moment, turn"
