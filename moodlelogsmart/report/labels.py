@@ -2,9 +2,12 @@
 
 import math
 import textwrap
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from babel import Locale
 from babel.numbers import format_decimal
@@ -436,6 +439,24 @@ def margin(ticks: list[int]) -> int:
 def in_lines(name: str) -> list[str]:
     """A name in two lines of a box of a map, cut where it is longer."""
     return textwrap.wrap(name, LINE, max_lines=2, placeholder="…")
+
+
+def fitted(name: str, room: float) -> str:
+    """A name as far as there is room for it, in widths of an em, cut with an ellipsis where it is longer."""
+    widths = list(accumulate(map(_width, name)))
+    if not widths or widths[-1] <= room:
+        return name
+    return name[: bisect_right(widths, room - 1)].rstrip() + "…"
+
+
+def _width(letter: str) -> float:
+    """Of a letter in ems, at most, in the fonts that a browser may take for the page."""
+    if combining(letter):
+        return 0.0
+    if letter in "mMW—…@%" or east_asian_width(letter) in "WF":
+        return 1.0
+    narrow, broad = letter in " filjtrI.,:;'|()[]-", letter.isupper() or letter in "w&"
+    return 0.42 if narrow else 0.8 if broad else 0.65
 
 
 def time_of_day(time: datetime | str, language: str) -> str:

@@ -55,9 +55,9 @@ def test_it_tells_numbers_charts_map_sessions_and_people(enrich):
 
 def test_every_chart_has_a_title_a_description_and_text_that_is_text(enrich):
     charts = page_of(enrich(ROWS)).xpath("//svg[@role='img']")
-    assert len(charts) == 12
+    assert len(charts) == 14
     ids = [one for chart in charts for one in chart.get("aria-labelledby").split()]
-    assert len(set(ids)) == len(ids) == 24
+    assert len(set(ids)) == len(ids) == 28
     for chart in charts:
         assert [child.tag for child in chart[:2]] == ["title", "desc"]
         assert all(child.text_content().strip() for child in chart[:2])
@@ -313,6 +313,14 @@ def test_it_stays_small_for_many_learners_and_elements_with_all_that_may_stand_b
 )
 def test_shades_of_an_hour_go_up_to_the_busiest(most, shades):
     assert labels.shades(most) == shades
+
+
+@pytest.mark.parametrize(
+    ("name", "room", "shown"),
+    [("Notes", 5, "Notes"), ("", 5, ""), ("Notes on loops", 5, "Notes…"), ("mmmmmm", 6, "mmmmmm"), ("mmmmmmm", 6, "mmmmm…"), ("授業の資料", 4, "授業の…")],
+)  # fmt: skip
+def test_a_name_is_cut_where_there_is_no_more_room(name, room, shown):
+    assert labels.fitted(name, room) == shown
 
 
 def test_the_workbook_comes_first_and_each_file_once():

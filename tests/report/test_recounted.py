@@ -51,6 +51,29 @@ class Told(Result):
             return None
         return [[" ".join(cell.text_content().split()) for cell in row] for row in tables[nth].xpath("tbody/tr")]
 
+    def drawn(self, place, expected, are_parts=False):
+        """Whether both pictures of a section, for a screen and for a phone, have these rows: a name, and the numbers by
+        which the bars are long; written behind each bar, or of `are_parts` their sum."""
+        pictures = self.page.xpath(f"//section[@aria-labelledby='{place}']//svg[contains(@class, 'chart rows')]")
+        assert len(pictures) == (2 if expected else 0)
+        for picture in pictures:
+            *ticks, _axis = picture.xpath("g[@class='axis']/text")
+            left, right = (float(tick.get("x")) for tick in (ticks[0], ticks[-1]))
+            unit = (right - left) / int(ticks[-1].text.replace(",", ""))
+            for row, (name, numbers) in zip(picture.xpath("g[not(@class)]"), expected, strict=True):
+                said = row.xpath("string(text[@class='name'])")
+                assert shown(name).startswith(shown(said.removesuffix("…")))
+                is_whole = shown(said) == shown(name) or "narrow" in picture.get("class")
+                assert is_whole or shown(name) in shown(row.findtext("title"))
+                long = {one.get("class"): float(re.search("h(.*)v", one.get("d"))[1]) for one in row.xpath("path")}
+                bars = {part: round(width / unit) for part, width in long.items()}
+                assert bars == {f"part{place}": number for place, number in enumerate(numbers, 1) if number}
+                told = [sum(numbers)] if are_parts else numbers
+                assert row.xpath("text[not(@class)]/text()") == list(map(whole, told))
+
+
+BARS = 15  # rows of a picture
+
 
 @pytest.fixture(
     scope="module", params=[0, 1, 2, *SHARED], ids=lambda one: one.stem if hasattr(one, "stem") else f"seed {one}"
@@ -278,11 +301,12 @@ def test_the_elements(told):
         task = of(int(row["before_exercise"]), int(row["exercise_learners"])) if row["exercise"] else "–"
         assert cells[6] == task
         assert not row["exercise"] or f"for “{shown(names[row['exercise']])}”" in cells[0]
+    told.drawn("elements", [(row["name"][:200], [int(row["learners"])]) for row in rows[:BARS]])
 
 
 def test_the_assignments(told):
     tasks = by(told.rows("submissions.csv"), "element").values()
-    expected = []
+    expected, bars = [], []
     for rows in sorted(
         tasks, key=lambda rows: (min(moment({"time": row["last_time"]}) for row in rows), rows[0]["element"])
     ):
@@ -295,7 +319,11 @@ def test_the_assignments(told):
             whole(sum(int(row["submissions"]) > 1 for row in final)), whole(sum(bool(row["graded_time"]) for row in rows)),
             rounded(median(hours) if hours else None), whole(sum(bool(row["feedback_time"]) for row in rows)),
         ])  # fmt: skip
+        parts = [timing["before"], timing["on the day"], timing["after"]]
+        assert sum(parts) == len(final)
+        bars.append((rows[0]["name"][:200], parts))
     assert (told.table("assignments") or []) == expected[:50]
+    told.drawn("assignments", bars[:BARS], are_parts=True)
 
 
 def test_the_quizzes(told):
@@ -312,6 +340,9 @@ def test_the_quizzes(told):
             of(sum(row["is_fast"] == "true" for row in rows), len(rows)),
         ]  # fmt: skip
     assert {row[0]: row[1:] for row in told.table("quizzes") or []} == expected
+    told.drawn(
+        "quizzes", [(row[0], [int(row[1].split()[0].replace(",", ""))]) for row in told.table("quizzes") or []][:BARS]
+    )
 
 
 def test_the_forums(told):
@@ -323,6 +354,10 @@ def test_the_forums(told):
         for row in told.rows("forum.csv")
     ]  # fmt: skip
     assert (told.table("forums") or [])[: len(expected)] == expected[:50]
+    told.drawn(
+        "forums",
+        [(row["name"][:200], [int(row["readers"]), int(row["writers"])]) for row in told.rows("forum.csv")[:BARS]],
+    )
 
 
 def test_the_time_they_spend(told):

@@ -1,6 +1,7 @@
 """What holds for every part of the report: one question a section, a caption and the numbers to each picture."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from conftest import log_text, viewed
@@ -51,8 +52,41 @@ def test_each_picture_has_a_caption_and_its_numbers_in_a_table(page):
     for picture in pictures:
         (figure,) = picture.xpath("ancestor::figure")
         assert figure.xpath("string(figcaption)").strip()
-        section = picture.xpath("ancestor::section")[0]
-        assert section.xpath(".//details[.//table]"), section.get("aria-labelledby")
+        section = picture.xpath("ancestor::section/@aria-labelledby")[0]
+        assert picture.xpath("following::table[ancestor::section[@aria-labelledby=$id]]", id=section), section
+
+
+def test_the_sections_on_what_is_used_handed_in_tried_and_written_have_a_picture_each(page):
+    pictures = page.xpath("//svg[contains(@class, 'chart rows')]")
+    sections = [picture.xpath("string(ancestor::section/@aria-labelledby)") for picture in pictures]
+    assert sections == [name for name in ("elements", "assignments", "quizzes", "forums") for _width in range(2)]
+    for picture in pictures:
+        *ticks, axis = picture.xpath("g[@class='axis']/text/text()")
+        steps = {int(one) - int(before) for before, one in pairwise(ticks)}
+        assert ticks[0] == "0"
+        assert [str(step).rstrip("0") in ("1", "2", "5") for step in steps] == [True]
+        assert axis.startswith("Learners (of ")
+        assert picture.xpath("string(desc)").startswith(
+            picture.xpath("string(g/text[@class='name'])").removesuffix("…")
+        )
+    assert len(page.xpath("//section[@aria-labelledby='assignments']//ul[@class='legend']/li")) == 3
+    assert len(page.xpath("//section[@aria-labelledby='forums']//ul[@class='legend']/li")) == 2
+
+
+def test_a_section_without_numbers_has_no_picture(tmp_path):
+    page = report(tmp_path, log_text([viewed(4, "page"), viewed(5, "page")]))
+    assert len(page.xpath("//section[@aria-labelledby='elements']/figure")) == 1
+    assert page.xpath("//section[@aria-labelledby='assignments' or @aria-labelledby='quizzes']//figure") == []
+
+
+def test_of_many_elements_those_that_most_opened_are_drawn_and_it_says_so(tmp_path):
+    rows = [
+        viewed(user, cm=cm, **{"Event context": f"Page: Text {cm}"}) for user in range(50) for cm in range(60 - user)
+    ]
+    page = report(tmp_path, log_text(rows))
+    (figure,) = page.xpath("//section[@aria-labelledby='elements']/figure")
+    assert figure.findtext("figcaption") == "Learners who opened an element · the 15 that most opened, of 60"
+    assert len(figure.xpath("div[@class='at-screen']//text[@class='name']")) == 15
 
 
 def test_levels_are_said_to_be_of_activities_and_not_of_people(page):

@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from acting import handed_in
 from conftest import event, graded, log_text, viewed
 
 from moodlelogsmart.options import Options
@@ -16,17 +17,19 @@ ROWS = [
       for module, cm in (("page", 5), ("quiz", 6), ("assign", 7), ("forum", 8))],
     *[event(f"The user with id '{user}' viewed the course with id '3'.", time=f"12/10/21, 12:{user}") for user in (40, 41)],
     graded(9, 40),
+    *[handed_in(user, f"{day}/10/21, 14:{user}") for user, day in ((40, 4), (41, 4), (42, 12), (43, 12), (44, 12), (45, 27), (46, 27))],
 ]  # fmt: skip
 
-# The contrast (WCAG 2.2) of a colour laid with its opacity on that of the page, of the first element that fits.
-CONTRAST = """([selector, property]) => {
+# The contrast (WCAG 2.2) of a colour laid with its opacity on that of the page or of a mark, of the first that fits.
+CONTRAST = """([selector, property, mark]) => {
     const numbers = text => text.match(/[\\d.]+/g).map(Number)
     const light = colour => colour.slice(0, 3).map(one => one / 255)
         .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
         .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0)
     const found = [...document.querySelectorAll(selector)].find(one => one.checkVisibility() || one.closest('defs'))
     const style = getComputedStyle(found)
-    const page = numbers(getComputedStyle(document.body).backgroundColor)
+    const ground = mark ? getComputedStyle(document.querySelector(mark)).fill : getComputedStyle(document.body).backgroundColor
+    const page = numbers(ground)
     const under = property === 'color' ? numbers(style.backgroundColor) : page
     const opacity = Number(style[property + 'Opacity'] || 1)
     const over = numbers(style[property]).slice(0, 3).map((one, place) => one * opacity + under[place] * (1 - opacity))
@@ -36,7 +39,7 @@ CONTRAST = """([selector, property]) => {
 MARKS = [
     (".chart .Remember", "fill"), (".chart .Evaluate", "fill"), (".chart .Apply", "fill"), ("rect.none", "stroke"),
     (".hatch path", "stroke"), (".chart .bar", "fill"), (".chart [class^=hour][class$='4']", "stroke"),
-    (".map .arrow", "stroke"), (".map .node", "stroke"),
+    (".rows .part1", "fill"), (".rows .part2", "stroke"), (".map .arrow", "stroke"), (".map .node", "stroke"),
 ]  # fmt: skip
 
 
@@ -69,6 +72,13 @@ def test_what_a_picture_tells_stands_out_from_the_page(looking, scheme):
     page = looking(color_scheme=scheme)
     found = {mark: page.evaluate(CONTRAST, mark) for mark in MARKS}
     assert {mark: contrast for mark, contrast in found.items() if contrast < 3} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_in_a_bar_stand_out_from_it(looking, scheme):
+    page = looking(color_scheme=scheme)
+    parts = [[f".rows .in{part}", "fill", f".rows .part{part}"] for part in (1, 2, 3)]
+    assert min(page.evaluate(CONTRAST, part) for part in parts) >= 4.5
 
 
 def test_on_paper_all_is_light_open_and_whole_whatever_the_screen(looking):
@@ -120,6 +130,36 @@ def test_the_words_of_a_map_can_be_read_and_lie_in_it_side_by_side(looking, widt
     assert found == []
 
 
+LONG_NAMES = ["W" * 80, "illicit fill " * 12, "Ünïcödé " * 15, "授業の資料と練習問題" * 9, "mmmm" * 30, "Fim"]
+# What is written outside of a picture of rows, or of names into its bars or those of another row.
+ASTRAY = """() => [...document.querySelectorAll('svg.rows')].filter(one => one.checkVisibility()).flatMap(rows => {
+    const frame = rows.getBoundingClientRect()
+    const bars = [...rows.querySelectorAll('[class^=part]')].map(one => one.getBoundingClientRect())
+    const over = box => bars.some(bar => box.left < bar.right && bar.left < box.right && box.top + 3 < bar.bottom && bar.top < box.bottom - 3)
+    return [...rows.querySelectorAll('text')].filter(one => {
+        const box = one.getBoundingClientRect()
+        const is_out = box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1
+        return is_out || one.matches('.name') && over(box)
+    }).map(one => one.textContent)
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 1280])
+def test_names_of_any_length_stand_beside_their_bars_and_in_the_picture(chromium, tmp_path, width):
+    kinds = {"page": "Page", "quiz": "Quiz", "forum": "Forum"}
+    rows = [viewed(user, module, 10 * place + number, time=f"4/10/21, 9:{user}", **{"Event context": f"{kind}: {name}"})
+            for user in (40, 41, 42) for place, (module, kind) in enumerate(kinds.items()) for number, name in enumerate(LONG_NAMES)]  # fmt: skip
+    (tmp_path / "log.csv").write_text(log_text(rows), encoding="utf-8")
+    process(tmp_path / "log.csv", Options(), tmp_path)
+    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page.goto((tmp_path / "report.html").as_uri())
+    found = page.evaluate(ASTRAY), page.evaluate(SMALL)
+    names = page.evaluate("[...document.querySelectorAll('svg.rows .name')].map(one => one.textContent)")
+    page.close()
+    assert found == ([], [])
+    assert {name[-1] for name in names} == {"…", "m"}
+
+
 @pytest.fixture(scope="module", params=LANGUAGES)
 def all_of_it(request, tmp_path_factory):
     """A report that has each section, with as many groups as it compares."""
@@ -160,10 +200,11 @@ def test_on_a_phone_each_table_is_whole_and_each_word_of_a_picture_can_be_read(c
     page.goto(all_of_it)
     page.evaluate(OPEN)
     found = {"wide": page.evaluate(WIDE), "cells": page.evaluate(CELLS), "small": page.evaluate(SMALL)}
+    found["astray"] = page.evaluate(ASTRAY)
     tables = page.evaluate(HEADED)
     shown = page.evaluate("getComputedStyle(document.querySelector('#elements ~ .scroll td'), '::before').content")
     page.close()
-    assert found == {"wide": [], "cells": [], "small": []}
+    assert found == {"wide": [], "cells": [], "small": [], "astray": []}
     sections = {"active", "hours", "elements", "assignments", "quizzes", "forums", "activities", "comparison", "learners", "time"}  # fmt: skip
     assert sections <= {section for section, _unnamed in tables}
     assert [section for section, unnamed in tables if unnamed] == []
