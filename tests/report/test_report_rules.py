@@ -98,7 +98,7 @@ def test_levels_are_said_to_be_of_activities_and_not_of_people(page):
 
 def steps_of(page):
     """The tables of steps, by what opens them: how many rows they have, and what is said below them."""
-    boxes = page.xpath("//section[@aria-labelledby='map']/details[not(@name)]")
+    boxes = page.xpath("//section[@aria-labelledby='map']/details[not(@name)][contains(summary, 'steps')]")
     return [
         (one.xpath("string(summary)").strip(), len(one.xpath(".//tbody/tr")), one.xpath("string(p)")) for one in boxes
     ]
