@@ -20,11 +20,13 @@ TYPED = 64_000  # characters that are kept of what was typed into one form; of a
 
 @dataclass
 class DraftFile:
-    """A file of a form: what its owner calls it, where it lies, and its size in bytes."""
+    """A file of a form: what its owner calls it, where it lies, its size in bytes, and what it is where it came as a
+    log and is none (see NoLog)."""
 
     name: str
     path: Path
     size: int
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ class JobManager:
         self._change(
             job_id,
             "asks",
-            lambda job: replace(job, stage=CHECK, check=False, started_at=None, attempts=0, asked_at=now()),
+            lambda job: replace(job, stage=CHECK, started_at=None, attempts=0, asked_at=now()),
             run,
         )
         self.keeper.write(job_id)
@@ -192,6 +192,7 @@ class JobManager:
                     options=answer.options.with_files(files),
                     new_key=answer.new_key,
                     keep_input=answer.keep_input,
+                    check=answer.check,
                     seen=answer.seen,
                     changed=answer.changed,
                     asked_at=None,
@@ -342,7 +343,9 @@ class JobManager:
         kept = [path for path in (job.input_file, job.output_file) if path] if job else []
         # Of a job that asks a person, before it is seen to.
         if job and (job.output_file or not job.is_finished):
-            kept += [file(self.results_folder(job)) for file in (summary_file, people_file, template_file)]
+            kept += [summary_file(self.results_folder(job)), people_file(self.results_folder(job))]
+        if job and not job.is_finished:
+            kept.append(template_file(self.results_folder(job)))
         self.files.delete_others(job_id, kept, run)
 
     def _change(

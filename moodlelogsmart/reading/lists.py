@@ -10,7 +10,9 @@ from pathlib import Path
 
 from moodlelogsmart.messages import LogError, Message
 from moodlelogsmart.reading.columns import LONGEST, folded
+from moodlelogsmart.reading.convert import sheet_rows
 from moodlelogsmart.reading.encoding import CHUNK, find_encoding
+from moodlelogsmart.reading.gunzip import GZIP, TooLarge, open_gzip
 from moodlelogsmart.reading.tables import kinds_of
 from moodlelogsmart.reading.unpack import check_file
 
@@ -60,17 +62,30 @@ def is_list(kind: Kind) -> Iterator[None]:
 def check_list(path: Path, kind: Kind, check: Callable[[list[list[str]]], object]) -> None:
     """Look whether a file can be a list, at once, before the job is queued, by what `check` raises of its rows.
 
-    A spreadsheet is looked into in the job alone, and so is a long list whose first rows are not like it.
+    What a spreadsheet does not open, and an archive, is looked into in the job alone, and so is a long list whose first
+    rows are not like it.
     """
     with is_list(kind):
-        start = check_file(path)
-        if start is not None:
-            rows = list(islice(list_rows(path, kind), LOOKED_AT))
-            try:
+        rows = _sheet_rows(path, kind) if check_file(path) is None else list(islice(list_rows(path, kind), LOOKED_AT))
+        try:
+            if rows is not None:
                 check(rows)
-            except LogError:
-                if len(rows) < LOOKED_AT:
-                    raise
+        except LogError:
+            if len(rows or ()) < LOOKED_AT:
+                raise
+
+
+def _sheet_rows(path: Path, kind: Kind) -> list[list[str]] | None:
+    """The first rows of a spreadsheet, as `convert` has them; None where it is none, locked, or larger than a list."""
+    import python_calamine
+
+    if path.stat().st_size > SIZE_LIMIT:
+        return None
+    try:
+        rows = ([cell[:CELL] for cell in islice(row, kind.columns)] for row in sheet_rows(str(path)))
+        return list(islice(filter(any, rows), LOOKED_AT))
+    except (python_calamine.CalamineError, OSError, ValueError, SystemExit):
+        return None
 
 
 def list_rows(path: Path, kind: Kind) -> Iterator[list[str]]:
@@ -81,7 +96,7 @@ def list_rows(path: Path, kind: Kind) -> Iterator[list[str]]:
             file=kind.called,
             limit=SIZE_LIMIT // 10**6,
         )
-    text = _text(path.read_bytes(), kind)
+    text = _text(_content(path, kind), kind)
     if max(text.count("\n"), text.count("\r")) > PEOPLE:
         raise _too_large(kind)
     try:
@@ -92,6 +107,18 @@ def list_rows(path: Path, kind: Kind) -> Iterator[list[str]]:
                 yield [cell[:CELL] for cell in row[: kind.columns]]
     except csv.Error:
         raise LogError("%(file)s cannot be read as a table. %(how)s", file=kind.called, how=kind.how) from None
+
+
+def _content(path: Path, kind: Kind) -> bytes:
+    """What is in the file, unpacked."""
+    with path.open("rb") as file:
+        if file.read(len(GZIP)) != GZIP:
+            return path.read_bytes()
+    try:
+        with open_gzip(path, SIZE_LIMIT) as packed:
+            return packed.read()
+    except TooLarge:
+        raise _too_large(kind) from None
 
 
 def _text(content: bytes, kind: Kind) -> str:

@@ -14,6 +14,7 @@ from moodlelogsmart.jobs.drafts import Draft
 from moodlelogsmart.jobs.job import COMPLETED, Job
 from moodlelogsmart.meaning.corrections import LAYOUT
 from moodlelogsmart.meaning.filters import NAMED
+from moodlelogsmart.messages import Message
 from moodlelogsmart.options import DELIMITERS, OF_LOG, entries
 from moodlelogsmart.reading.model import TEXTS, FileReading
 from moodlelogsmart.report import labels
@@ -26,7 +27,7 @@ from moodlelogsmart.web.admission import Refused
 from moodlelogsmart.web.drafting import Form
 from moodlelogsmart.web.errors import refusal
 from moodlelogsmart.web.intake import Fields, plain, take
-from moodlelogsmart.web.language import chosen_language, log_languages
+from moodlelogsmart.web.language import chosen_language, log_languages, translate
 from moodlelogsmart.web.layouts import (
     ALONE,
     LAYOUTS,
@@ -39,7 +40,7 @@ from moodlelogsmart.web.layouts import (
     told_alone,
     told_columns,
 )
-from moodlelogsmart.web.others import LOG, asking, guessed
+from moodlelogsmart.web.others import BEFORE, LOG, NONE, USES, asking, called
 from moodlelogsmart.web.upload import begun, note_refusal
 
 blueprint = Blueprint("check", __name__)
@@ -179,14 +180,15 @@ def _page(job: Job, summary: Summary, draft: Draft | None) -> str:
 
 
 def _use_page(job: Job, summary: Summary, draft: Draft | None) -> str:
-    place = max(summary.unclear_place, 1) - 1
-    by_itself = guessed({place: summary.unclear_kind}, ())
+    told = asking(summary.unclear_kind, summary.unclear or "")
+    name = told.parameters.get("file") if isinstance(told, Message) else None
+    by_itself = {BEFORE: [USES.get(summary.unclear_kind, NONE)]}
     return render_template(
         "use.html",
         job=job,
-        told=asking(summary.unclear_kind, summary.unclear or ""),
-        form=Form(draft or Draft(job.job_id, by_itself), [LOG]),
-        others={place: first(summary).name or job.title},
+        told=told,
+        form=Form(draft or Draft(job.job_id, by_itself), [LOG, BEFORE]),
+        own={BEFORE: translate(called(name or job.title, summary.unclear_kind))},
         keep_failed=settings().keep_failed,
     )
 
@@ -223,6 +225,7 @@ def _fields(job: Job, summary: Summary) -> list[str]:
     """The fields that the page has, in their order."""
     file = first(summary)
     there = {
+        BEFORE: _is_one_log(job, summary),
         LOG: not job.can_rerun or _is_one_log(job, summary),
         **{name: name in _laid_out(file) for name in LAYOUT},
         "log_language": not file.is_table,
@@ -244,8 +247,9 @@ def _fields(job: Job, summary: Summary) -> list[str]:
 
 
 def _is_one_log(job: Job, summary: Summary) -> bool:
-    """Whether the job has its log still, and no other, so that it can be used as something else."""
-    return job.can_rerun and len(summary.reading.files) == 1 and not summary.unclear_place
+    """Whether the job has its log still, and no other file, so that it can be used as something else."""
+    reading = summary.reading
+    return job.can_rerun and len(reading.files) == 1 and not reading.files_left_out and not summary.unclear_place
 
 
 def _summary_of(job: Job) -> Summary | None:

@@ -53,7 +53,9 @@ def member(job_id: UUID, name: str) -> ResponseReturnValue:
     person the template of labels."""
     if name == TEMPLATE and (asking := seen_job(str(job_id))).is_asking:
         template = runner().manager.template(asking)
-        return send_file(template, mimetype=TYPES[".csv"], as_attachment=True, download_name=name, max_age=0)
+        if not template.exists():
+            abort(404)  # of a log of which nothing is known yet
+        return send_file(template, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
     _job, path = _finished(str(job_id))
     with _place() as place:
         try:

@@ -38,7 +38,7 @@ from moodlelogsmart.web.admission import RATE, Refused, queue_full, time_limit
 from moodlelogsmart.web.drafting import BESIDE, Came, keep_draft, take_kept
 from moodlelogsmart.web.errors import SENTENCES
 from moodlelogsmart.web.language import chosen_language
-from moodlelogsmart.web.others import LOG, MOST, NONE, OTHER, USES, asking, guessed, insists, said, use
+from moodlelogsmart.web.others import BEFORE, LOG, MOST, NONE, USES, asking, insists, said
 from moodlelogsmart.web.zone import remember_zone, told_zone
 from moodlelogsmart.workspace import blame
 
@@ -173,7 +173,9 @@ def _begin(
     folder = manager.folder(job_id) / INPUT
     facts = _receive(folder, manager.get_job(job_id) if shared else base, shared, fields, came, full)
     size = sum(path.stat().st_size for path in (folder / LOGS).iterdir())
-    wants_check = base is None and request.form.get("check") == "1"
+    # Also where no log was there yet that could be shown.
+    is_new = base is None or (base.is_asking and LOG in came.files)
+    wants_check = is_new and (base.check if base else request.form.get("check") == "1")
     if base and base.is_asking:
         facts["changed"] = tuple(dict.fromkeys([*base.changed, *facts["changed"]]))
     facts |= {"keep_input": _keeps(base), "network": admission().mark(request.remote_addr or "")}
@@ -212,9 +214,9 @@ def _receive(
     received = folder.with_name(RECEIVED)
     refusals = _come(received, came)
     is_there = shared
-    if shared and _is_other(folder):
+    if shared and said(BEFORE) in (*USES.values(), NONE):
         shared = False
-        _use_log(folder, received, came)
+        refusals += _use_log(folder, received, came)
     if full and full.why == RATE:
         _raise([full, *refusals])  # before anything is made of it
     options = Options()
@@ -276,18 +278,21 @@ def _come(received: Path, came: Came) -> list[Refused]:
     return take_kept(received, came)
 
 
-def _is_other(folder: Path) -> bool:
-    """Whether the form says of a log of the job before that it is another table, or to be left out."""
-    return any(said(place) in (*USES.values(), NONE) for place, _log in enumerate((folder / LOGS).iterdir()))
-
-
-def _use_log(folder: Path, received: Path, came: Came) -> None:
-    """Have the logs of the job before among the files that came, as what the form says of them."""
+def _use_log(folder: Path, received: Path, came: Came) -> list[Refused]:
+    """Have the first file of the job before as what the form says of it, and the others as logs; what speaks against
+    it."""
     called = read_names(folder)
     received.mkdir(parents=True, exist_ok=True)
-    paths = [path.rename(received / f"before-{path.name}") for path in sorted((folder / LOGS).iterdir())]
-    names = [called.get(path.name.removeprefix("before-"), "") for path in paths]
-    use([DraftFile(name, path, path.stat().st_size) for name, path in zip(names, paths, strict=True)], came.files, LOG)
+    paths = sorted((folder / LOGS).iterdir())
+    moved = [path.rename(received / f"before-{path.name}") for path in paths]
+    own = [
+        DraftFile(called.get(path.name, ""), there, there.stat().st_size)
+        for path, there in zip(paths, moved, strict=True)
+    ]
+    came.fields |= {file.path: BEFORE for file in own}
+    if own[1:]:
+        came.files[LOG] = own[1:] + came.files.get(LOG, [])
+    return came.use({BEFORE: own[0]})
 
 
 def _no_log(base: Job | None, is_there: bool) -> Refused:
@@ -373,9 +378,9 @@ def _look(came: Came, options: Options) -> list[Refused]:
                 _look_at(Options().with_files({name: [*names][-1]}), names)
                 good[name] = [*names][-1]
         except Refused as refused:
-            refused.field = name
-            refusals.append(refused)
             sent = files.pop(name)
+            refused.field = came.ask(sent[-1]) if name != LOG and sent[-1].path in came.fields else name
+            refusals.append(refused)
             if name == LOG and (left := _without_wrong(sent, refused, options.with_files(good))):
                 files[name] = left
             elif name == LOG:
@@ -416,12 +421,13 @@ def _without_wrong(logs: list[DraftFile], refused: Refused, options: Options) ->
 
 def _ask_what_for(sent: list[DraftFile], refused: Refused, came: Came) -> None:
     """Keep of files that came in the place of the log those that are other tables, to be asked what they are for."""
-    known = {file.path: _kind_of(file) if len(sent) > 1 else refused.kind for file in sent[:MOST]}
-    others = [file for file in sent if known.get(file.path)]
-    if not others:
-        return
-    came.files[OTHER] = others
-    came.values |= guessed({at: known[file.path] for at, file in enumerate(others)}, came.files)
+    taken = {*came.files}
+    for file in sent[:MOST]:
+        file.kind = _kind_of(file) if len(sent) > 1 else refused.kind
+        if file.kind and not came.is_own(file):
+            use = USES.get(file.kind, NONE)
+            came.ask(file, NONE if use in taken else use)
+            taken.add(use)
     refused.message = asking(refused.kind, refused.message)
 
 

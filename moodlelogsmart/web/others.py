@@ -1,16 +1,18 @@
 """Files in the place of a log that are other tables: a person says what each is to be used for."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, MutableMapping
 
 from flask import request
 
 from moodlelogsmart.jobs.drafts import DraftFile
 from moodlelogsmart.messages import Message
+from moodlelogsmart.report.labels import OTHERS
 
 LOG = "file"  # the field of the log; whatever else brings a file and is no option is taken for one
 OTHER = "other"  # of a draft, the files that are no logs, but tables that may be of use
+BEFORE = "use_log"  # the field that says what the log of the job before is to be used for; of others it is `field_of`
 NONE = "none"  # said of a file that is to be left out
-MOST = 3  # files that are told from the right ones beside them; each takes a look
+MOST = 10  # files that are told from the right ones beside them; each takes a look
 USES = {"grades": "grades", "participants": "roster"}  # of the kinds of NoLog, the option that such a table can be
 
 # What is said of tables that may be of use beside a log, of the kinds of NoLog, where a person can say it at once.
@@ -22,6 +24,8 @@ _ASKING = {
         "%(file)s is a grades file, not a log. Say what it is to be used for, and choose the log. %(how)s"
     ),
 }
+_KINDS = OTHERS | {"grades": Message("a grades file"), "participants": Message("a list of participants")}
+TWICE = Message("Another file is chosen as that already; leave one of them out.")
 
 
 def asking(kind: str, message: str) -> str:
@@ -31,26 +35,36 @@ def asking(kind: str, message: str) -> str:
     return message
 
 
-def said(place: int) -> str:
-    """What the form says of the other file at a place from 0: LOG, NONE, one of USES, or nothing."""
-    return request.form.get(f"use{place}", "")
+def called(name: str, kind: str) -> Message:
+    """What such a file is called where it is asked of."""
+    return Message("%(file)s: %(kind)s", file=name, kind=_KINDS[kind])
+
+
+def field_of(place: int) -> str:
+    """The field that says what the other file at a place, from 0, is to be used for."""
+    return f"use{place}"
+
+
+def said(field: str) -> str:
+    """What the form says there: LOG, NONE, one of USES, or nothing."""
+    return request.form.get(field, "")
 
 
 def insists() -> bool:
     """Whether the form says of any that it is a log all the same."""
-    return LOG in map(said, range(MOST))
+    return LOG in [said(BEFORE), *(said(field_of(place)) for place in range(MOST))]
 
 
-def guessed(kinds: Mapping[int, str], taken: Collection[str]) -> dict[str, list[str]]:
-    """What the form says by itself of other files, by their places, where the options that are `taken` have one."""
-    uses = {place: USES.get(kind, NONE) for place, kind in kinds.items()}
-    return {f"use{place}": [NONE if use in taken else use] for place, use in uses.items()}
-
-
-def use(others: Sequence[DraftFile], files: dict[str, list[DraftFile]], unsaid: str = NONE) -> None:
-    """Have each of the others among the `files` of the form, by field, as what the form says of it, or as `unsaid`; of
-    an option that has a file already that one stays."""
-    for place, file in enumerate(others):
-        name = said(place) or unsaid
-        if name == LOG or (name in USES.values() and name not in files):
-            files.setdefault(name, []).append(file)
+def use(others: Mapping[str, DraftFile], files: MutableMapping[str, list[DraftFile]]) -> list[str]:
+    """Have each of the others, by field, among the `files` of the form as what the form says of it; the fields of those
+    for which another file is there already."""
+    twice = []
+    for field, file in others.items():
+        name = said(field)
+        if name == LOG:
+            files.setdefault(LOG, []).append(file)
+        elif name in USES.values() and name in files:
+            twice.append(field)
+        elif name in USES.values():
+            files[name] = [file]
+    return twice

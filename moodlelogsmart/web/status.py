@@ -128,6 +128,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
     """Stop a job now; a finished one stays as it is."""
     job = my_job(str(job_id))
     runner().cancel(job.job_id)
+    drafts().drop(job.owner, job.job_id)
     return jsonify(_facts(my_job(job.job_id))) if wants_json() else redirect(url_for(".show", job_id=job.job_id), 303)
 
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from conftest import finish, log_text, viewed
-from formats import as_csv, as_ods, as_xlsx
+from formats import as_csv, as_json, as_ods, as_xlsx
 from listed import log_of
 
 from moodlelogsmart.meaning.groups import load_groups
@@ -82,10 +82,10 @@ def test_what_tells_no_groups_is_refused_at_once(upload, text):
     assert answer.get_json()["error"].startswith("own.csv has no column “Groups” beside names. In Moodle: Participants")
 
 
-def test_a_spreadsheet_that_tells_none_fails_with_a_sentence_and_the_log_stays_for_another(client, upload):
-    answer = upload(log_text(ROWS), json=True, groups=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
+def test_what_is_opened_in_the_job_and_tells_none_fails_with_a_sentence_and_the_log_stays_for_another(client, upload):
+    answer = upload(log_text(ROWS), json=True, groups=(io.BytesIO(as_json([["a"], ["b"]])), "x.json"))
     facts = finish(client, answer.get_json()["job_id"])
-    assert "x.xlsx has no column “Groups”" in facts["error"]
+    assert "x.json has no column “Groups”" in facts["error"]
     page = client.get(f"/status/{facts['job_id']}").text
     assert 'name="groups"' in page
     assert 'name="roster"' not in page

@@ -360,12 +360,19 @@ def test_it_comes_in_every_format_that_moodle_offers(client, upload, pack):
     assert [one["name"] for one in facts["summary"]["staff"]] == ["João D'Ávila"]
 
 
-def test_a_spreadsheet_that_is_no_list_of_people_fails_with_a_sentence_and_the_log_stays_for_another_list(
+@pytest.mark.parametrize("pack", [as_xlsx, as_ods])
+def test_a_spreadsheet_that_is_no_list_of_people_is_refused_at_its_field(upload, pack):
+    answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(pack([["a"], ["b"]])), "x.xlsx"))
+    assert answer.status_code == 400
+    assert "x.xlsx has no column “Roles”" in answer.get_json()["fields"]["roster"]
+
+
+def test_what_is_opened_in_the_job_and_is_no_list_fails_with_a_sentence_and_the_log_stays_for_another_list(
     client, upload
 ):
-    answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_xlsx([["a"], ["b"]])), "x.xlsx"))
+    answer = upload(log_text(ROWS), json=True, roster=(io.BytesIO(as_json([["a"], ["b"]])), "x.json"))
     facts = finish(client, answer.get_json()["job_id"])
-    assert "x.xlsx has no column “Roles”" in facts["error"]
+    assert "x.json has no column “Roles”" in facts["error"]
     page = client.get(f"/status/{facts['job_id']}").text
     assert 'name="roster"' in page
     right = as_xlsx([["Full name", "Roles"], ["Rui Prado", "Teacher"]])
