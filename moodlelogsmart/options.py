@@ -160,6 +160,12 @@ class Options:
         "Is shown beside activity, never as a ranking: in Moodle, Grades, Export, Plain text file.",
         Message("The grades cannot be read; export them again from Moodle."),
     )
+    grades_in_log: bool = option(
+        False,
+        "The grade of each learner also in the XES and OCEL files, for tools that look for what goes with it; else no "
+        "event log holds a grade.",
+        Message("Whether grades go into the event logs is told by 1, or by nothing."),
+    )
     groups: Path | None = option(
         None,
         "Says who is in which group, where the list of participants does not: names beside a column “Groups” (CSV).",

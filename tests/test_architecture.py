@@ -171,7 +171,7 @@ def everything(folder):
         (folder / f"{name}.csv").write_text(f"Name,{text}\n")
     odd = log_text(rows) + '"5 October, 09:09",Ana Reis,-,Page: One,System,Something\nodd\n'
     files = {name: folder / f"{name}.csv" for name in lists}
-    options = Options(**files, pseudonym_key="0a" * 32, case="student_course", until="2099-12-31")
+    options = Options(**files, grades_in_log=True, pseudonym_key="0a" * 32, case="student_course", until="2099-12-31")
     return [log_text(rows), odd], options
 
 

@@ -54,20 +54,21 @@ _MAKES = {
 _NO_SUBMISSION = "module = 'workshop' and event in ('submission_assessed', 'submission_reassessed')"
 
 
-def find_objects(work: Workspace, labelled: bool = False) -> None:
+def find_objects(work: Workspace, labelled: bool = False, graded: bool = False) -> None:
     """Make table `touched`, each event of `log` with the ids of its objects, and table `thing` of these objects.
 
     The columns of touched: id, as nth; moment, user_full_name, where they are `labelled` label, and what `per_meaning`
     needs; for each of OBJECTS the id ('' for none), such as student:4, but for groups: member_of, the relationships as
     JSON, and groups, their number; said, whose attempt or submission it is by the sentence. Those of thing: place,
     kind, id; first, the event in which it is first, since, its moment; attributes and ties, its relationships, as JSON.
+    Students have a grade where they are `graded`.
     """
     work.define(
         "macro",
         "json_text(value)",
         """if(regexp_matches(value, '["\\\\\\x00-\\x1f]'), to_json(value)::varchar, concat('"', value, '"'))""",
     )
-    _find_actors(work)
+    _find_actors(work, graded)
     _find_parts(work)
     number = {kind: f"if(told.{kind} = '', '', concat('{kind}:', module, '-', told.{kind}))" for kind in _numbers()}
     # Moodle counts the attempts at a SCORM package anew for each learner.
@@ -137,9 +138,9 @@ def _said() -> str:
         when contains(description, ' reviewed by ') and {other} <> told.person then {other} else {first} end"""
 
 
-def _find_actors(work: Workspace) -> None:
+def _find_actors(work: Workspace, graded: bool) -> None:
     """Make table `actor` of everybody who acts: person, kind (of PEOPLE), their groups as JSON of the person (ties) and
-    of an event (member_of), and the number of these (groups).
+    of an event (member_of), the number of these (groups), and where they are `graded` their grade as a text, else ''.
 
     Events are not of groups where people are in so many that they would take more than GROUPED: each event repeats all
     groups of its person, and the log would grow with the one times the other.
@@ -149,6 +150,11 @@ def _find_actors(work: Workspace) -> None:
         one = f"""concat(',{{"objectId":', json_text('group:' || "group"), ',"qualifier":"{qualifier}"}}')"""
         return f"array_to_string(list_sort(list({one})), '')"
 
+    grade, join = "''", ""
+    if graded:
+        grade = "coalesce(learner.grade::varchar, '')"
+        join = """left join (select person, grade from learners where grade is not null) learner
+            on learner.person = acting.person"""
     (of_person,) = [qualifier for one, other, qualifier, _ in RELATIONS if (one, other) == ("person", "group")]
     work.run(
         f"""create or replace table actor as
@@ -160,8 +166,8 @@ def _find_actors(work: Workspace) -> None:
             select person, {listed(of_person)} as ties, {listed(OBJECTS["group"])} as member_of, count(*) as groups
             from (select distinct person, "group" from member where "group" <> '') group by person)
         select acting.*, coalesce(ties, '') as ties, coalesce(member_of, '') as member_of,
-            coalesce(groups, 0)::integer as groups
-        from acting left join grouped on grouped.person = acting.person"""
+            coalesce(groups, 0)::integer as groups, {grade} as grade
+        from acting left join grouped on grouped.person = acting.person {join}"""
     )
     if work.value(f"select sum(length(member_of) * events) > {GROUPED} * sum(events) from actor"):
         work.run("update actor set member_of = '', groups = 0")
@@ -234,7 +240,7 @@ def _add_things(work: Workspace, place: int, column: str, where: str) -> None:
     named, join = "''", ""
     if column == "person":
         ties, join = ["ties"], "left join actor on concat(kind, ':', person) = found.id"
-        named = _attributes({"user_full_name": "name"}, "since")
+        named = _attributes({"user_full_name": "name", "grade": "coalesce(grade, '')"}, "since")
     elif column == "element":
         join = "join part on part.id = found.id"
         named = _attributes({"name": "part.name", "section": "title", "label": "part.label"}, "since")

@@ -13,18 +13,19 @@ from moodlelogsmart.workspace import Workspace, quoted
 MATRIX = ["event_type", "object_type", "events", "number", "least", "most"]
 
 
-def content(work: Workspace, labelled: bool = False) -> Iterator[Chunk]:
+def content(work: Workspace, labelled: bool = False, graded: bool = False) -> Iterator[Chunk]:
     """The events of `log`, each of the type of its activity_type, with the objects that they share.
 
-    Where they are `labelled` events and course elements have the category of one's own as an attribute LABEL.
+    Where they are `labelled` events and course elements have the category of one's own as an attribute LABEL; where
+    they are `graded` students have their grade, as table `learners` has it.
     Objects are named by type and id, such as `student:4`, for Moodle counts those of each type from 1.
     """
     own = [LABEL] if labelled else []
-    find_objects(work, labelled)
+    find_objects(work, labelled, graded)
     types = [name for (name,) in work.run("select distinct activity_type from log order by 1")]
     declared = {
         "objectTypes": [
-            _declared(kind, _object_attributes(list(OBJECTS)[place], own))
+            _declared(kind, _object_attributes(list(OBJECTS)[place], own), graded and kind == "student")
             for place, kind in work.run("select distinct place, kind from thing order by place, kind")
         ],
         "eventTypes": [_declared(name, [*ATTRIBUTES, *own]) for name in types],
@@ -63,8 +64,9 @@ def _object_attributes(column: str, own: list[str]) -> list[str]:
     return named.get(column, [])
 
 
-def _declared(name: str, attributes: list[str]) -> dict[str, object]:
-    return {"name": name, "attributes": [{"name": attribute, "type": "string"} for attribute in attributes]}
+def _declared(name: str, attributes: list[str], graded: bool = False) -> dict[str, object]:
+    types = dict.fromkeys(attributes, "string") | ({"grade": "float"} if graded else {})
+    return {"name": name, "attributes": [{"name": attribute, "type": kind} for attribute, kind in types.items()]}
 
 
 def _objects(work: Workspace, begin: str) -> Iterator[Chunk]:

@@ -78,6 +78,7 @@ def _contents(
 ) -> dict[str, Iterator[Chunk]]:
     """What each of the files but the manifest holds, made when it is asked for, one after the other."""
     more, slim = more_columns(options), options.xes == "slim"
+    graded = options.grades_in_log and bool(work.value("select count(grade) from learners"))
     dropped, staff = csv.dropped(work), csv.staff(work)
     if last:
         dropped, staff = _written(work, dropped), _written(work, staff)
@@ -87,9 +88,9 @@ def _contents(
     contents = {
         "enriched_log.csv": csv.content(work, more=more),
         "enriched_log_bloom_only.csv": csv.content(work, csv.HAS_LEVEL, more),
-        "enriched_log.xes": xes.content(work, more=more, slim=slim),
-        "enriched_log_bloom_only.xes": xes.content(work, csv.HAS_LEVEL, more, slim),
-        "enriched_log.ocel.json": ocel.content(work, bool(options.labels)),
+        "enriched_log.xes": xes.content(work, more=more, slim=slim, graded=graded),
+        "enriched_log_bloom_only.xes": xes.content(work, csv.HAS_LEVEL, more, slim, graded),
+        "enriched_log.ocel.json": ocel.content(work, bool(options.labels), graded),
         "ocel_matrix.csv": ocel.matrix(work),
         "enriched_log.parquet": parquet.content(work, more),
         "enriched_log.xlsx": xlsx.content(work, summary, facts, more, large),

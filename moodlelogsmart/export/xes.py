@@ -30,11 +30,14 @@ _OWN = ["session_id", "element"]
 _SLIM = ["element"]
 
 
-def content(work: Workspace, where: str = "true", more: Sequence[str] = (), slim: bool = False) -> Iterator[Chunk]:
+def content(
+    work: Workspace, where: str = "true", more: Sequence[str] = (), slim: bool = False, graded: bool = False
+) -> Iterator[Chunk]:
     """The events of `log` that fit the SQL condition `where` as one trace a case, in the order of the table.
 
     With `more` each event tells by ROLE whether a learner acted, by LABEL the category of one's own. Of what is not of
-    XES itself a `slim` log has these and the element alone.
+    XES itself a `slim` log has these and the element alone. Where they are `graded` a trace tells the grade of its
+    learner, as table `learners` has it.
     """
     define_xml(work)
     common, own = ([], _SLIM) if slim else (_COMMON, _OWN)
@@ -48,9 +51,13 @@ def content(work: Workspace, where: str = "true", more: Sequence[str] = (), slim
         '"/><string key="lifecycle:transition" value="complete"/><string key="org:resource" value="',
         if({odd}, {_texts(middle, own, "xml({})")}, {_texts(middle, own, "{}")}), '</event>')"""
     first = _mark_traces(work, where)
+    grade = ""
+    if graded:
+        _grade_traces(work, where)
+        grade = """, '<float key="grade" value="' || trace_grade || '"/>\n'"""
     # Where a trace begins, the end of the one before stands in front of it.
     opening = f"""concat(if(nth = {first}, '', '</trace>\n'),
-        '<trace><string key="concept:name" value="', xml(case_id), '"/>\n')"""
+        '<trace><string key="concept:name" value="', xml(case_id), '"/>\n'{grade})"""
     line = f"concat(if(opens, {opening}, ''), {event})"
     header = _HEADER.format(classifiers=("" if slim else _BY_EVENT) + (_BY_LABEL if LABEL in more else ""))
     yield from lines(work, line, f"log where {where}", header, "</trace>\n</log>" if first else "</log>")
@@ -66,6 +73,19 @@ def _mark_traces(work: Workspace, where: str) -> int:
     work.run("alter table ordered add column opens boolean default false")
     work.run("update ordered set opens = true where rowid + 1 in (select nth from opening)")
     return int(work.value("select coalesce(min(nth), 0) from opening"))
+
+
+def _grade_traces(work: Workspace, where: str) -> None:
+    """Set column `trace_grade` where the first event of a trace is in which a learner acts who has a grade."""
+    work.run("alter table ordered drop column if exists trace_grade")
+    work.run("alter table ordered add column trace_grade double")
+    work.run(
+        f"""update ordered set trace_grade = grade
+        from (select min(nth) as nth, any_value(person) filter (role = 'learner') as learner
+                from log where {where} group by case_id) trace
+            join learners on learners.person = learner
+        where ordered.rowid + 1 = nth and grade is not null"""
+    )
 
 
 def _attributes(names: list[str], written: str) -> str:

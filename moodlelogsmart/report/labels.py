@@ -35,6 +35,7 @@ OPTIONS = {
     "key": Message("Key of an earlier analysis (optional)"),
     "roster": Message("Participants (optional)"),
     "grades": Message("Grades"),
+    "grades_in_log": Message("Also write grades into the files for process mining"),
     "groups": Message("Groups"),
     "labels": Message("Labels of your own"),
     "from": Message("Only from this day on"),
@@ -138,6 +139,8 @@ LISTS = {
     "grades": Message("Grades"),
     "groups": Message("Groups"),
 }
+# What may be chosen about one of them.
+OF_LISTS = {"grades": ("grades_in_log",)}
 
 # What of a dump or a backup is taken beside its log.
 TAKEN = {

@@ -237,6 +237,7 @@ def _fields(job: Job, summary: Summary) -> list[str]:
         **{one.field(part): True for one in alone(summary)[:ALONE] for part in one.known},
         **{field: True for layout in layouts(summary)[:LAYOUTS] for field in layout.fields.values()},
         **dict.fromkeys(labels.LISTS, not summary.unclear),
+        **dict.fromkeys((name for names in labels.OF_LISTS.values() for name in names), not summary.unclear),
         "title": True,
         "session_gap": True,
         "pseudonyms": True,

@@ -204,7 +204,7 @@ def _changed_to(name: str, job: Job, summary: Summary) -> str | None:
     if name in CORRECTED:
         value = summary.corrections.get(name)
         return _written(value) if value else None
-    if name in (*job.options.files, *BESIDE, "finished"):
+    if name in (*job.options.files, *BESIDE) or getattr(job.options, name, None) is True:
         return ""
     if name in labels.FILTERS:
         value = summary.filters.get(name)

@@ -103,6 +103,7 @@ def _form(refused: Refused | None = None) -> str:
     options = {entry.name: entry for entry in entries() if FORM in entry.doors}
     draft = drafts().of(known_owner(), "") or Draft(problems=refused.problems if refused else {})
     zone, offered = offered_zone()
+    lists = [one for name in labels.LISTS for one in (name, *labels.OF_LISTS.get(name, ()))]
     return render_template(
         "start.html",
         form=Form(draft, [LOG, "timezone", *options]),
@@ -112,8 +113,8 @@ def _form(refused: Refused | None = None) -> str:
         kept_bytes=KEPT_BYTES,
         limit=settings().upload_limit,
         keep_input=settings().keep_input,
-        lists=[options[name] for name in labels.LISTS],
-        options=[entry for entry in options.values() if entry.name not in ("timezone", *labels.LISTS, *labels.FILTERS)],
+        lists=[options[name] for name in lists],
+        options=[entry for entry in options.values() if entry.name not in ("timezone", *lists, *labels.FILTERS)],
         filters=[entry for entry in options.values() if entry.name in labels.FILTERS],
         zone=zone,
         offered=offered,

@@ -333,10 +333,10 @@ def test_discussions_and_posts_belong_to_forum_and_writer(enrich):
 def test_groups_and_sections_are_objects_where_they_are_known(enrich, monkeypatch):
     find = ocel.find_objects
 
-    def known(work, labelled):
+    def known(work, *asked):
         work.run("insert into member values ('4', 'Red \"1\"'), ('4', 'Blue'), ('5', 'Blue'), ('77', 'Nobody''s')")
         work.run("update element set section = 'Week 1', course = 'Invented Studies' where kind = 'quiz'")
-        find(work, labelled)
+        find(work, *asked)
 
     monkeypatch.setattr(ocel, "find_objects", known)
     result = enrich(course_log())

@@ -1,5 +1,6 @@
 """Filters on the form of the upload and on the check page, and what is told of them."""
 
+import io
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -97,3 +98,22 @@ def test_the_command_takes_filters(app, tmp_path):
     assert told.exit_code == 0, told.output
     assert "3 rows left out: left out by the filters that were chosen" in told.output
     assert "The filters leave no event of a learner" in told.output
+
+
+def test_the_box_for_grades_stands_beside_them_and_is_taken_back(client, done, within):
+    page = html.fromstring(client.get("/").get_data(as_text=True))
+    assert [one.get("name") for one in page.xpath('//details[@id="lists"]//input')] == [
+        "roster", "grades", "grades_in_log", "groups",
+    ]  # fmt: skip
+    grades = (io.BytesIO(b"ID,Full name,Course total (Real)\n4,Ana Reis,8.25\n"), "grades.csv")
+    first = done(LOG, grades=grades, grades_in_log="1")
+    assert 'key="grade"' in client.get(f"/download/{first}/enriched_log.xes").get_data(as_text=True)
+    form = check_page(client, first)
+    (box,) = form.xpath('.//input[@name="grades_in_log"][@type="checkbox"]')
+    assert box.checked
+    box.checked = False
+    second = run_again(client, first, form)
+    assert 'key="grade"' not in client.get(f"/download/{second}/enriched_log.xes").get_data(as_text=True)
+    assert "Also write grades into the files for process mining: –" in " ".join(
+        html.fromstring(client.get(f"/status/{second}").get_data(as_text=True)).text_content().split()
+    )

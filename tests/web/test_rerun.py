@@ -216,6 +216,7 @@ def test_what_is_run_again_unchanged_says_just_that(client, done):
         ({"session_gap": "45"}, "A new session starts after a pause of … minutes: 45."),
         ({"from": "2021-04-01"}, "Only from this day on: 2021-04-01."),
         ({"finished": "1"}, "Only people who handed in or tried the last exercise."),
+        ({"grades_in_log": "1"}, "Also write grades into the files for process mining."),
         ({"pseudonyms": "site"}, "Names in the results: codes"),
         ({"date_order": "mdy", "title": "x"}, "Order of the date: mdy. Title of the report: x."),
     ],
