@@ -51,8 +51,9 @@ LONG = 120  # seconds that only a broken program takes, on however loaded a mach
 
 # The files that take the longest, begun first, so that no process is left with one of them at the end.
 LONG_FILES = [
-    "test_browser.py", "test_pages.py", "test_soak.py", "test_server.py", "test_check.py", "test_broken_machines.py",
-    "test_contributing.py", "test_screens.py", "test_pseudonyms.py", "test_manager.py", "test_bad_input.py",
+    "test_browser.py", "test_server.py", "test_soak.py", "test_pages.py", "test_broken_machines.py", "test_contributing.py",
+    "test_pseudonyms.py", "test_screens.py", "test_check.py", "test_process.py", "test_comparison.py", "test_bad_input.py",
+    "test_worker.py", "test_parts.py", "test_figures.py",
 ]  # fmt: skip
 
 

@@ -102,18 +102,24 @@ def test_who_asks_before_sending_a_form_is_told_to_go_on(server):
         assert b"HTTP/1.1 401" in answered(line)
 
 
-def test_who_does_not_end_a_request_is_told_so_and_let_go(server):
+@pytest.fixture(scope="module")
+def silent(server):
+    """Clients that stop in a head, in a form, before the first byte, and in an upload: all at once, for a server waits
+    ten seconds for each."""
     with ExitStack() as stack:
-        lines = [stack.enter_context(connect(server)) for _ in range(3)]
+        lines = [*[stack.enter_context(connect(server)) for _ in range(3)], stack.enter_context(server.begin_upload())]
         lines[0].sendall(HEAD)
         lines[1].sendall(b"POST /access HTTP/1.1\r\n" + FORM + b"Content-Length: 100\r\n\r\ntoken=")
-        assert [answered(line)[:12] for line in lines] == [b"HTTP/1.1 408", b"HTTP/1.1 408", b""]
+        lines[3].settimeout(LONG)
+        yield lines
 
 
-def test_an_upload_that_stands_still_is_broken_off_and_told_so(server):
-    with server.begin_upload() as line:
-        line.settimeout(LONG)
-        told = answered(line)
+def test_who_does_not_end_a_request_is_told_so_and_let_go(silent):
+    assert [answered(line)[:12] for line in silent[:3]] == [b"HTTP/1.1 408", b"HTTP/1.1 408", b""]
+
+
+def test_an_upload_that_stands_still_is_broken_off_and_told_so(silent):
+    told = answered(silent[3])
     assert told.startswith(b"HTTP/1.1 408")
     assert b"broken off" in told
 

@@ -14,6 +14,7 @@ from prometheus_client import start_http_server
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from moodlelogsmart.cluster.lead import leading
 from moodlelogsmart.cluster.machine import WORKER, Machine, digests, set_up
@@ -175,7 +176,10 @@ class TicketWorker(SimpleWorker):
         self.workplace.ends = True
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.workplace.hurry())
-        raise StopRequested
+        self._stop_requested = True
+        # What is raised within a ticket RQ takes for a failure of the ticket, and goes on.
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:

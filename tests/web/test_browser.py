@@ -6,7 +6,7 @@ import zipfile
 from datetime import datetime, timedelta
 
 import pytest
-from browsing import hand_in, hand_in_here
+from browsing import hand_in, hand_in_here, have_read, sending
 from conftest import event, graded, log_text, viewed
 from playwright.sync_api import expect
 from serving import GENERATE
@@ -79,7 +79,7 @@ def test_a_long_name_of_a_file_stays_on_a_phone(visit, tmp_path):
 def test_a_log_that_cannot_be_processed_is_told_on_its_page(page, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([]))
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("No report could be made")
     expect(page.get_by_role("alert")).to_contain_text("log.csv has no events")
     page.get_by_role("link", name="Choose another file").click()
@@ -111,7 +111,7 @@ def test_it_works_with_the_keyboard_alone(page, log):
 
 
 def test_the_start_page_leads_back_to_the_job_and_the_job_can_be_deleted(page, log):
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     page.goto("/")
     page.get_by_role("link", name="course log.csv", exact=True).click()
@@ -139,7 +139,7 @@ def test_nothing_is_wider_than_the_screen(visit, log, look):
     page = visit(**look)
     page.goto("/")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("link", name="Check and correct").first.click()
@@ -151,11 +151,12 @@ def test_nothing_is_wider_than_the_screen(visit, log, look):
 def test_a_wrong_guess_is_put_right_from_the_report_in_three_clicks(page, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([viewed(user, time=f"0{user}/04/21, 12:39") for user in (4, 5)]))
-    hand_in(page, log)
+    have_read(page, log)
     page.get_by_role("link", name="Check and correct").first.click()
     expect(page.get_by_text("04/04/21, 12:39 → Sunday 4 April 2021, 12:39").first).to_be_visible()
     page.get_by_label("month / day / year").check()
-    page.get_by_role("button", name="Run again with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").click()
     expect(page.get_by_text("Run again with corrections. Order of the date: mdy.")).to_be_visible()
     expect(page.get_by_text("4 Apr 2021 to 4 May 2021, UTC")).to_be_visible()
     page.get_by_role("link", name="The result before").click()
@@ -170,13 +171,14 @@ def test_a_log_without_years_is_short_in_any_order_and_gets_the_year_that_is_sai
             viewed(user, name=f"Person {user}", time=day.strftime("%d %B, %H:%M")) for user in (4, 5, 6) for day in days
         )
     )
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_text("The dates have no year. We took 20")).to_have_count(1)
     page.get_by_role("link", name="Check and correct").first.click()
     year = page.get_by_label("Which year?")
     expect(year).to_be_visible()
     year.fill("2020")
-    page.get_by_role("button", name="Run again with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").click()
     expect(page.get_by_text("20 Sep 2019 to 14 May 2020, UTC")).to_be_visible()
     expect(page.get_by_text("The dates have no year.")).to_have_count(0)
 
@@ -185,21 +187,23 @@ def test_more_years_than_three_are_asked_about_before_anything_runs(page, tmp_pa
     log = tmp_path / "log.csv"
     days = [datetime(2016, 3, 1, 9) + timedelta(days=10 * place) for place in range(150)]
     log.write_text(log_text([viewed(4, name="Ana Reis", time=day.strftime("%d %B, %H:%M")) for day in days]))
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_role("alert")).to_contain_text("which is more than three years")
     page.get_by_label("Which year?").fill("2020")
-    page.get_by_role("button", name="Run with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run with these").click()
     expect(page.get_by_text("1 Mar 2016 to 30 Mar 2020, UTC")).to_be_visible()
 
 
 def test_a_person_is_told_to_be_a_learner_with_the_keyboard_alone(page, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(log_text([viewed(5), graded(4, 5, name="Ana Lima")]))
-    hand_in(page, log)
+    have_read(page, log)
     page.get_by_role("link", name="Check and correct").first.press("Enter")
     page.get_by_text("Who learns, who teaches").press("Enter")
     page.get_by_role("checkbox", name="Ana Lima").press("Space")
-    page.get_by_role("button", name="Run again with these").press("Enter")
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").press("Enter")
     expect(page.get_by_text("Run again with corrections. Learners: 4.")).to_be_visible()
 
 
@@ -209,7 +213,7 @@ def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_
     log.write_text(
         log_text([graded(4, 5, name="Ana Souza"), *[viewed(user, name=f"Learner {user}") for user in range(10, 250)]])
     )
-    hand_in(page, log)
+    have_read(page, log)
     page.get_by_role("link", name="Check and correct").first.click()
     page.get_by_text("Counting").click()
     page.get_by_label("A new session starts after a pause").fill("45")
@@ -225,7 +229,8 @@ def test_among_hundreds_of_people_one_is_found_and_told_without_losing_what_was_
     page.get_by_label("Find somebody by name or number").fill("learner 78")
     page.get_by_role("button", name="Find").click()
     expect(one).not_to_be_checked()
-    page.get_by_role("button", name="Run again with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").click()
     expect(
         page.get_by_text(
             "Run again with corrections. A new session starts after a pause of … minutes: 45. Teachers and staff: 77."
@@ -242,7 +247,7 @@ def test_a_log_that_is_nearly_all_staff_is_told_first_and_leads_to_who_they_are(
     log.write_text(
         log_text([viewed(4), *[event(says.format(user), event_name="Course updated") for user in range(10, 15)]])
     )
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text("log.csv – please check these results")
     expect(page.get_by_text("5 of 6 people were taken for staff")).to_be_in_viewport()
     page.get_by_role("link", name="Teachers and staff").first.click()
@@ -254,7 +259,7 @@ def test_the_browser_has_nothing_to_complain_of(visit, log):
     said = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     assert said == []
 
@@ -265,13 +270,14 @@ def test_a_log_whose_columns_nobody_knows_is_asked_about_and_then_read(visit, tm
         'Quand,Qui,Quoi\n"03/04/21, 12:39",Ana Lima,Course module viewed\n"17/04/21, 12:39",Bo Silva,Course viewed\n'
     )
     page = visit(java_script_enabled=False, locale="en-GB", viewport={"width": 390, "height": 800})
-    hand_in(page, path)
+    have_read(page, path)
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
     expect(page.get_by_role("alert")).to_contain_text("export.csv has none of the columns of a Moodle log")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("combobox", name="2 · Qui").select_option("user_full_name")
     page.get_by_role("combobox", name="3 · Quoi").select_option("event_name")
-    page.get_by_role("button", name="Run with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run with these").click()
     expect(page.get_by_role("link", name="All files (ZIP)")).to_be_visible()
     expect(page.get_by_role("row", name="Ana Lima")).to_be_visible()
 
@@ -280,9 +286,11 @@ def test_who_wants_to_check_first_goes_on_by_the_keyboard(page, log):
     page.goto("/")
     page.get_by_label("Log of your course").set_input_files(log)
     page.get_by_label("Let me check before it runs").check()
-    page.get_by_role("button", name="Make the report").press("Enter")
+    with sending(page):
+        page.get_by_role("button", name="Make the report").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
-    page.get_by_role("button", name="Run with these").press("Enter")
+    with sending(page):
+        page.get_by_role("button", name="Run with these").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
 
 
@@ -291,7 +299,8 @@ def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_ther
     zone = page.get_by_label("Time zone of your Moodle profile")
     expect(zone.locator("option:checked")).to_have_text("Please choose")
     zone.select_option("São Paulo (UTC−3)")
-    hand_in_here(page, log)
+    with sending(page):
+        hand_in_here(page, log)
     figures = page.locator("section[aria-labelledby=figures]")
     expect(figures).to_contain_text("17 Oct 2021, São Paulo time (UTC−3)")
     expect(page.get_by_text("If your Moodle profile has another zone")).to_have_count(0)
@@ -299,7 +308,8 @@ def test_the_zone_is_chosen_from_a_list_said_in_the_report_and_changed_from_ther
     # The browser opens the part of the page to which the link leads.
     expect(page.get_by_label("Time zone of your Moodle profile")).to_be_in_viewport()
     page.get_by_label("Time zone of your Moodle profile").select_option("Madrid (UTC+1)")
-    page.get_by_role("button", name="Run again with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").click()
     expect(figures).to_contain_text("17 Oct 2021, Madrid time (UTC+2)")
     page.goto("/")
     expect(page.get_by_label("Time zone of your Moodle profile").locator("option:checked")).to_have_text(
@@ -326,14 +336,15 @@ def test_a_refused_form_keeps_the_log_and_has_the_focus_on_the_wrong_field(page,
     expect(page.locator("#rules")).to_have_accessible_description(re.compile("the field “name” is missing"))
     expect(page.get_by_label("Chosen: course log.csv")).to_be_checked()
     expect(page.get_by_label("A new session starts after a pause")).to_have_value("7")
-    page.get_by_role("button", name="Make the report").click()
+    with sending(page):
+        page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     page.goto("/")
     expect(page.get_by_text("Chosen:")).to_have_count(0)
 
 
 def test_typed_corrections_come_back_with_the_focus_on_the_wrong_one(page, log):
-    hand_in(page, log)
+    have_read(page, log)
     page.get_by_role("link", name="Check and correct").first.click()
     page.get_by_text("The file").first.click()
     page.get_by_label("Encoding").fill("nonsense")
@@ -343,7 +354,8 @@ def test_typed_corrections_come_back_with_the_focus_on_the_wrong_one(page, log):
     expect(page.get_by_label("Encoding")).to_have_value("nonsense")
     expect(page.get_by_label("Time zone of your Moodle profile")).to_have_value("Asia/Tokyo")
     page.get_by_label("Encoding").fill("utf-8")
-    page.get_by_role("button", name="Run again with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").click()
     expect(page.locator("#period")).to_contain_text("Tokyo time (UTC+9)")
 
 
@@ -363,7 +375,8 @@ def test_the_language_of_a_refused_form_is_changed_and_nothing_of_it_is_lost(pag
     expect(page.locator("input[name=kept]")).to_have_value("file")
     expect(page.locator("#session_gap")).to_have_value("7")
     page.get_by_role("link", name="English").click()
-    page.get_by_role("button", name="Make the report").click()
+    with sending(page):
+        page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
 
 
@@ -381,7 +394,7 @@ def test_the_report_says_it_in_words_and_counts_only_who_is_named(page, tmp_path
     nobody = event("User viewed their submission inbox at course: 148", time="17/12/21, 12:39")
     log = tmp_path / "log.csv"
     log.write_text(log_text([course, odd, odd, nobody, *[viewed(user, time="17/10/21, 12:39") for user in (4, 5)]]))
-    hand_in(page, log)
+    have_read(page, log)
     expect(page.locator("#period")).to_contain_text("17 Oct 2021 to 5 Nov 2021")
     expect(page.get_by_role("region", name="Lines left out, and why")).to_contain_text("1 event names nobody")
     expect(page.get_by_role("region", name="Teachers and staff")).to_contain_text("so everybody counts as a learner")
@@ -390,7 +403,8 @@ def test_the_report_says_it_in_words_and_counts_only_who_is_named(page, tmp_path
     expect(unknown).to_contain_text("dice: thrown far 2 events, 1 learner")
     unknown.get_by_role("link", name="Say what they are").click()
     page.get_by_role("combobox", name="dice: thrown far").select_option(label="Taking a quiz or assessing a peer")
-    page.get_by_role("button", name="Run again with these").press("Enter")
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").press("Enter")
     expect(page.get_by_role("row", name="Taking a quiz or assessing a peer Evaluate")).to_be_visible()
     page.goto("/")
     expect(page.get_by_role("listitem").filter(has_text="Invented Studies").first).to_contain_text(
@@ -425,7 +439,8 @@ def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_cor
     expect(page.get_by_role("alert")).to_contain_text("wrong.csv has no columns of grades beside names")
     expect(page.get_by_text("Grades (optional): in Moodle, Grades → Export → Plain text file.")).to_be_visible()
     grades.set_input_files(tmp_path / "grades.csv")
-    page.get_by_role("button", name="Make the report").click()
+    with sending(page):
+        page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(RESULT)
     told = "Grades (grades.csv): 1 of 2 people in the log. Not in the log: Ida Absent."
     expect(page.get_by_text(told).first).to_be_visible()
@@ -433,7 +448,8 @@ def test_grades_and_groups_are_chosen_beside_the_log_and_anew_on_the_page_of_cor
     unfold(page, "Is this right?")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("Groups", exact=True).set_input_files(tmp_path / "groups.csv")
-    page.get_by_role("button", name="Run again with these").click()
+    with sending(page):
+        page.get_by_role("button", name="Run again with these").click()
     unfold(page, RESULT)
     expect(page.get_by_text("Groups: 2 of 2 people in the log.")).to_be_visible()
     expect(page.get_by_text(told).first).to_be_visible()

@@ -1,7 +1,7 @@
 """The table of learners is whole on a screen and on a phone, with all that it can tell."""
 
 import pytest
-from browsing import hand_in_here
+from browsing import hand_in_here, sending
 from conftest import log_text, viewed
 from playwright.sync_api import expect
 
@@ -33,7 +33,8 @@ def report(visit, tmp_path):
     page.goto("/")
     page.get_by_text("More options", exact=True).click()
     page.get_by_label("Your own rules").set_input_files(tmp_path / "rules.yaml")
-    hand_in_here(page, tmp_path / "log.csv")
+    with sending(page):
+        hand_in_here(page, tmp_path / "log.csv")
     expect(page.locator("#figures")).to_be_visible()
     return page
 

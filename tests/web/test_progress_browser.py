@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import hand_in
+from browsing import hand_in, look_again
 from conftest import log_text, viewed
 from playwright.sync_api import expect
 from serving import Server
@@ -47,6 +47,8 @@ def test_it_starts_in_a_moment_only_where_nobody_is_before_and_seconds_are_told_
     expect(first.locator("main")).to_contain_text(re.compile(r"\d+ seconds so far"))
     assert seconds_shown(first) >= 5
     go.touch()
+    look_again(first)
+    look_again(second)
     for page in (first, second):
         expect(page.get_by_role("heading", level=1)).to_have_text(
             re.compile(" – (what the learners did|please check these results)$")
