@@ -14,7 +14,9 @@ from moodlelogsmart.workspace import Limits, Stop, open_workspace
 # out (Apia, 2011), and a month between two changes (Casablanca).
 ZONES = ["UTC", "Europe/Madrid", "America/Sao_Paulo", "America/St_Johns", "Australia/Lord_Howe", "Asia/Gaza",
          "Pacific/Apia", "Africa/Casablanca", "Asia/Kathmandu", "America/Caracas", "Pacific/Chatham"]  # fmt: skip
-MINUTES = st.datetimes(datetime(1995, 1, 1), datetime(2023, 12, 31)).map(lambda wall: wall.replace(microsecond=0))
+MINUTES = st.datetimes(datetime(1995, 1, 1), datetime(2023, 12, 31)).map(
+    lambda wall: wall.replace(microsecond=0, fold=0)
+)
 
 
 def placed(folder, zone, walls):
