@@ -193,6 +193,7 @@ class JobManager:
                     new_key=answer.new_key,
                     keep_input=answer.keep_input,
                     check=answer.check,
+                    asks=answer.asks,
                     seen=answer.seen,
                     changed=answer.changed,
                     asked_at=None,

@@ -291,6 +291,15 @@ def test_who_wants_to_check_does_so_once_there_is_a_log(client, upload, manager)
     assert done(client, client.post(form.action, data=sent(form)))["summary"]["grades"]["people"] == 2
 
 
+def test_a_program_that_answers_is_asked_nothing_more(client, upload):
+    page = asked(client, upload(workbook(Notas=rows_of(GRADES)), name="notas.xlsx"))
+    book = file(workbook(Notas=rows_of(PEOPLE)), "gente.xlsx")
+    answer = client.post(page.action, data={"use_log": "none", "file": book}, headers=JSON)
+    result = finish(client, answer.get_json()["job_id"])
+    assert result["status"] == "failed"
+    assert "gente.xlsx is a list of participants, not a log." in result["error"]
+
+
 def test_who_cancels_leaves_nothing_behind(client, upload, settings):
     page = asked(client, upload(workbook(Notas=rows_of(GRADES)), name="notas.xlsx"))
     form = form_of(client.post(page.action, data=sent(page, file=file(QUIZ, "quiz.csv"))))
