@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 run: $(VENV)/run.done
 	$(BIN)/gunicorn 'app:create_app()'
 
-# Three at a time on two processors, for a third of the time a test waits: for a browser, a server, a clock.
+# Three at a time on two processors, for now and then a test waits: for a browser, a server, a clock.
 test: $(VENV)/dev.done programs
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 

@@ -49,6 +49,9 @@ OPEN = 4  # logs that a test can look into at a time
 LONG = 120  # seconds that only a broken program takes, on however loaded a machine
 
 
+# The tables for analysis, each a file of the results.
+TABLES = ("learners", "activities", "weeks", "sessions", "transitions", "sequences", "submissions", "attempts", "forum")
+
 # The files that take the longest, begun first, so that no process is left with one of them at the end.
 LONG_FILES = [
     "test_browser.py", "test_server.py", "test_soak.py", "test_pages.py", "test_broken_machines.py", "test_contributing.py",

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pm4py
 import pytest
-from conftest import Result
+from conftest import TABLES, Result
 from known import TEACHERS, make_course
 from lxml import html
 
@@ -343,9 +343,6 @@ def test_what_a_course_has_not_is_said_and_only_that(without, tmp_path):
     for name in ("assignments", "quizzes", "forums", "media"):
         assert len(getattr(answers, name)) == len(known[name])
     assert (answers.milestone, answers.seen) == (known["milestone"], known["seen"])
-
-
-TABLES = ("learners", "activities", "weeks", "sessions", "transitions", "sequences", "submissions", "attempts", "forum")
 
 
 @pytest.fixture(scope="module")

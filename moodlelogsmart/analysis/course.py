@@ -36,12 +36,11 @@ def find_activities(work: Workspace) -> None:
     one of the same course that half of its learners began soonest after half of the readers had opened the material.
     """
     work.run(
-        """create table reach as
+        f"""create table reach as
         select element::varchar as element, person::varchar as person, count(*) as events,
             count(*) filter (not coalesce(is_active, false)) as views, min(moment) as first, max(moment) as last,
             sum(coalesce(act.seconds, usual.seconds)) as seconds, count(*) filter (is_new) as visits
-        from (select *, lag(begun) over () is distinct from begun or lag(element) over () is distinct from element
-                as is_new from act where element is not null) act
+        from {_came("element")} act
             join usual on usual.code = act.code left join rule on rule.place = act.place
         group by all"""
     )
@@ -87,17 +86,19 @@ def find_activities(work: Workspace) -> None:
     )
 
 
+def _came(place: str) -> str:
+    """SQL: the acts of which `place`, an expression, tells where: `spot`, and whether it is_new, from another spot or
+    in another session. What happened in the course as a whole is passed over."""
+    return f"""(select *, lag(begun) over () is distinct from begun or lag(spot) over () is distinct from spot as is_new
+            from (select *, {place} as spot from act where element is not null and {place} is not null))"""
+
+
 def _walk(over: str, place: str) -> str:
     """SQL: view walked_`over`, from the `place` of each act, an expression, to the next other one in a session. One
     that is called as the start or the end of a session is told apart by what it is: start (label)."""
-    return f"""visited_{over} as (
-            select person, begun, spot, moment,
-                lag(spot) over () as spot_before, lag(begun) over () as begun_before
-            from (select person, begun, moment, {place} as spot from act
-                where element is not null and {place} is not null)),
-        moved_{over} as (
+    return f"""moved_{over} as (
             select person, begun, if(spot in {_CALLED_SO}, concat(spot, ' ({over})'), spot) as spot, moment
-            from visited_{over} where begun_before is distinct from begun or spot_before is distinct from spot),
+            from {_came(place)} where is_new),
         walked_{over} as (
             select *, lead(begun) over () as next_begun, lead(spot) over () as next, lead(moment) over () as until,
                 lag(begun) over () as begun_before from moved_{over}),"""
@@ -197,15 +198,10 @@ def find_sequences(work: Workspace) -> None:
     joined = " ".join(f"join element {place} on {place}.element = found.{place}" for place in names)
     work.run(
         f"""create table sequences as
-        with came as (
-            select person, begun, element, lag(element) over () as before, lag(begun) over () as begun_before
-            from act where element is not null),
-        moved as (
-            from came where begun_before is distinct from begun or before is distinct from element),
-        threes as (
-            select person, element as first, lead(element) over () as second, lead(element, 2) over () as third, begun,
+        with threes as (
+            select person, spot as first, lead(spot) over () as second, lead(spot, 2) over () as third, begun,
                 lead(begun, 2) over () as begun_third
-            from moved),
+            from {_came("element")} where is_new),
         counted as (
             from (select first, second, third, count(*) as times from threes where begun_third = begun group by all)
             order by times desc, first::varchar, second::varchar, third::varchar limit {SEQUENCES}),

@@ -3,6 +3,7 @@
 import random
 
 from acting import graded, handed_in, opened, tried
+from conftest import TABLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
@@ -99,15 +100,5 @@ def test_steps_tell_those_of_learners_who_came_to_the_last_exercise(enrich):
 def test_in_any_order_and_in_two_files_the_tables_are_the_same(enrich, chance: random.Random, cut):
     rows = chance.sample(ROWS, len(ROWS))
     one, other = enrich(ROWS, date_order="dmy"), enrich(rows[:cut], rows[cut:], date_order="dmy")
-    for name in (
-        "learners",
-        "activities",
-        "weeks",
-        "sessions",
-        "transitions",
-        "sequences",
-        "submissions",
-        "attempts",
-        "forum",
-    ):
+    for name in TABLES:
         assert one.rows(f"{name}.csv") == other.rows(f"{name}.csv")
